@@ -1,0 +1,1 @@
+"""One file per model: the list of its endpoints."""

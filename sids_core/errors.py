@@ -1,0 +1,70 @@
+"""What can go wrong for a reason the caller should hear about, in the models' own words.
+
+Nothing here knows of HTTP; `sids_core.web` maps these classes to statuses in one table.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+SHOWN_VALUES = 10
+
+
+class SidsError(Exception):
+    """Base of the errors whose message is written for the caller.
+
+    Attributes:
+        kind: a stable name of the fault in snake_case, for programs.
+    """
+
+    kind = "error"
+
+
+class RequestError(SidsError):
+    """A well-formed request that the data cannot serve: the message names the faulty value."""
+
+    def __init__(self, message: str, *, kind: str = "value_error", parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.parameter = parameter
+
+
+class UnknownValueError(RequestError):
+    """A parameter's value is not among those the data has.
+
+    The message lists the allowed values where they are few, else the closest ones.
+    """
+
+    def __init__(self, parameter: str, value: object, allowed: Iterable[object]) -> None:
+        names = [str(name) for name in allowed]
+        super().__init__(
+            f"{parameter} {str(value)!r} is unknown; {_offer(str(value), names)}",
+            kind=f"unknown_{parameter}",
+            parameter=parameter,
+        )
+
+
+class DataUnavailableError(SidsError):
+    """The dataset is not loaded (yet), or its source cannot be reached: worth another try later."""
+
+    kind = "data_unavailable"
+
+
+class OverloadedError(SidsError):
+    """More work is queued than the service accepts: worth another try after `retry_after` seconds."""
+
+    kind = "overloaded"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+def _offer(value: str, names: list[str]) -> str:
+    if not names:
+        return "there is none to choose from"
+    if len(names) <= SHOWN_VALUES:
+        return f"allowed: {', '.join(names)}"
+    close = get_close_matches(value, names, n=3, cutoff=0.6)
+    if close:
+        return f"the closest of {len(names)} allowed ones: {', '.join(close)}"
+    return f"{len(names)} are allowed, among them {', '.join(names[:3])}"

@@ -1,0 +1,1 @@
+"""Two-level imputation of one indicator in one year."""

@@ -1,0 +1,1 @@
+"""Typed functions as Azure Functions: validation, errors, CORS, OpenAPI and forms."""
