@@ -4,8 +4,7 @@ A model's request type annotates its fields with `Input`; the web layer reads th
 `Input` names an endpoint as `<model>/<function>`, which is a name and not an address.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,11 @@ class Input:
         label: what a person reads beside the input.
         values: the allowed values with their labels, where they are fixed.
         choices: where the allowed values are listed, where they depend on the data.
-        required_when: other parameters' values that make this one required, for example `{"scheme": "MANUAL"}`;
-            empty for a parameter that is required always or never (the field's default tells).
+        required_when: (parameter, value) pairs, any of which makes this one required, for example
+            `(("scheme", "MANUAL"),)`; empty for a parameter that is required always or never (the field's default tells).
     """
 
     label: str
     values: tuple[tuple[str, str], ...] = ()
     choices: Choices | None = None
-    required_when: Mapping[str, str] = field(default_factory=dict)
+    required_when: tuple[tuple[str, str], ...] = ()

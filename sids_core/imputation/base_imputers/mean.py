@@ -1,0 +1,19 @@
+"""Every gap becomes the mean of its column."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class MeanImputer:
+    """Fills a column's gaps with the mean of its training values."""
+
+    def fit(self, X: NDArray[np.float64]) -> Self:
+        """Learn the means of float64 (rows, columns)."""
+        self.means_ = np.nanmean(X, axis=0)
+        return self
+
+    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A copy of X with its gaps filled."""
+        return np.where(np.isnan(X), self.means_, X)

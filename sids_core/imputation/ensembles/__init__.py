@@ -1,0 +1,49 @@
+"""Tree ensembles that learn the target from the selected predictors.
+
+To add one: a file with a class that has the methods of `Ensemble`, and a line in `ENSEMBLES`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sids_core.imputation.ensembles.boosting import GradientBoosting
+from sids_core.imputation.ensembles.forest import Depth, extra_trees, random_forest
+
+
+class Ensemble(Protocol):
+    """Fits once and answers for every depth of its grid."""
+
+    depths: tuple[Depth, ...]
+
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> "Ensemble":
+        """Learn from X (rows, predictors), y (rows,) and the rows' weights."""
+        ...
+
+    def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Predictions (depths, rows)."""
+        ...
+
+    def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
+        """Conditional quantiles (levels, rows), not decreasing along the levels."""
+        ...
+
+    def importances(self, depth: Depth) -> NDArray[np.float64]:
+        """Importance (predictors,) of each predictor, sums to 1 unless nothing was learnt."""
+        ...
+
+
+FOREST_DEPTHS: tuple[Depth, ...] = (5, 10, 20, 100, None)
+BOOSTING_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
+"""Boosting adds up shallow trees; deep ones overfit two hundred rows and take the longest."""
+
+ENSEMBLES: Mapping[str, Callable[[int], Ensemble]] = MappingProxyType(
+    {
+        "rfr": lambda trees: random_forest(trees, depths=FOREST_DEPTHS),
+        "gbr": lambda trees: GradientBoosting(trees, depths=BOOSTING_DEPTHS),
+        "etr": lambda trees: extra_trees(trees, depths=FOREST_DEPTHS),
+    }
+)

@@ -1,0 +1,155 @@
+"""Forests of scikit-learn's trees, kept as flat arrays, so that one fit answers for every depth.
+
+A tree grown to depth d is the full tree cut at depth d: the same splits, with the means of the nodes where it is cut.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Depth = int | None
+"""Largest depth of a tree; None is grown until its leaves are pure."""
+
+FULL_DEPTH = np.iinfo(np.int64).max
+
+
+class Forest:
+    """Mean of trees, each grown in full and read at the depths asked for.
+
+    Breiman (2001), Random Forests, Machine Learning 45; Geurts et al. (2006), Extremely randomized trees, Machine
+    Learning 63.
+    """
+
+    def __init__(
+        self, make_tree: Callable[[int], Any], *, trees: int, bootstrap: bool, depths: Sequence[Depth], seed: int
+    ) -> None:
+        self.make_tree = make_tree
+        self.trees = trees
+        self.bootstrap = bootstrap
+        self.depths = tuple(depths)
+        self.seed = seed
+
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
+        """Grow the trees on X (rows, predictors), y (rows,) with row weights."""
+        X32 = np.ascontiguousarray(X, dtype=np.float32)
+        target = np.ascontiguousarray(y).reshape(-1, 1)
+        random = np.random.default_rng(self.seed)
+        rows = len(y)
+        grown = []
+        self._in_bag = np.empty((self.trees, rows))
+        for index in range(self.trees):
+            drawn = np.bincount(random.integers(0, rows, rows), minlength=rows) if self.bootstrap else 1.0
+            self._in_bag[index] = weight * drawn
+            tree = self.make_tree(int(random.integers(2**31)))
+            grown.append(tree.fit(X32, target, sample_weight=self._in_bag[index], check_input=False).tree_)
+        self._flatten(grown)
+        self._y = y
+        self._X = X32
+        return self
+
+    def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Predictions (depths, rows)."""
+        return np.stack([self._value[nodes].mean(axis=1) for nodes in self._nodes(X, self.depths)])
+
+    def spread(self, X: NDArray[np.floating], depth: Depth) -> NDArray[np.float64]:
+        """Standard deviation (rows,) of the trees' predictions."""
+        deviation: NDArray[np.float64] = self._value[self._nodes(X, (depth,))[0]].std(axis=1)
+        return deviation
+
+    def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
+        """Conditional quantiles (levels, rows) from the training values that share the leaves.
+
+        Meinshausen (2006), Quantile Regression Forests, JMLR 7.
+        """
+        order = np.argsort(self._y, kind="stable")
+        cumulated = np.cumsum(self._leaf_weights(X, depth)[:, order], axis=1)
+        cumulated /= cumulated[:, -1:]
+        positions = [np.argmax(cumulated >= level - 1e-12, axis=1) for level in levels]
+        quantiles: NDArray[np.float64] = self._y[order][np.stack(positions)]
+        return quantiles
+
+    def importances(self, depth: Depth) -> NDArray[np.float64]:
+        """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
+        split = (self._feature >= 0) & (self._depth < _limit(depth))
+        nodes = np.flatnonzero(split)
+        weighted = self._weight * self._impurity
+        decrease = weighted[nodes] - weighted[self._left[nodes]] - weighted[self._right[nodes]]
+        count = self._X.shape[1]
+        cells = self._tree[nodes] * count + self._feature[nodes]
+        per_tree = np.bincount(cells, decrease, self.trees * count).reshape(self.trees, count)
+        total = per_tree.sum(axis=1, keepdims=True)
+        mean: NDArray[np.float64] = (per_tree / np.where(total > 0, total, 1.0)).mean(axis=0)
+        return mean / mean.sum() if mean.sum() > 0 else mean
+
+    def _flatten(self, grown: Sequence[Any]) -> None:
+        sizes = np.array([tree.node_count for tree in grown])
+        self._root = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        offset = np.repeat(self._root, sizes)
+
+        def joined(name: str) -> NDArray[np.float64]:
+            return np.concatenate([getattr(tree, name) for tree in grown])
+
+        self._tree = np.repeat(np.arange(len(grown)), sizes)
+        self._feature = joined("feature").astype(np.intp)
+        self._threshold = joined("threshold")
+        self._left = joined("children_left").astype(np.intp) + offset
+        self._right = joined("children_right").astype(np.intp) + offset
+        self._impurity = joined("impurity")
+        self._weight = joined("weighted_n_node_samples")
+        self._value = joined("value").reshape(-1)
+        self._depth = np.zeros(len(self._feature), dtype=np.int64)
+        level = self._root
+        while level.size:
+            level = level[self._feature[level] >= 0]
+            below = np.concatenate([self._left[level], self._right[level]])
+            self._depth[below] = np.tile(self._depth[level] + 1, 2)
+            level = below
+
+    def _nodes(self, X: NDArray[np.floating], depths: Sequence[Depth]) -> list[NDArray[np.intp]]:
+        """For each depth, the nodes (rows, trees) that the rows reach."""
+        X32 = np.ascontiguousarray(X, dtype=np.float32)
+        rows = np.arange(len(X32))[:, None]
+        node = np.broadcast_to(self._root, (len(X32), self.trees)).copy()
+        reached: dict[Depth, NDArray[np.intp]] = {}
+        deepest = int(self._depth.max())
+        for level in range(deepest + 1):
+            reached.update({depth: node for depth in depths if depth not in reached and level >= _limit(depth)})
+            feature = self._feature[node]
+            inner = feature >= 0
+            goes_left = X32[rows, np.where(inner, feature, 0)] <= self._threshold[node]
+            node = np.where(inner, np.where(goes_left, self._left[node], self._right[node]), node)
+        return [reached.get(depth, node) for depth in depths]
+
+    def _leaf_weights(self, X: NDArray[np.floating], depth: Depth) -> NDArray[np.float64]:
+        """Weight (rows, training rows): how often, and among how few, a training row shares a row's leaf."""
+        reached = self._nodes(X, (depth,))[0]
+        trained = self._nodes(self._X, (depth,))[0]
+        weights = np.zeros((len(reached), len(trained)))
+        for tree in range(self.trees):
+            share = self._in_bag[tree] / self._weight[trained[:, tree]]
+            weights += (reached[:, tree, None] == trained[None, :, tree]) * share
+        return weights
+
+
+def random_forest(trees: int, *, depths: Sequence[Depth], seed: int = 0) -> Forest:
+    """Bootstrapped trees that try every predictor at every split."""
+    from sklearn.tree import DecisionTreeRegressor
+
+    return Forest(
+        lambda state: DecisionTreeRegressor(random_state=state), trees=trees, bootstrap=True, depths=depths, seed=seed
+    )
+
+
+def extra_trees(trees: int, *, depths: Sequence[Depth], seed: int = 0, max_features: float | None = None) -> Forest:
+    """Trees on all rows whose thresholds are drawn at random; `max_features` is the share tried at each split."""
+    from sklearn.tree import ExtraTreeRegressor
+
+    make_tree = partial(ExtraTreeRegressor, max_features=max_features)
+    return Forest(lambda state: make_tree(random_state=state), trees=trees, bootstrap=False, depths=depths, seed=seed)
+
+
+def _limit(depth: Depth) -> int:
+    return FULL_DEPTH if depth is None else depth
