@@ -48,8 +48,11 @@ def _write_tables(folder: Path) -> None:
     indicators = demo_indicators()
     figures = demo_figures(SEED, len(YEARS), COUNTRIES, indicators)
     data = _csv(("Country Code", "Indicator Code", *map(str, YEARS)), _data_rows(figures, indicators))
-    # No time of writing in the file, so that equal figures are equal bytes.
-    (folder / "indicatorData.csv.gz").write_bytes(gzip.compress(data, mtime=0))
+    # No name and no time of writing in the file (gzip.compress also writes the system), so that equal figures are
+    # equal bytes.
+    target = folder / "indicatorData.csv.gz"
+    with target.open("wb") as file, gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+        packed.write(data)
     (folder / "indicatorMeta.csv").write_bytes(_csv(INDICATOR_COLUMNS, map(_indicator_row, indicators)))
     described = ((code, name, ORGANISATION, DEFINITION) for code, name in DATASETS.items())
     (folder / "datasetMeta.csv").write_bytes(_csv(DATASET_COLUMNS, described))

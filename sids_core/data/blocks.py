@@ -1,0 +1,142 @@
+"""indicatorData in blocks of rows, so that the whole table never exists twice in memory."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sids_core.data.errors import TableError
+from sids_core.data.faults import parquet_faults, text_faults
+from sids_core.data.layout import COUNTRY_CODE, INDICATOR_CODE, INDICATOR_DATA, YEAR
+from sids_core.data.text_rows import check_columns, open_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BLOCK_ROWS = 20_000
+# Texts that mean a missing figure. Any other text in a year's column is a fault.
+MISSING_FIGURES = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "none", "..")
+READ_BYTES, TAIL_BYTES = 1 << 20, 1 << 16
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows: a frame with the two code columns as categories and the years, and the number of its first row."""
+
+    frame: "pd.DataFrame"
+    first: int
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """An opened indicatorData: its years ascending, and how its rows are named to people."""
+
+    path: Path
+    columns: tuple[str, ...]
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """The year columns, ascending."""
+        return tuple(sorted(column for column in self.columns if YEAR.fullmatch(column)))
+
+    def place(self, row: int) -> str:
+        """Where the row with this number (from 0) stands; a text file has its header in line 1."""
+        return f"row {row + 1}" if self.path.suffix == ".parquet" else f"line {row + 2}"
+
+    def blocks(self) -> Iterator[Block]:
+        """Every row, in order; TableError where the file turns out to be damaged."""
+        read = _parquet_frames if self.path.suffix == ".parquet" else _csv_frames
+        first = 0
+        for frame in read(self):
+            yield Block(frame, first)
+            first += len(frame)
+
+
+def open_data(path: Path) -> DataFile:
+    """Read the header.
+
+    Raises:
+        TableError: the file is no table, or lacks a column.
+    """
+    if path.suffix == ".parquet":
+        import fastparquet
+
+        with parquet_faults(path.name):
+            columns = [str(column) for column in fastparquet.ParquetFile(str(path)).columns]
+    else:
+        with text_faults(path.name), open_text(path) as binary:
+            rows = csv.reader(io.TextIOWrapper(binary, encoding="utf-8-sig", newline=""))
+            columns, first = next(rows, []), next(rows, [])
+        if first and len(first) != len(columns):
+            # pandas would take the first row's width for every row's.
+            raise TableError("ragged_row", path.name, f"{len(first)} cells instead of {len(columns)}", row="line 2")
+    columns = [column.strip() for column in columns]
+    check_columns(INDICATOR_DATA, path.name, columns)
+    return DataFile(path, tuple(columns))
+
+
+def _csv_frames(file: DataFile) -> Iterator["pd.DataFrame"]:
+    import pandas as pd
+
+    name = file.path.name
+    # The default converter of pandas 3 rounds correctly, like Python's float; a test holds it to that.
+    options: dict[str, Any] = {
+        "header": None,
+        "names": list(file.columns),
+        "skiprows": 1,
+        "index_col": False,
+        "dtype": {COUNTRY_CODE: "category", INDICATOR_CODE: "category"},
+        "keep_default_na": False,
+        "na_values": {year: list(MISSING_FIGURES) for year in file.years},
+        "skip_blank_lines": False,
+        "encoding": "utf-8",
+        "chunksize": BLOCK_ROWS,
+        "low_memory": False,
+    }
+    with text_faults(name), open_text(file.path) as binary:
+        ending = _Ending(binary)
+        try:
+            with pd.read_csv(io.BufferedReader(ending, READ_BYTES), **options) as reader:
+                yield from reader
+        except pd.errors.EmptyDataError:
+            return
+        except pd.errors.ParserError as error:
+            raise TableError("ragged_row", name, " ".join(str(error).split())) from None
+        if ending.cut_row(len(file.columns)):
+            raise TableError("truncated_file", name, "the file ends in the middle of a row")
+
+
+class _Ending(io.RawIOBase):
+    """Passes bytes on and remembers the last ones."""
+
+    def __init__(self, binary: Any) -> None:
+        self._binary = binary
+        self._tail = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count: int = self._binary.readinto(buffer)
+        self._tail = (self._tail + bytes(buffer[:count]))[-TAIL_BYTES:]
+        return count
+
+    def cut_row(self, cells: int) -> bool:
+        """Whether the last row is shorter than the others."""
+        last = self._tail.rstrip(b"\r\n").rpartition(b"\n")[2].decode("utf-8", errors="replace")
+        return bool(last) and len(next(csv.reader([last]))) < cells
+
+
+def _parquet_frames(file: DataFile) -> Iterator["pd.DataFrame"]:
+    import fastparquet
+
+    with parquet_faults(file.path.name):
+        table = fastparquet.ParquetFile(str(file.path))
+        for group in table.iter_row_groups():
+            group.columns = list(file.columns)
+            for code in (COUNTRY_CODE, INDICATOR_CODE):
+                group[code] = group[code].astype("category")
+            for first in range(0, len(group), BLOCK_ROWS):
+                yield group.iloc[first : first + BLOCK_ROWS]
