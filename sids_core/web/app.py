@@ -1,0 +1,30 @@
+"""The function app: one Azure Function for every endpoint of its blueprints."""
+
+import azure.functions as func
+
+from sids_core.web.blueprint import ModelBlueprint, function_name
+from sids_core.web.handler import Policy, azure_function
+from sids_core.web.request_ids import mark_log_lines
+
+
+class ServiceApp(func.FunctionApp):
+    """A FunctionApp whose endpoints all follow one policy. Routes are anonymous: access is the network's matter."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(http_auth_level=func.AuthLevel.ANONYMOUS)
+        self._policy = policy
+        mark_log_lines()
+
+    def register_functions(self, function_container: func.decorators.function_app.DecoratorApi) -> None:
+        """Add a blueprint's functions, and its endpoints where it has typed ones."""
+        super().register_functions(function_container)
+        if isinstance(function_container, ModelBlueprint):
+            for endpoint in function_container.endpoints:
+                route = self.route(endpoint.route, methods=[endpoint.method, "OPTIONS"])
+                self.function_name(function_name(endpoint))(route(azure_function(endpoint, self._policy)))
+
+    def get_functions(self) -> list[func.decorators.function_app.Function]:
+        """Every function of the app; may be called any number of times."""
+        # The base class remembers the names it has seen and takes a second call for duplicates.
+        self.functions_bindings = None
+        return super().get_functions()
