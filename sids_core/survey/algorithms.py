@@ -1,0 +1,83 @@
+"""The three algorithms, by the kinds of questions they are for: from centroids to better ones."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sids_core.survey.points import Centroids, Points
+
+SEED = 0
+# On a sample nearly all of the gain comes in the first few passes; the last ones are made over all rows anyway.
+MOST_PASSES = 15
+
+Algorithm = Literal["k-modes", "k-means", "k-prototypes"]
+Fit = Callable[[Points, Centroids], Centroids]
+
+
+def k_modes(points: Points, start: Centroids) -> Centroids:
+    """Categorical questions only: kmodes.KModes, Huang (1998)."""
+    from kmodes.kmodes import KModes
+
+    codes, modes, levels = _dense(points.codes, start.modes)
+    model = KModes(len(start), init=modes, n_init=1, max_iter=MOST_PASSES, random_state=SEED).fit(codes)
+    return Centroids(np.empty((len(model.cluster_centroids_), 0)), _sparse(model.cluster_centroids_, levels))
+
+
+def k_prototypes(points: Points, start: Centroids) -> Centroids:
+    """Both kinds of questions: kmodes.KPrototypes, Huang (1997)."""
+    from kmodes.kprototypes import KPrototypes
+
+    codes, modes, levels = _dense(points.codes, start.modes)
+    split = points.numbers.shape[1]
+    model = KPrototypes(
+        len(start),
+        init=[start.means, modes],
+        n_init=1,
+        max_iter=MOST_PASSES,
+        gamma=points.gamma,
+        random_state=SEED,
+    ).fit(np.hstack([points.numbers, codes]), categorical=list(range(split, split + codes.shape[1])))
+    centroids = model.cluster_centroids_
+    return Centroids(centroids[:, :split].astype(np.float64), _sparse(centroids[:, split:], levels))
+
+
+def k_means(points: Points, start: Centroids) -> Centroids:
+    """Continuous questions only: sklearn.cluster.KMeans, Lloyd (1982)."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    # Threads add up their parts in the order they finish: one thread, so that the last digits are always the same.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        model = KMeans(len(start), init=start.means, n_init=1, random_state=SEED).fit(points.numbers)
+    return Centroids(model.cluster_centers_, start.modes)
+
+
+FITS: Mapping[Algorithm, Fit] = MappingProxyType({"k-modes": k_modes, "k-means": k_means, "k-prototypes": k_prototypes})
+
+
+def algorithm_for(points: Points) -> Algorithm:
+    """The algorithm for the kinds of questions that there are."""
+    if not points.numbers.shape[1]:
+        return "k-modes"
+    return "k-prototypes" if points.codes.shape[1] else "k-means"
+
+
+def _dense(
+    codes: NDArray[np.int32], modes: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], list[NDArray[np.int32]]]:
+    """Codes and modes counted from 0 among those that occur: kmodes does so too, but not with the start it is given."""
+    levels = [np.unique(column) for column in codes.T]
+    return _encode(codes, levels), _encode(modes, levels), levels
+
+
+def _encode(codes: NDArray[np.int32], levels: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.column_stack(
+        [np.searchsorted(level, column) for level, column in zip(levels, codes.T, strict=True)]
+    ).astype(np.int32)
+
+
+def _sparse(modes: NDArray[np.float64], levels: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.column_stack([level[column.astype(np.intp)] for level, column in zip(levels, modes.T, strict=True)])

@@ -1,0 +1,90 @@
+"""Rows as points: the form in which all three algorithms see a survey."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sids_core.survey.answers import Categories
+from sids_core.survey.scaling import Scaled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Rows by their answers.
+
+    Attributes:
+        numbers: float64 (rows, continuous questions), standardised and complete.
+        codes: int32 (rows, categorical questions).
+        gamma: what a differing category adds to the dissimilarity of two rows, to which continuous questions add
+            their squared difference.
+    """
+
+    numbers: NDArray[np.float64]
+    codes: NDArray[np.int32]
+    gamma: float
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.codes)
+
+    def take(self, rows: NDArray[np.intp]) -> "Points":
+        """The points of these rows, in this order."""
+        return Points(self.numbers[rows], self.codes[rows], self.gamma)
+
+    def at(self, rows: NDArray[np.intp]) -> "Centroids":
+        """Centroids that are rows."""
+        return Centroids(self.numbers[rows], self.codes[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Centroids:
+    """Centres of clusters.
+
+    Attributes:
+        means: float64 (clusters, continuous questions).
+        modes: int32 (clusters, categorical questions).
+    """
+
+    means: NDArray[np.float64]
+    modes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Number of clusters."""
+        return len(self.modes)
+
+    def take(self, clusters: NDArray[np.intp]) -> "Centroids":
+        """The centroids of these clusters, in this order."""
+        return Centroids(self.means[clusters], self.modes[clusters])
+
+    def joined(self, other: "Centroids") -> "Centroids":
+        """These centroids and then the others."""
+        return Centroids(np.vstack([self.means, other.means]), np.vstack([self.modes, other.modes]))
+
+
+def make_points(scaled: Sequence[Scaled], categories: Sequence[Categories], n_rows: int) -> Points:
+    """Points of the questions' answers, with the gamma that Huang proposes.
+
+    Half the mean standard deviation of the continuous questions: Z. Huang (1997), Clustering large data sets with mixed
+    numeric and categorical values. Questions that everybody answers alike do not count. 1 without continuous questions,
+    so that dissimilarity is the number of questions answered differently, as in k-modes.
+    """
+    numbers = np.column_stack([question.values for question in scaled]) if scaled else np.empty((n_rows, 0))
+    codes = (
+        np.column_stack([question.codes for question in categories])
+        if categories
+        else np.empty((n_rows, 0), dtype=np.int32)
+    )
+    deviations = [float(question.values.std()) for question in scaled if question.values.any()]
+    return Points(numbers, codes, 0.5 * float(np.mean(deviations)) if deviations else 1.0)
+
+
+def canonical_order(points: Points) -> NDArray[np.intp]:
+    """An order of rows by their answers, so that what is found in it does not depend on the order they came in."""
+    return np.lexsort([*points.numbers.T, *points.codes.T])
+
+
+def count_distinct(points: Points) -> int:
+    """Number of rows that differ in at least one answer, by more than a millionth of a standard deviation."""
+    return len(np.unique(np.hstack([points.numbers.round(6), points.codes]), axis=0))
