@@ -7,9 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sids_core.data.errors import DatasetSettingsError
 from sids_core.data.store import SourceChangedError
-from sids_core.errors import DataUnavailableError
+from sids_core.errors import ConfigurationError, DataUnavailableError
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -30,11 +29,11 @@ class BlobStore:
         """A container opened by the process's own identity.
 
         Raises:
-            DatasetSettingsError: the URL is not that of a container, or carries a key.
+            ConfigurationError: the URL is not that of a container, or carries a key.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.netloc or not parts.path.strip("/") or parts.query:
-            raise DatasetSettingsError(
+            raise ConfigurationError(
                 "DATASET_CONTAINER_URL must be of the form https://<account>.blob.core.windows.net/<container>"
             )
 
@@ -51,12 +50,12 @@ class BlobStore:
         """A container opened by a connection string.
 
         Raises:
-            DatasetSettingsError: the string names no account.
+            ConfigurationError: the string names no account.
         """
         parts = dict(part.split("=", 1) for part in secret.split(";") if "=" in part)
         if "AccountName" not in parts and "BlobEndpoint" not in parts:
             # The string itself is a secret and not repeated.
-            raise DatasetSettingsError("DATASET_CONNECTION_STRING names neither AccountName nor BlobEndpoint")
+            raise ConfigurationError("DATASET_CONNECTION_STRING names neither AccountName nor BlobEndpoint")
         account = f"https://{parts.get('AccountName')}.blob.{parts.get('EndpointSuffix', 'core.windows.net')}"
 
         def connect() -> "ContainerClient":
@@ -69,7 +68,7 @@ class BlobStore:
     @property
     def source(self) -> str:
         """The container's URL."""
-        return f"container {self._address}"
+        return self._address
 
     def names(self) -> Mapping[str, str]:
         """Name → ETag of the blobs that are not in a folder of the container."""
@@ -111,7 +110,7 @@ class BlobStore:
             return self._connect()
         except ValueError as error:
             # The library's message may repeat the connection string.
-            raise DatasetSettingsError(f"{self.source} cannot be opened: its settings are malformed") from error
+            raise ConfigurationError(f"{self.source} cannot be opened: its settings are malformed") from error
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

@@ -1,20 +1,29 @@
-"""The one dataset of a process: loaded and refreshed in the background, read without waiting."""
+"""The one dataset of a process: loaded and refreshed in the background, read without waiting.
+
+Importing this brings no NumPy; the loading thread does, so that a process answers its first /health sooner.
+"""
+
+from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from sids_core.data.cache import Packed
+from sids_core.data.blob_store import BlobStore
 from sids_core.data.errors import DatasetError
-from sids_core.data.loading import load
-from sids_core.data.panel import Panel
+from sids_core.data.folder_store import FolderStore
 from sids_core.data.snapshot import Snapshot, look
+from sids_core.data.status import DatasetStatus
 from sids_core.data.store import SourceChangedError, Store
-from sids_core.errors import DataUnavailableError, SidsError
+from sids_core.errors import ConfigurationError, DataUnavailableError, SidsError
+
+if TYPE_CHECKING:
+    from sids_core.data.cache import Packed
+    from sids_core.data.panel import Panel
+    from sids_core.settings import Settings
 
 # How long a request waits for a load in progress before it is told to come back.
 FIRST_LOAD_SECONDS = 20.0
@@ -23,41 +32,9 @@ STOP_SECONDS = 10.0
 # How often a dataset that changes while it is read is read again before the next look.
 CHANGES = 3
 
+SOURCES = ("DATASET_PATH", "DATASET_CONTAINER_URL", "DATASET_CONNECTION_STRING")
+
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetStatus:
-    """What an operator wants to know of the dataset.
-
-    Attributes:
-        ready: whether there is a panel.
-        source: the folder or container.
-        version: the panel's; empty without one, as the counts are 0.
-        rows: rows of figures.
-        countries: countries of the panel, every SIDS among them.
-        indicators: indicators with a row of figures.
-        years: years of the panel.
-        files: names of the files.
-        loaded_at: when this version was loaded (UTC); None without a panel.
-        age_seconds: how long ago that was; None without a panel.
-        repairs: how many places were repaired, by kind.
-        error: what the last look at the source failed with; empty after a successful one. A version that was refused
-            stays named here until the source changes.
-    """
-
-    ready: bool
-    source: str
-    version: str = ""
-    rows: int = 0
-    countries: int = 0
-    indicators: int = 0
-    years: int = 0
-    files: tuple[str, ...] = ()
-    loaded_at: datetime | None = None
-    age_seconds: float | None = None
-    repairs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +168,8 @@ class Dataset:
         raise DataUnavailableError(f"{self.source} changes while it is being read")
 
     def _load(self, snapshot: Snapshot) -> None:
+        from sids_core.data.loading import load
+
         try:
             packed = load(self._store, snapshot, self._cache_folder)
         except DatasetError as error:
@@ -204,3 +183,26 @@ class Dataset:
             kept = "the last good version stays" if self._state.packed else "there is no dataset yet"
             logger.error("%s; %s", error, kept)
         self._state = replace(self._state, error=error)
+
+
+def open_dataset(settings: Settings) -> Dataset:
+    """The dataset that the settings name; neither started nor looked for yet.
+
+    Raises:
+        ConfigurationError: they name none, more than one, or one that is malformed.
+    """
+    return Dataset(_store(settings), settings.dataset_cache_path, settings.dataset_refresh_seconds)
+
+
+def _store(settings: Settings) -> Store:
+    values = (settings.dataset_path, settings.dataset_container_url, settings.dataset_connection_string)
+    given = [name for name, value in zip(SOURCES, values, strict=True) if value is not None]
+    if len(given) != 1:
+        found = f"{' and '.join(given)} are set" if given else "none is set"
+        raise ConfigurationError(f"exactly one of {', '.join(SOURCES)} must say where the dataset is; {found}")
+    if settings.dataset_path is not None:
+        return FolderStore(settings.dataset_path)
+    if settings.dataset_connection_string is not None:
+        secret = settings.dataset_connection_string.get_secret_value()
+        return BlobStore.by_connection_string(secret, settings.dataset_container)
+    return BlobStore.by_identity(str(settings.dataset_container_url))

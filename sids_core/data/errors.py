@@ -23,9 +23,3 @@ class TableError(DatasetError):
         self.kind = kind
         self.file = file
         self.row = row
-
-
-class DatasetSettingsError(SidsError):
-    """The settings name no dataset, or more than one."""
-
-    kind = "dataset_settings"

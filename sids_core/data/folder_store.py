@@ -16,13 +16,13 @@ class FolderStore:
     @property
     def source(self) -> str:
         """The folder's path."""
-        return f"folder {self._folder}"
+        return str(self._folder)
 
     def names(self) -> Mapping[str, str]:
         """Name → tag of the files in the folder itself."""
         if not self._folder.is_dir():
             fault = "is not a folder" if self._folder.exists() else "does not exist"
-            raise DataUnavailableError(f"{self.source} {fault}")
+            raise DataUnavailableError(f"dataset folder {self.source} {fault}")
         try:
             names = [path.name for path in self._folder.iterdir() if path.is_file()]
         except OSError as error:
