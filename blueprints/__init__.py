@@ -1,1 +1,11 @@
-"""One file per model: the list of its endpoints."""
+"""One file per model: the list of its endpoints. This file is the list of the models."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# A model's name → the module whose `build(context)` makes its blueprint. Only selected models are imported.
+MODELS: Mapping[str, str] = MappingProxyType(
+    {
+        "twolvlImp": "blueprints.two_level_imputation",
+    }
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 SHOWN_VALUES = 10
+SHOWN_CHARACTERS = 80
 
 
 class SidsError(Exception):
@@ -17,6 +18,12 @@ class SidsError(Exception):
     """
 
     kind = "error"
+
+
+class ConfigurationError(SidsError):
+    """The operator's settings cannot be served; the message is one line that says which and why."""
+
+    kind = "configuration"
 
 
 class RequestError(SidsError):
@@ -36,8 +43,9 @@ class UnknownValueError(RequestError):
 
     def __init__(self, parameter: str, value: object, allowed: Iterable[object]) -> None:
         names = [str(name) for name in allowed]
+        shown = str(value)[:SHOWN_CHARACTERS]
         super().__init__(
-            f"{parameter} {str(value)!r} is unknown; {_offer(str(value), names)}",
+            f"{parameter} {shown!r} is unknown; {_offer(shown, names)}",
             kind=f"unknown_{parameter}",
             parameter=parameter,
         )

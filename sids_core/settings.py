@@ -3,8 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sids_core.errors import ConfigurationError
 
 DASHBOARD_ORIGINS = (
     "https://lenseg.github.io,https://sids-dashboard.github.io,https://data.undp.org,"
@@ -49,3 +51,12 @@ class Settings(BaseSettings):
     )
     cross_validation_folds: int = Field(default=5, ge=2, le=20, description="Folds of the cross-validation.")
     neighbours: int = Field(default=5, ge=1, description="Neighbours of the k-nearest-neighbours imputer.")
+
+
+def read_settings() -> Settings:
+    """The settings that the environment holds; ConfigurationError names the variables that hold something else."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = (f"{fault['loc'][0]!s}".upper() + f": {fault['msg']}" for fault in error.errors())
+        raise ConfigurationError("; ".join(faults)) from None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter as Argument
 from inspect import getdoc, signature
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -97,5 +97,7 @@ def describe(
 
 
 def input_of(field: FieldInfo) -> Input | None:
-    """How a client presents this field, where its annotation says so."""
-    return next((item for item in field.metadata if isinstance(item, Input)), None)
+    """How a client presents this field, where its annotation, or that of one of its alternatives, says so."""
+    alternatives = (option for option in get_args(field.annotation) if get_origin(option) is Annotated)
+    items = (*field.metadata, *(item for option in alternatives for item in option.__metadata__))
+    return next((item for item in items if isinstance(item, Input)), None)

@@ -1,0 +1,35 @@
+"""From settings and a dataset to the function app."""
+
+from importlib import import_module
+
+import azure.functions as func
+
+from blueprints import MODELS, service
+from blueprints.context import Context
+from sids_core.errors import ConfigurationError
+from sids_core.web.app import ServiceApp
+from sids_core.web.handler import Policy
+
+
+def build_app(context: Context) -> func.FunctionApp:
+    """The app with the models that the settings select, and the service's own endpoints.
+
+    Raises:
+        ConfigurationError: MODEL_SERVICE names a model that there is none of.
+    """
+    models = tuple(import_module(MODELS[name]).build(context) for name in selected(context.settings.model_service))
+    app = ServiceApp(Policy.of(context.settings))
+    for blueprint in (service.build(context, models), *models):
+        app.register_functions(blueprint)
+    return app
+
+
+def selected(model_service: str) -> tuple[str, ...]:
+    """Names of the models to serve, in the registry's order."""
+    names = {name.strip() for name in model_service.split(",")}
+    unknown = sorted(names - {*MODELS, "all"})
+    if unknown:
+        raise ConfigurationError(
+            f"MODEL_SERVICE: {', '.join(map(repr, unknown))} is unknown; allowed: all, {', '.join(MODELS)}"
+        )
+    return tuple(name for name in MODELS if "all" in names or name in names)

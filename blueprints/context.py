@@ -1,0 +1,18 @@
+"""What a model's endpoints are built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
+    from sids_core.data.dataset import Dataset
+    from sids_core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The operator's settings, and the dataset that is served."""
+
+    settings: Settings
+    dataset: Dataset

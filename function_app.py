@@ -1,0 +1,19 @@
+"""What the Functions host loads: the settings, their dataset, and the app of the selected models."""
+
+import logging
+
+from blueprints.app import build_app
+from blueprints.context import Context
+from sids_core.data.dataset import open_dataset
+from sids_core.errors import SidsError
+from sids_core.settings import read_settings
+
+try:
+    settings = read_settings()
+    dataset = open_dataset(settings)
+    app = build_app(Context(settings, dataset))
+except SidsError as error:
+    # The host shows an app that does not load as one without functions: the log must say why.
+    logging.getLogger(__name__).critical("%s", error)
+    raise
+dataset.start()
