@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sids_core.data.errors import TableError
-from sids_core.data.faults import parquet_faults, text_faults
 from sids_core.data.layout import COUNTRY_CODE, INDICATOR_CODE, INDICATOR_DATA, YEAR
+from sids_core.data.parquet import open_parquet
+from sids_core.data.text_faults import text_faults
 from sids_core.data.text_rows import check_columns, open_text
 
 if TYPE_CHECKING:
@@ -61,10 +62,8 @@ def open_data(path: Path) -> DataFile:
         TableError: the file is no table, or lacks a column.
     """
     if path.suffix == ".parquet":
-        import fastparquet
-
-        with parquet_faults(path.name):
-            columns = [str(column) for column in fastparquet.ParquetFile(str(path)).columns]
+        with open_parquet(path) as file:
+            columns = [str(column) for column in file.columns]
     else:
         with text_faults(path.name), open_text(path) as binary:
             rows = csv.reader(io.TextIOWrapper(binary, encoding="utf-8-sig", newline=""))
@@ -130,10 +129,7 @@ class _Ending(io.RawIOBase):
 
 
 def _parquet_frames(file: DataFile) -> Iterator["pd.DataFrame"]:
-    import fastparquet
-
-    with parquet_faults(file.path.name):
-        table = fastparquet.ParquetFile(str(file.path))
+    with open_parquet(file.path) as table:
         for group in table.iter_row_groups():
             group.columns = list(file.columns)
             for code in (COUNTRY_CODE, INDICATOR_CODE):

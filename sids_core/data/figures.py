@@ -93,7 +93,7 @@ class _Codes:
         return numbers[position]
 
     def _note(self, kind: str, where: NDArray[np.bool_], text: str, block: Block, file: DataFile) -> None:
-        _note_all(self._findings, kind, np.flatnonzero(where), [text] * NAMED_PLACES, self._column, block, file)
+        _note_all(self._findings, kind, np.flatnonzero(where), [repr(text)] * NAMED_PLACES, self._column, block, file)
 
 
 def read_figures(path: Path, repairs: Findings, errors: Findings) -> Series:

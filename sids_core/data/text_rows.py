@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import IO, cast
 
 from sids_core.data.errors import TableError
-from sids_core.data.faults import parquet_faults, text_faults
 from sids_core.data.layout import missing_columns
+from sids_core.data.parquet import open_parquet
+from sids_core.data.text_faults import text_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ def read_text_rows(table: str, path: Path) -> list[TextRow]:
         TableError: the file is no such table.
     """
     if path.suffix == ".parquet":
-        with parquet_faults(path.name):
-            return _parquet_rows(table, path)
+        return _parquet_rows(table, path)
     with text_faults(path.name):
         return list(_csv_rows(table, path))
 
@@ -70,9 +70,8 @@ def _csv_rows(table: str, path: Path) -> Iterator[TextRow]:
 
 
 def _parquet_rows(table: str, path: Path) -> list[TextRow]:
-    import fastparquet
-
-    frame = fastparquet.ParquetFile(str(path)).to_pandas()
+    with open_parquet(path) as file:
+        frame = file.to_pandas()
     columns = [str(column).strip() for column in frame.columns]
     check_columns(table, path.name, columns)
     texts = frame.astype(object).where(frame.notna(), "").itertuples(index=False, name=None)

@@ -1,4 +1,4 @@
-"""The many ways in which libraries say that a file is broken, in one."""
+"""The many ways in which libraries say that a text file is broken, in one."""
 
 import csv
 import gzip
@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sids_core.data.errors import DatasetError, TableError
+from sids_core.data.errors import TableError
 from sids_core.errors import DataUnavailableError
 
 
@@ -25,18 +25,3 @@ def text_faults(file: str) -> Iterator[None]:
         raise TableError("not_a_table", file, f"not a CSV table ({error})") from None
     except OSError as error:
         raise DataUnavailableError(f"{file} cannot be read: {error.strerror or error}") from error
-
-
-@contextmanager
-def parquet_faults(file: str) -> Iterator[None]:
-    """Turn whatever fastparquet raises on a damaged file into TableError.
-
-    Its readers fail with struct, index, key, type, value and their own errors, depending on the damaged byte.
-    """
-    try:
-        yield
-    except DatasetError:
-        raise
-    except Exception as error:
-        fault = f"not a parquet file, or a damaged one ({type(error).__name__}: {error})"
-        raise TableError("corrupt_file", file, " ".join(fault.split())) from error
