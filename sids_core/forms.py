@@ -31,7 +31,7 @@ class Input:
         values: the allowed values with their labels, where they are fixed.
         choices: where the allowed values are listed, where they depend on the data.
         required_when: (parameter, value) pairs, any of which makes this one required, for example
-            `(("scheme", "MANUAL"),)`; empty for a parameter that is required always or never (the field's default tells).
+            `(("scheme", "MANUAL"),)`; empty for a parameter that is required always or never (its default tells).
     """
 
     label: str

@@ -5,6 +5,8 @@ variable that loads most on it. Components are taken by how much of the target t
 Prediction by supervised principal components, JASA 101): the largest ones describe the predictors, not the target.
 """
 
+from itertools import cycle, islice
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,10 @@ SMALLEST_VARIANCE = 1e-9
 
 
 class PrincipalComponents:
-    """Keeps one column for each of the `count` components that correlate most with the target."""
+    """Keeps one column for each of the `count` components that correlate most with the target.
+
+    Where there are fewer components than that, each gives its next column in turn.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -26,13 +31,12 @@ class PrincipalComponents:
         loadings = scores.T @ standard
         outcome = (y - np.average(y, weights=weight)) * weight
         explained = np.round(np.abs(scores.T @ outcome), 12)
+        strongest_first = np.argsort(-explained, kind="stable")
         chosen: list[int] = []
-        for component in np.argsort(-explained, kind="stable"):
+        for component in islice(cycle(strongest_first), self.count):
             loading = np.round(np.abs(loadings[component]), 12)
             loading[chosen] = -1.0
             chosen.append(int(np.argmax(loading)))
-            if len(chosen) == self.count:
-                break
         return np.array(chosen, dtype=np.intp)
 
 

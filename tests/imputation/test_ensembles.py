@@ -1,0 +1,96 @@
+from functools import partial
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import ks_2samp
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+
+from sids_core.imputation.ensembles import ENSEMBLES, Ensemble
+from sids_core.imputation.ensembles.forest import Forest, extra_trees, random_forest
+
+Data = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    random = np.random.default_rng(3)
+    X = random.normal(size=(120, 5))
+    y = X[:, 0] * 3 + np.abs(X[:, 1]) + random.normal(size=120) * 0.5
+    return X, y, np.where(random.random(120) < 0.2, 2.5, 0.6)
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_learns_at_every_depth_and_repeats_itself(name: str, data: Data) -> None:
+    X, y, weight = data
+    new = np.random.default_rng(4).normal(size=(50, 5))
+    truth = new[:, 0] * 3 + np.abs(new[:, 1])
+    first, second = (ENSEMBLES[name](60).fit(X, y, weight).predict(new) for _ in range(2))
+    assert first.shape == (len(ENSEMBLES[name](60).depths), 50)
+    assert first.tobytes() == second.tobytes()
+    assert (np.sqrt(((first - truth) ** 2).mean(axis=1)) < 0.6 * truth.std()).all()
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_importances_find_what_matters(name: str, data: Data) -> None:
+    model = ENSEMBLES[name](60).fit(*data)
+    for depth in model.depths:
+        importances = model.importances(depth)
+        assert importances.sum() == pytest.approx(1)
+        assert importances.argmax() == 0
+        assert importances[:2].sum() > 0.8
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_quantiles_do_not_cross_and_lie_within_the_training_values(name: str, data: Data) -> None:
+    X, y, weight = data
+    model = ENSEMBLES[name](40).fit(X, y, weight)
+    low, middle, high = model.quantiles(X, model.depths[0], (0.05, 0.5, 0.95))
+    assert (low <= middle).all()
+    assert (middle <= high).all()
+    assert (low < high).any()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(random_forest, RandomForestRegressor), (extra_trees, ExtraTreesRegressor)],
+)
+@pytest.mark.parametrize("depth", [1, 3, None])
+def test_a_truncated_forest_is_a_depth_limited_one_in_distribution(
+    ours: partial[Forest], theirs: type[RandomForestRegressor], depth: int | None, data: Data
+) -> None:
+    """The same point predicted by many single trees of either kind: two samples of one distribution."""
+    X, y, _ = data
+    point = X[:1] + 0.1
+    trees = 400
+    forest = ours(trees, depths=(depth,)).fit(X, y, np.ones(len(y)))
+    cut = forest._value[forest._nodes(point, (depth,))[0]].ravel()
+    limited = theirs(trees, max_depth=depth, random_state=1).fit(X, y)
+    grown = np.array([tree.predict(point)[0] for tree in limited.estimators_])
+    assert ks_2samp(cut, grown, method="asymp").pvalue > 0.001
+    assert cut.mean() == pytest.approx(grown.mean(), abs=5 * grown.std() / np.sqrt(trees) + 1e-9)
+
+
+def test_full_depth_importances_are_scikit_learns(data: Data) -> None:
+    X, y, weight = data
+    ours = random_forest(300, depths=(None,)).fit(X, y, weight).importances(None)
+    theirs = RandomForestRegressor(300, random_state=0).fit(X, y, sample_weight=weight).feature_importances_
+    np.testing.assert_allclose(ours, theirs, atol=0.02)
+
+
+def test_forest_quantiles_cover_new_observations_better_than_the_trees_means() -> None:
+    random = np.random.default_rng(5)
+    X, new = random.normal(size=(200, 3)), random.normal(size=(500, 3))
+    y, truth = (x[:, 0] + random.normal(size=len(x)) for x in (X, new))
+    forest = random_forest(100, depths=(5,)).fit(X, y, np.ones(200))
+    low, high = forest.quantiles(new, 5, (0.05, 0.95))
+    means = forest._value[forest._nodes(new, (5,))[0]]
+    narrow_low, narrow_high = np.quantile(means, (0.05, 0.95), axis=1)
+    covered = np.mean((low <= truth) & (truth <= high))
+    assert covered > np.mean((narrow_low <= truth) & (truth <= narrow_high)) + 0.1
+    assert 0.8 < covered < 0.97
+
+
+def test_one_value_everywhere_teaches_nothing() -> None:
+    model: Ensemble = ENSEMBLES["rfr"](5).fit(np.ones((20, 2)), np.arange(20.0), np.ones(20))
+    assert model.importances(None).sum() == 0
