@@ -42,6 +42,7 @@ def main() -> NoReturn:
 
 
 def _serve(listener: socket.socket) -> None:
+    from sids_core.data.dataset import open_dataset
     from sids_core.errors import SidsError
     from sids_core.settings import read_settings
 
@@ -49,13 +50,16 @@ def _serve(listener: socket.socket) -> None:
         settings = read_settings()
         if not (settings.dataset_path or settings.dataset_container_url or settings.dataset_connection_string):
             os.environ["DATASET_PATH"] = str(_demo_data())
-        from function_app import app, dataset
-
-        folder = read_settings().dataset_path
-        if folder:  # a container may be out of reach for a while, a folder is there or misspelt
+            settings = read_settings()
+        dataset = open_dataset(settings)
+        if settings.dataset_path:  # a container may be out of reach for a while, a folder is there or misspelt
             dataset.check_source()
     except SidsError as error:
         _fail(str(error), 2)
+    try:
+        from function_app import app, dataset
+    except SidsError:
+        os._exit(2)  # function_app has logged why
 
     import uvicorn
 
@@ -64,7 +68,8 @@ def _serve(listener: socket.socket) -> None:
     host = FunctionsHost(app.get_functions(), read_route_prefix(PROJECT / "host.json"), _thread_pool())
     port = listener.getsockname()[1]
     _say(f"Development host, not for production: {len(host.routes)} functions on http://localhost:{port}")
-    kind = "synthetic demo data" if folder and folder.resolve() == DEMO_DATA else "data"
+    demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA
+    kind = "synthetic demo data" if demo else "data"
     Thread(target=_announce, args=(dataset, kind, port), daemon=True).start()
     config = uvicorn.Config(
         host,

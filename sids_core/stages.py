@@ -1,6 +1,7 @@
 """Seconds by stage of the work at hand, without the worker knowing who asks.
 
-A caller opens `record()`; any code below it names its parts with `stage("…")`. Outside `record()` a stage costs nothing.
+A caller opens `record()`; any code below it names its parts with `stage("…")`. Outside `record()` a stage costs
+nothing.
 """
 
 from collections.abc import Iterator

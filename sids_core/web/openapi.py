@@ -70,10 +70,7 @@ def _schemas(endpoints: list[Endpoint]) -> tuple[Schemas, dict[str, Schema | Ref
             wanted.append(((name, "answer"), "serialization", TypeAdapter(endpoint.returns)))
         if endpoint.body:
             wanted.append(((name, "body"), "validation", TypeAdapter(endpoint.body[1])))
-        wanted += [
-            ((name, parameter.name), "validation", TypeAdapter(parameter.field.rebuild_annotation()))
-            for parameter in endpoint.parameters
-        ]
+        wanted += [((name, parameter.name), "validation", parameter.adapter) for parameter in endpoint.parameters]
     found, shared = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}")
     schemas = {key: _schema(raw) for (key, _), raw in found.items()}
     return schemas, {name: _schema(raw) for name, raw in shared.get("$defs", {}).items()}
@@ -122,7 +119,8 @@ def _parameter(endpoint: Endpoint, index: int, schemas: Schemas) -> Described:
     )
 
 
+_TEXT = Schema.model_validate({"type": "string"})
 _HEADERS: dict[str, Header | Reference] = {
-    "X-Request-ID": Header(description="The id under which the log has this request."),
-    "Server-Timing": Header(description="Milliseconds by stage of the work."),
+    "X-Request-ID": Header(description="The id under which the log has this request.", param_schema=_TEXT),
+    "Server-Timing": Header(description="Milliseconds by stage of the work.", param_schema=_TEXT),
 }
