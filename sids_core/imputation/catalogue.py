@@ -53,7 +53,7 @@ class Catalogue:
         column = self.check_target(year, dataset, target)
         return {
             self.panel.indicators[index].code: self.panel.indicators[index].label
-            for index in np.flatnonzero(self._observed(year) >= self.predictor_sample_size())
+            for index in np.flatnonzero(self.observed(year) >= self.predictor_sample_size())
             if index != column
         }
 
@@ -101,9 +101,10 @@ class Catalogue:
         return [self.panel.indicator_index[code] for code in codes]
 
     def _is_target(self, year: int) -> NDArray[np.bool_]:
-        observed = self._observed(year)
+        observed = self.observed(year)
         return (observed >= self.target_sample_size()) & (observed < len(self.panel.countries))
 
-    def _observed(self, year: int) -> NDArray[np.int32]:
+    def observed(self, year: int) -> NDArray[np.int32]:
+        """How many countries (indicators,) have a value in the year."""
         counts: NDArray[np.int32] = self.panel.observed[self.panel.year_index(year, "target_year")]
         return counts

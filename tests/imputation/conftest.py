@@ -19,7 +19,7 @@ MakeRequest = Callable[..., PredictRequest]
 
 @pytest.fixture(scope="session")
 def make_panel() -> MakePanel:
-    """Builds a one-year panel of (128 countries, indicators): `d-0` is the target's code, `d-1`, `d-2` … the others'."""
+    """Builds a one-year panel of (128 countries, indicators): `d-0` is the target, `d-1`, `d-2` … the others."""
 
     def make(values: NDArray[np.float64]) -> Panel:
         countries = tuple(sorted((*SIDS, *OTHERS)))

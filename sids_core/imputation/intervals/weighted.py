@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 def conformal_quantile(values: NDArray[np.float64], weight: NDArray[np.float64], level: float) -> NDArray[np.float64]:
     """The quantile that a new value stays below with at least the probability `level`.
 
-    The new value counts as one more observation, of the largest weight, at infinity; where it alone exceeds 1 - level, the
-    largest value is returned. Vovk et al. (2005), Algorithmic learning in a random world; weighted as in Tibshirani et
-    al. (2019).
+    The new value counts as one more observation, of the largest weight, at infinity; where it alone exceeds 1 - level,
+    the largest value is returned. Vovk et al. (2005), Algorithmic learning in a random world; weighted as in
+    Tibshirani et al. (2019).
 
     Args:
         values: (…, sample).

@@ -1,0 +1,93 @@
+"""The endpoints of two-level imputation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints.context import Context
+from sids_core.imputation.schemas import (
+    Dataset,
+    Dimension,
+    EstimateRequest,
+    PredictorsRequest,
+    PredictRequest,
+    PredictResponse,
+    Target,
+    Year,
+)
+from sids_core.imputation.thresholds import Thresholds
+from sids_core.web.blueprint import ModelBlueprint
+
+if TYPE_CHECKING:
+    from sids_core.imputation.catalogue import Catalogue
+
+
+def build(context: Context) -> ModelBlueprint:
+    """The blueprint, on the context's dataset."""
+    blueprint = ModelBlueprint("twolvlImp", label="Two-level imputation")
+    thresholds = Thresholds(
+        target_missing_percent=context.settings.target_missing_percent,
+        predictor_missing_percent=context.settings.predictor_missing_percent,
+        folds=context.settings.cross_validation_folds,
+        neighbours=context.settings.neighbours,
+    )
+
+    def catalogue() -> Catalogue:
+        from sids_core.imputation.catalogue import Catalogue
+
+        return Catalogue(context.dataset.panel(), thresholds)
+
+    @blueprint.get("target_sample_size")
+    def target_sample_size() -> int:
+        """The fewest countries with a value that make an indicator a target."""
+        return catalogue().target_sample_size()
+
+    @blueprint.get("predictor_sample_size")
+    def predictor_sample_size() -> int:
+        """The fewest countries with a value that make an indicator a predictor."""
+        return catalogue().predictor_sample_size()
+
+    @blueprint.get("target_years")
+    def target_years() -> list[str]:
+        """The years that have a target."""
+        return catalogue().target_years()
+
+    @blueprint.get("datasets")
+    def datasets(target_year: Year) -> dict[str, str]:
+        """Code and name of the datasets that have a target in a year."""
+        return catalogue().datasets(int(target_year))
+
+    @blueprint.get("targets")
+    def targets(target_year: Year, dataset: Dataset) -> dict[str, str]:
+        """Code and name of the indicators of a dataset that can be imputed in a year."""
+        return catalogue().targets(int(target_year), dataset)
+
+    @blueprint.get("dimensions")
+    def dimensions(target: Target, target_year: Year, dataset: Dataset) -> list[Dimension]:
+        """The targets that measure the same as a target, for other groups."""
+        return catalogue().dimensions(int(target_year), dataset, target)
+
+    @blueprint.post("predictors")
+    def predictors(request: PredictorsRequest) -> dict[str, str] | dict[str, int]:
+        """What a target can be predicted from: indicators by hand, or how many are to be selected."""
+        choices = catalogue()
+        year, dataset, target = int(request.target_year), request.dataset, request.target
+        if request.scheme == "MANUAL":
+            return choices.predictors(year, dataset, target)
+        return choices.numbers_of_predictors(year, dataset, target)
+
+    @blueprint.post("estimate")
+    def estimate(request: EstimateRequest) -> float:
+        """Seconds that an imputation is expected to take."""
+        from sids_core.imputation.estimate import seconds
+
+        return seconds(catalogue(), request)
+
+    @blueprint.post("predict", main=True)
+    def predict(request: PredictRequest) -> PredictResponse:
+        """Impute an indicator in a year for the SIDS that miss it."""
+        from sids_core.imputation.service import impute
+
+        return impute(context.dataset.panel(), request, thresholds)
+
+    return blueprint
