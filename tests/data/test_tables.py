@@ -209,7 +209,7 @@ def test_what_cannot_be_repaired_is_an_error(
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
-        ("indicatorData.csv.gz", gzip.compress(b"Country Code,Indicator Code,2000\nFJI,a-b,1\n")[:-12], "truncated_file"),
+        ("indicatorData.csv.gz", gzip.compress(b"Country Code,Indicator Code\n" * 9)[:-12], "truncated_file"),
         ("indicatorData.csv.gz", b"no gzip at all", "corrupt_file"),
         ("indicatorData.csv", b"<html><body>404</body></html>", "missing_column"),
         ("indicatorData.csv", b"", "missing_column"),
