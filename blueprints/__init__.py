@@ -7,5 +7,6 @@ from types import MappingProxyType
 MODELS: Mapping[str, str] = MappingProxyType(
     {
         "twolvlImp": "blueprints.two_level_imputation",
+        "survey": "blueprints.survey",
     }
 )
