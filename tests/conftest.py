@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.local_host import running_host
+
 PROJECT = Path(__file__).resolve().parents[1]
 AZURITE = PROJECT / "node_modules" / ".bin" / "azurite-blob"
 REAL_DATA = PROJECT.parent / "shared" / "data" / "indicators"
@@ -90,3 +92,11 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "data"
     write_demo_data(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def host(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Base URL of a development host that serves the demo data, loaded."""
+    with running_host(tmp_path_factory.mktemp("host"), {"DATASET_PATH": str(demo_data)}) as running:
+        running.wait_for("Ready: ")
+        yield running.url

@@ -1,0 +1,83 @@
+"""One sensible call for every endpoint, on demo data. Whoever adds an endpoint adds its call here.
+
+The contract's list of endpoints is `{(call.method, call.path) for call in CALLS[model]}`; tests compare it with the
+functions that are registered, and run every call through the local host and the Functions worker.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from blueprints import MODELS
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, and the function and answer it should find."""
+
+    function: str
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    status: int = 200
+
+
+TARGET = {"target_year": "2001", "dataset": "key", "target": "key-wdi-EG.ELC.ACCS.ZS"}
+PREDICT = {
+    "manual_predictors": ["wdi-AG.LND.AGRI.K2"],
+    "interpolator": "KNNImputer",
+    "scheme": "MANUAL",
+    "estimators": 10,
+    "model": "rfr",
+    "interval": "quantile",
+    **TARGET,
+}
+
+SURVEY = {
+    "data": {"Main income": ["fishing", "tourism", "fishing"], "Household size": [4, 2, 5]},
+    "metadata": {
+        "Question Name": ["Main income", "Household size"],
+        "Type": ["categorical", "continuous"],
+        "Factor": ["Livelihood", "Livelihood"],
+    },
+    "factor": "Livelihood",
+}
+
+CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
+    {
+        "service": (
+            Call("service_root", "GET", "/"),
+            Call("service_health", "GET", "/health"),
+            Call("service_ready", "GET", "/ready"),
+            Call("service_datasets", "GET", "/datasets"),
+            Call("service_params", "GET", "/params"),
+            Call("service_openapi_json", "GET", "/openapi.json"),
+            Call("service_docs", "GET", "/docs"),
+            Call("service_docs_file", "GET", "/docs/swagger-ui.css"),
+        ),
+        "twolvlImp": (
+            Call("twolvlImp_target_sample_size", "GET", "/twolvlImp/target_sample_size"),
+            Call("twolvlImp_predictor_sample_size", "GET", "/twolvlImp/predictor_sample_size"),
+            Call("twolvlImp_target_years", "GET", "/twolvlImp/target_years"),
+            Call("twolvlImp_datasets", "GET", "/twolvlImp/datasets", {"target_year": "2001"}),
+            Call("twolvlImp_targets", "GET", "/twolvlImp/targets", {"target_year": "2001", "dataset": "key"}),
+            Call("twolvlImp_dimensions", "GET", "/twolvlImp/dimensions", TARGET),
+            Call("twolvlImp_predictors", "POST", "/twolvlImp/predictors", body={**TARGET, "scheme": "MANUAL"}),
+            Call("twolvlImp_estimate", "POST", "/twolvlImp/estimate", body=PREDICT),
+            Call("twolvlImp_predict", "POST", "/twolvlImp/predict", body=PREDICT),
+        ),
+        "survey": (Call("survey_clustering", "POST", "/survey/clustering", body=SURVEY),),
+    }
+)
+
+
+def served() -> tuple[Call, ...]:
+    """The calls of the service and of every model in the registry."""
+    return tuple(call for model in ("service", *MODELS) for call in CALLS[model])
+
+
+def as_json() -> list[dict[str, Any]]:
+    """The calls in a form that another process can read."""
+    return [asdict(call) for call in served()]

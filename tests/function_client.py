@@ -1,0 +1,57 @@
+"""Calls the functions of an app as a Functions host does, without HTTP in between."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import azure.functions as func
+from azure.functions.decorators.http import HttpTrigger
+
+
+class FunctionClient:
+    """Finds a function by its route and calls it."""
+
+    def __init__(self, app: func.FunctionApp) -> None:
+        self._functions = [(function.get_trigger(), function.get_user_function()) for function in app.get_functions()]
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> func.HttpResponse:
+        for trigger, function in self._functions:
+            assert isinstance(trigger, HttpTrigger)
+            template = re.sub(r"{\w+:maxlength\(0\)\?}", "", trigger.route or "")
+            match = re.fullmatch("/" + re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template.replace(".", r"\.")), path)
+            if match and method in {str(item.value) for item in trigger.methods or ()}:
+                request = func.HttpRequest(
+                    method,
+                    f"http://localhost{path}",
+                    headers=headers,
+                    params=query,
+                    route_params=match.groupdict(),
+                    body=body,
+                )
+                response: func.HttpResponse = function(request)
+                return response
+        raise LookupError(f"no function for {method} {path}")
+
+    def get(self, path: str, **query: str) -> func.HttpResponse:
+        return self.call("GET", path, query=query)
+
+    def post(self, path: str, body: Any) -> func.HttpResponse:
+        return self.call("POST", path, body=body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+def read(response: func.HttpResponse) -> Any:
+    """An answer's JSON; NaN and Infinity are none."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} in an answer")
+
+    return json.loads(response.get_body(), parse_constant=refuse)
