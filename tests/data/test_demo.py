@@ -30,7 +30,8 @@ def panel(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
 
 def _missing(panel: Panel, year: int) -> NDArray[np.float64]:
     observed = panel.observed[panel.year_index(year)].astype(np.float64)
-    return 1 - observed / len(panel.countries)
+    missing: NDArray[np.float64] = 1 - observed / len(panel.countries)
+    return missing
 
 
 def test_another_process_writes_the_same_bytes(demo_data: Path, tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_every_year_has_predictors_and_gaps(panel: Panel) -> None:
 
 
 def test_sids_miss_more_whole_series(panel: Panel) -> None:
-    absent = np.isnan(panel.values).all(axis=0)
+    absent = np.asarray(np.isnan(panel.values).all(axis=0))
     everywhere = ~absent[~panel.is_sids].all(axis=0)
     assert absent[panel.is_sids][:, everywhere].mean() > absent[~panel.is_sids][:, everywhere].mean() + 0.05
     assert (~everywhere).sum() >= 20
