@@ -21,6 +21,7 @@ class Call:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    route_params: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
 
@@ -55,7 +56,7 @@ CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
             Call("service_params", "GET", "/params"),
             Call("service_openapi_json", "GET", "/openapi.json"),
             Call("service_docs", "GET", "/docs"),
-            Call("service_docs_file", "GET", "/docs/swagger-ui.css"),
+            Call("service_docs_file", "GET", "/docs/swagger-ui.css", route_params={"file": "swagger-ui.css"}),
         ),
         "twolvlImp": (
             Call("twolvlImp_target_sample_size", "GET", "/twolvlImp/target_sample_size"),
