@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sids_core.data.checked_lines import CheckedLines
 from sids_core.data.errors import TableError
 from sids_core.data.layout import COUNTRY_CODE, INDICATOR_CODE, INDICATOR_DATA, YEAR
 from sids_core.data.parquet import open_parquet
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 20_000
 # Texts that mean a missing figure. Any other text in a year's column is a fault.
 MISSING_FIGURES = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "none", "..")
-READ_BYTES, TAIL_BYTES = 1 << 20, 1 << 16
+READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,7 @@ def open_data(path: Path) -> DataFile:
     else:
         with text_faults(path.name), open_text(path) as binary:
             rows = csv.reader(io.TextIOWrapper(binary, encoding="utf-8-sig", newline=""))
-            columns, first = next(rows, []), next(rows, [])
-        if first and len(first) != len(columns):
-            # pandas would take the first row's width for every row's.
-            raise TableError("ragged_row", path.name, f"{len(first)} cells instead of {len(columns)}", row="line 2")
+            columns = next(rows, [])
     columns = [column.strip() for column in columns]
     check_columns(INDICATOR_DATA, path.name, columns)
     return DataFile(path, tuple(columns))
@@ -95,37 +93,14 @@ def _csv_frames(file: DataFile) -> Iterator["pd.DataFrame"]:
         "low_memory": False,
     }
     with text_faults(name), open_text(file.path) as binary:
-        ending = _Ending(binary)
+        lines = CheckedLines(binary, name, len(file.columns))
         try:
-            with pd.read_csv(io.BufferedReader(ending, READ_BYTES), **options) as reader:
+            with pd.read_csv(io.BufferedReader(lines, READ_BYTES), **options) as reader:
                 yield from reader
         except pd.errors.EmptyDataError:
             return
         except pd.errors.ParserError as error:
             raise TableError("ragged_row", name, " ".join(str(error).split())) from None
-        if ending.cut_row(len(file.columns)):
-            raise TableError("truncated_file", name, "the file ends in the middle of a row")
-
-
-class _Ending(io.RawIOBase):
-    """Passes bytes on and remembers the last ones."""
-
-    def __init__(self, binary: Any) -> None:
-        self._binary = binary
-        self._tail = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count: int = self._binary.readinto(buffer)
-        self._tail = (self._tail + bytes(buffer[:count]))[-TAIL_BYTES:]
-        return count
-
-    def cut_row(self, cells: int) -> bool:
-        """Whether the last row is shorter than the others."""
-        last = self._tail.rstrip(b"\r\n").rpartition(b"\n")[2].decode("utf-8", errors="replace")
-        return bool(last) and len(next(csv.reader([last]))) < cells
 
 
 def _parquet_frames(file: DataFile) -> Iterator["pd.DataFrame"]:

@@ -77,15 +77,15 @@ class _Codes:
     def codes(self) -> tuple[str, ...]:
         return tuple(self._numbers)
 
-    def read(self, block: Block, file: DataFile, blank: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """Int32 (rows,): the number of each row's code; rows that are `blank` are left out without a word."""
+    def read(self, block: Block, file: DataFile, skipped: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """Int32 (rows,): the number of each row's code; unusable codes in `skipped` rows are not noted."""
         written = block.frame[self._column].cat
         position = written.codes.to_numpy().astype(np.int64)
         numbers = np.full(len(written.categories) + 1, LEFT_OUT, dtype=np.int32)
         for index, text in enumerate(map(str, written.categories)):
             code = text.strip()
             if not self._usable(code):
-                self._note("malformed_code", (position == index) & ~blank, text, block, file)
+                self._note("malformed_code", (position == index) & ~skipped, text, block, file)
                 continue
             if code != text:
                 self._note("surrounding_blanks", position == index, text, block, file)
@@ -108,7 +108,8 @@ def read_figures(path: Path, repairs: Findings, errors: Findings) -> Series:
     parts = []
     for block in file.blocks():
         blank = _blank_lines(block)
-        country, indicator = countries.read(block, file, blank), indicators.read(block, file, blank)
+        country = countries.read(block, file, blank)
+        indicator = indicators.read(block, file, blank | (country == LEFT_OUT))
         rows = np.flatnonzero((country != LEFT_OUT) & (indicator != LEFT_OUT))
         columns = [_numbers(block, year, file, repairs)[rows] for year in file.years]
         parts.append((country[rows], indicator[rows], rows + block.first, np.stack(columns, axis=1)))

@@ -18,6 +18,8 @@ from sids_core.data.tables import Tables, read_tables
 if TYPE_CHECKING:
     from tests.data.conftest import SmallTables
 
+DATA = b"Country Code,Indicator Code,2000\nFJI,wdi-A,1\n"
+
 
 def _values(tables: Tables) -> np.ndarray:
     return np.stack(list(tables.slices()))
@@ -189,7 +191,9 @@ def test_many_faults_are_counted_and_the_first_named(small: "SmallTables") -> No
         ("datasetMeta.csv", "Dataset Name", "Name", "missing_column", ["Dataset Name"]),
         ("indicatorMeta.csv", "key-C,Power,%", "key-C,Power,%,more", "ragged_row", ["line 4", "8 cells instead of 7"]),
         ("indicatorData.csv", "FJI,wdi-A,1.1,2", "FJI,wdi-A,1.1,2,3", "ragged_row", ["line 2", "5 cells"]),
-        ("indicatorData.csv", "USA,key-C,7,8", "USA,key-C,7,8,9", "ragged_row", ["line 5", "saw 5"]),
+        ("indicatorData.csv", "USA,key-C,7,8", "USA,key-C,7,8,9", "ragged_row", ["line 5", "5 cells instead of 4"]),
+        ("indicatorData.csv", "FJI,wdi-B,,3e2", "FJI,wdi-B,3e2", "ragged_row", ["line 3", "3 cells instead of 4"]),
+        ("indicatorData.csv", "FJI,wdi-B,,3e2", '"FJI,wdi-B",,3e2', "ragged_row", ["line 3", "3 cells instead of 4"]),
         ("indicatorData.csv", "TON,key-C,,\n", "TON,key-", "truncated_file", ["middle of a row"]),
         ("indicatorData.csv", "USA,key-C,7,8", "FJI,wdi-A,1.1,9", "contradicting_rows", ["line 5", "line 2", "2001"]),
     ],
@@ -209,7 +213,7 @@ def test_what_cannot_be_repaired_is_an_error(
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
-        ("indicatorData.csv.gz", gzip.compress(b"Country Code,Indicator Code\n" * 9)[:-12], "truncated_file"),
+        ("indicatorData.csv.gz", gzip.compress(DATA)[:-12], "truncated_file"),
         ("indicatorData.csv.gz", b"no gzip at all", "corrupt_file"),
         ("indicatorData.csv", b"<html><body>404</body></html>", "missing_column"),
         ("indicatorData.csv", b"", "missing_column"),
