@@ -5,23 +5,47 @@ Bühlmann (2012), MissForest, Bioinformatics 28(1). Bounded: a fixed number of r
 from, so that the time is rounds × columns × trees whatever the data.
 """
 
-from typing import Self
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.base_imputers.mean import MeanImputer
-from sids_core.imputation.ensembles.forest import Forest, extra_trees
+from sids_core.imputation.ensembles.trees import Grower, Growth, float32
+
+GROWTH = Growth(random_thresholds=True, fewest_to_split=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How the gaps of one column are refilled in one round."""
+
+    column: int
+    related: NDArray[np.intp]
+    trees: Sequence[Any]
+
+    def refill(self, filled: NDArray[np.float64], missing: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """New values for the rows of `filled` (rows, columns) that miss the column."""
+        X32 = float32(filled[np.ix_(missing[:, self.column], self.related)])
+        mean: NDArray[np.float64] = np.mean([tree.predict(X32)[:, 0] for tree in self.trees], axis=0)
+        return mean
 
 
 class IterativeImputer:
-    """Fills gaps with the predictions of small extra-trees forests, column by column, fewest gaps first."""
+    """Fills gaps with the predictions of a few extra trees, column by column, fewest gaps first.
 
-    def __init__(self, rounds: int = 2, trees: int = 10, nearest: int = 10, seed: int = 0) -> None:
+    Args:
+        rounds: how often every column is refilled.
+        trees: grown for each column and round.
+        nearest: how many columns, the most correlated ones, a column is learnt from.
+    """
+
+    def __init__(self, rounds: int = 2, trees: int = 5, nearest: int = 10) -> None:
         self.rounds = rounds
         self.trees = trees
         self.nearest = nearest
-        self.seed = seed
 
     def fit(self, X: NDArray[np.float64]) -> Self:
         """Learn from float64 (rows, columns)."""
@@ -29,15 +53,16 @@ class IterativeImputer:
         filled = self.start_.transform(X)
         missing = np.isnan(X)
         related = _most_correlated(filled, self.nearest)
-        columns = np.argsort(missing.sum(axis=0), kind="stable")
-        self.steps_: list[tuple[int, NDArray[np.intp], Forest]] = []
-        for round_ in range(self.rounds):
-            for column in columns[missing[:, columns].any(axis=0)]:
-                rows = ~missing[:, column]
-                forest = extra_trees(self.trees, depths=(None,), seed=self.seed + round_)
-                forest.fit(filled[np.ix_(rows, related[column])], X[rows, column], np.ones(rows.sum()))
-                self.steps_.append((int(column), related[column], forest))
-                _refill(filled, missing, self.steps_[-1])
+        gaps = missing.sum(axis=0)
+        order = [column for column in np.argsort(gaps, kind="stable") if gaps[column] > 0]
+        self.steps_: list[Step] = []
+        for column in order * self.rounds:
+            rows = ~missing[:, column]
+            grower = Grower(GROWTH, float32(filled[np.ix_(rows, related[column])]), seed=len(self.steps_))
+            y, even = X[rows, column], np.ones(rows.sum())
+            step = Step(column, related[column], [grower.grow(y, even) for _ in range(self.trees)])
+            filled[missing[:, column], column] = step.refill(filled, missing)
+            self.steps_.append(step)
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -45,17 +70,9 @@ class IterativeImputer:
         filled = self.start_.transform(X)
         missing = np.isnan(X)
         for step in self.steps_:
-            _refill(filled, missing, step)
+            if missing[:, step.column].any():
+                filled[missing[:, step.column], step.column] = step.refill(filled, missing)
         return filled
-
-
-def _refill(
-    filled: NDArray[np.float64], missing: NDArray[np.bool_], step: tuple[int, NDArray[np.intp], Forest]
-) -> None:
-    column, related, forest = step
-    rows = missing[:, column]
-    if rows.any():
-        filled[rows, column] = forest.predict(filled[np.ix_(rows, related)])[0]
 
 
 def _most_correlated(X: NDArray[np.float64], count: int) -> NDArray[np.intp]:

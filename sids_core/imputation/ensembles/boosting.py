@@ -1,4 +1,4 @@
-"""Gradient boosting, one fit per depth, and one per quantile when quantiles are asked for.
+"""Gradient boosting on flat trees: squared loss for the prediction, quantile loss for the bounds.
 
 Friedman (2001), Greedy function approximation: a gradient boosting machine, Annals of Statistics 29(5).
 """
@@ -10,10 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.ensembles.forest import Depth
+from sids_core.imputation.ensembles.trees import Grower, Growth, float32
+
+LEARNING_RATE = 0.1
+
+Step = tuple[Any, NDArray[np.float64]]
+"""A tree, and what each of its nodes adds to the prediction."""
 
 
 class GradientBoosting:
-    """scikit-learn's GradientBoostingRegressor over a grid of depths."""
+    """One sequence of trees per depth, and one per quantile when quantiles are asked for."""
 
     def __init__(self, trees: int, *, depths: Sequence[Depth], seed: int = 0) -> None:
         self.trees = trees
@@ -22,27 +28,75 @@ class GradientBoosting:
 
     def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
         """Boost on X (rows, predictors), y (rows,) with row weights."""
-        self._data = (np.ascontiguousarray(X, dtype=np.float32), y, weight)
-        self._models = {depth: self._boost(depth) for depth in self.depths}
+        self._X, self._y, self._weight = float32(X), np.ascontiguousarray(y), np.ascontiguousarray(weight)
+        self._start = float(np.average(y, weights=weight))
+        self._sequences = {depth: self._boost(depth) for depth in self.depths}
         return self
 
     def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """Predictions (depths, rows)."""
-        return np.stack([model.predict(X.astype(np.float32)) for model in self._models.values()])
+        X32 = float32(X)
+        return np.stack([self._start + _sum(trees, X32) for trees in self._sequences.values()])
 
     def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows), each by a boosting on the quantile loss, sorted against crossing."""
-        fits = [self._boost(depth, loss="quantile", alpha=level).predict(X.astype(np.float32)) for level in levels]
-        return np.sort(np.stack(fits), axis=0)
+        """Conditional quantiles (levels, rows), each boosted on its quantile loss, sorted against crossing."""
+        X32 = float32(X)
+        return np.sort(np.stack([self._quantile(X32, depth, level) for level in levels]), axis=0)
 
     def importances(self, depth: Depth) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
-        importances: NDArray[np.float64] = self._models[depth].feature_importances_
-        return importances
+        total = np.zeros(self._X.shape[1])
+        for tree, _ in self._sequences[depth]:
+            total += tree.compute_feature_importances(normalize=False)
+        return total / total.sum() if total.sum() > 0 else total
 
-    def _boost(self, depth: Depth, **options: Any) -> Any:
-        from sklearn.ensemble import GradientBoostingRegressor
+    def _boost(self, depth: Depth) -> list[Step]:
+        grower = self._grower(depth)
+        fitted = np.full(len(self._y), self._start)
+        steps = []
+        for _ in range(self.trees):
+            tree = grower.grow(self._y - fitted, self._weight)
+            steps.append((tree, LEARNING_RATE * tree.value.reshape(-1)))
+            fitted += _sum(steps[-1:], self._X)
+        return steps
 
-        X, y, weight = self._data
-        model = GradientBoostingRegressor(n_estimators=self.trees, max_depth=depth, random_state=self.seed, **options)
-        return model.fit(X, y, sample_weight=weight)
+    def _quantile(self, X32: NDArray[np.float32], depth: Depth, level: float) -> NDArray[np.float64]:
+        grower = self._grower(depth)
+        everyone = np.zeros(len(self._y), dtype=np.intp)
+        start = _quantile_by_group(self._y, self._weight, everyone, 1, level)[0]
+        fitted = np.full(len(self._y), start)
+        predicted = np.full(len(X32), start)
+        for _ in range(self.trees):
+            residual = self._y - fitted
+            tree = grower.grow(np.where(residual > 0, level, level - 1), self._weight)
+            leaves = tree.apply(self._X)
+            values = LEARNING_RATE * _quantile_by_group(residual, self._weight, leaves, tree.node_count, level)
+            fitted += values[leaves]
+            predicted += values[tree.apply(X32)]
+        return predicted
+
+    def _grower(self, depth: Depth) -> Grower:
+        return Grower(Growth(random_thresholds=False, depth=depth), self._X, self.seed)
+
+
+def _sum(steps: Sequence[Step], X32: NDArray[np.float32]) -> NDArray[np.float64]:
+    total = np.zeros(len(X32))
+    for tree, values in steps:
+        total += values[tree.apply(X32)]
+    return total
+
+
+def _quantile_by_group(
+    values: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    group: NDArray[np.intp],
+    groups: int,
+    level: float,
+) -> NDArray[np.float64]:
+    """Weighted quantile (groups,) of each group's values; 0 for a group without any."""
+    order = np.lexsort((values, group))
+    cumulated = np.cumsum(weight[order])
+    total = np.bincount(group, weight, groups)
+    before = np.cumsum(total) - total
+    position = np.searchsorted(cumulated, before + level * total - 1e-9 * cumulated[-1])
+    return np.where(total > 0, values[order][np.minimum(position, len(values) - 1)], 0.0)

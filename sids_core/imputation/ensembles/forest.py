@@ -3,12 +3,13 @@
 A tree grown to depth d is the full tree cut at depth d: the same splits, with the means of the nodes where it is cut.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sids_core.imputation.ensembles.trees import Grower, Growth, float32, joined
 
 Depth = int | None
 """Largest depth of a tree; None is grown until its leaves are pure."""
@@ -21,12 +22,17 @@ class Forest:
 
     Breiman (2001), Random Forests, Machine Learning 45; Geurts et al. (2006), Extremely randomized trees, Machine
     Learning 63.
+
+    Args:
+        growth: how a tree grows.
+        trees: how many.
+        bootstrap: grow each on rows drawn with replacement instead of on all.
+        depths: to answer for.
+        seed: of everything drawn.
     """
 
-    def __init__(
-        self, make_tree: Callable[[int], Any], *, trees: int, bootstrap: bool, depths: Sequence[Depth], seed: int
-    ) -> None:
-        self.make_tree = make_tree
+    def __init__(self, growth: Growth, trees: int, *, bootstrap: bool, depths: Sequence[Depth], seed: int = 0) -> None:
+        self.growth = growth
         self.trees = trees
         self.bootstrap = bootstrap
         self.depths = tuple(depths)
@@ -34,20 +40,15 @@ class Forest:
 
     def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
         """Grow the trees on X (rows, predictors), y (rows,) with row weights."""
-        X32 = np.ascontiguousarray(X, dtype=np.float32)
-        target = np.ascontiguousarray(y).reshape(-1, 1)
-        random = np.random.default_rng(self.seed)
         rows = len(y)
-        grown = []
-        self._in_bag = np.empty((self.trees, rows))
-        for index in range(self.trees):
-            drawn = np.bincount(random.integers(0, rows, rows), minlength=rows) if self.bootstrap else 1.0
-            self._in_bag[index] = weight * drawn
-            tree = self.make_tree(int(random.integers(2**31)))
-            grown.append(tree.fit(X32, target, sample_weight=self._in_bag[index], check_input=False).tree_)
-        self._flatten(grown)
-        self._y = y
-        self._X = X32
+        random = np.random.default_rng(self.seed)
+        self._X, self._y = float32(X), np.ascontiguousarray(y)
+        self._in_bag = np.tile(np.ascontiguousarray(weight, dtype=np.float64), (self.trees, 1))
+        if self.bootstrap:
+            for tree in range(self.trees):
+                self._in_bag[tree] *= np.bincount(random.integers(0, rows, rows), minlength=rows)
+        grower = Grower(self.growth, self._X, self.seed)
+        self._flatten([grower.grow(self._y, in_bag) for in_bag in self._in_bag])
         return self
 
     def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -88,18 +89,14 @@ class Forest:
         sizes = np.array([tree.node_count for tree in grown])
         self._root = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         offset = np.repeat(self._root, sizes)
-
-        def joined(name: str) -> NDArray[np.float64]:
-            return np.concatenate([getattr(tree, name) for tree in grown])
-
         self._tree = np.repeat(np.arange(len(grown)), sizes)
-        self._feature = joined("feature").astype(np.intp)
-        self._threshold = joined("threshold")
-        self._left = joined("children_left").astype(np.intp) + offset
-        self._right = joined("children_right").astype(np.intp) + offset
-        self._impurity = joined("impurity")
-        self._weight = joined("weighted_n_node_samples")
-        self._value = joined("value").reshape(-1)
+        self._feature = joined(grown, "feature").astype(np.intp)
+        self._threshold = joined(grown, "threshold")
+        self._left = joined(grown, "children_left").astype(np.intp) + offset
+        self._right = joined(grown, "children_right").astype(np.intp) + offset
+        self._impurity = joined(grown, "impurity")
+        self._weight = joined(grown, "weighted_n_node_samples")
+        self._value = joined(grown, "value").reshape(-1)
         self._depth = np.zeros(len(self._feature), dtype=np.int64)
         level = self._root
         while level.size:
@@ -110,7 +107,7 @@ class Forest:
 
     def _nodes(self, X: NDArray[np.floating], depths: Sequence[Depth]) -> list[NDArray[np.intp]]:
         """For each depth, the nodes (rows, trees) that the rows reach."""
-        X32 = np.ascontiguousarray(X, dtype=np.float32)
+        X32 = float32(X)
         rows = np.arange(len(X32))[:, None]
         node = np.broadcast_to(self._root, (len(X32), self.trees)).copy()
         reached: dict[Depth, NDArray[np.intp]] = {}
@@ -134,21 +131,14 @@ class Forest:
         return weights
 
 
-def random_forest(trees: int, *, depths: Sequence[Depth], seed: int = 0) -> Forest:
+def random_forest(trees: int, *, depths: Sequence[Depth]) -> Forest:
     """Bootstrapped trees that try every predictor at every split."""
-    from sklearn.tree import DecisionTreeRegressor
-
-    return Forest(
-        lambda state: DecisionTreeRegressor(random_state=state), trees=trees, bootstrap=True, depths=depths, seed=seed
-    )
+    return Forest(Growth(random_thresholds=False), trees, bootstrap=True, depths=depths)
 
 
-def extra_trees(trees: int, *, depths: Sequence[Depth], seed: int = 0, max_features: float | None = None) -> Forest:
-    """Trees on all rows whose thresholds are drawn at random; `max_features` is the share tried at each split."""
-    from sklearn.tree import ExtraTreeRegressor
-
-    make_tree = partial(ExtraTreeRegressor, max_features=max_features)
-    return Forest(lambda state: make_tree(random_state=state), trees=trees, bootstrap=False, depths=depths, seed=seed)
+def extra_trees(trees: int, *, depths: Sequence[Depth]) -> Forest:
+    """Trees on all rows whose thresholds are drawn at random."""
+    return Forest(Growth(random_thresholds=True), trees, bootstrap=False, depths=depths)
 
 
 def _limit(depth: Depth) -> int:

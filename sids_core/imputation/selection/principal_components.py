@@ -1,8 +1,9 @@
 """Principal components: the indicators that stand for the components which matter for the target.
 
 Jolliffe (1972), Discarding variables in a principal component analysis, JRSS C 21(2), keeps for each component the
-variable that loads most on it. Components are taken by how much of the target they explain (Bair et al. 2006,
-Prediction by supervised principal components, JASA 101): the largest ones describe the predictors, not the target.
+variable that loads most on it. Here components come by how much of the target they explain, since the largest ones
+describe the predictors (Bair et al. 2006, Prediction by supervised principal components, JASA 101), and each is
+represented by the variable with the largest product of its loading and its correlation with the target.
 """
 
 from itertools import cycle, islice
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 SMALLEST_VARIANCE = 1e-9
 """Components with a smaller share of the largest one's variance are rounding errors."""
 
+DECIMALS = 12
+"""Comparisons are rounded to this: the last bits of a matrix product differ between processors."""
+
 
 class PrincipalComponents:
-    """Keeps one column for each of the `count` components that correlate most with the target.
+    """Keeps one column for each of the `count` components that explain most of the target.
 
     Where there are fewer components than that, each gives its next column in turn.
     """
@@ -24,19 +28,19 @@ class PrincipalComponents:
         self.count = count
 
     def select(self, X: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Positions of the chosen columns, the strongest component's first."""
+        """Positions of the chosen columns, the most explaining component's first."""
         standard = _standardise(X)
+        outcome = (y - np.average(y, weights=weight)) * weight
         variance, scores = np.linalg.eigh(standard @ standard.T)
         scores = scores[:, variance > variance[-1] * SMALLEST_VARIANCE]
-        loadings = scores.T @ standard
-        outcome = (y - np.average(y, weights=weight)) * weight
-        explained = np.round(np.abs(scores.T @ outcome), 12)
-        strongest_first = np.argsort(-explained, kind="stable")
+        explained = np.round(np.abs(scores.T @ outcome), DECIMALS)
+        relevance = np.abs((scores.T @ standard) * (outcome @ standard))
+        relevance = np.round(relevance / relevance.max(initial=1.0), DECIMALS)
         chosen: list[int] = []
-        for component in islice(cycle(strongest_first), self.count):
-            loading = np.round(np.abs(loadings[component]), 12)
-            loading[chosen] = -1.0
-            chosen.append(int(np.argmax(loading)))
+        for component in islice(cycle(np.argsort(-explained, kind="stable")), self.count):
+            left = relevance[component].copy()
+            left[chosen] = -1.0
+            chosen.append(int(np.argmax(left)))
         return np.array(chosen, dtype=np.intp)
 
 
