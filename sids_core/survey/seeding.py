@@ -9,6 +9,10 @@ import numpy as np
 from sids_core.survey.dissimilarity import dissimilarity
 from sids_core.survey.points import Centroids, Points
 
+# More than the 2 + log(k) that is usual: a question that nobody answers alike puts every row far from every other, so
+# that half of the draws miss the cluster that still lacks a seed.
+TRIALS = 8
+
 
 def spread_seeds(points: Points, k: int, rng: np.random.Generator) -> Centroids:
     """`k` distinct rows by greedy k-means++, on the dissimilarity at hand.
@@ -29,7 +33,6 @@ def spread_seeds(points: Points, k: int, rng: np.random.Generator) -> Centroids:
 def add_seed(points: Points, centroids: Centroids, rng: np.random.Generator) -> Centroids:
     """The centroids and one more: of a few rows drawn by their dissimilarity, the one that lowers the cost most."""
     nearest = dissimilarity(points, centroids).min(axis=0)
-    trials = 2 + int(np.log(len(centroids)))
-    drawn = rng.choice(len(points), size=trials, p=nearest / nearest.sum())
+    drawn = rng.choice(len(points), size=TRIALS, p=nearest / nearest.sum())
     costs = np.minimum(nearest, dissimilarity(points, points.at(drawn))).sum(axis=1)
     return centroids.joined(points.at(drawn[[costs.argmin()]]))
