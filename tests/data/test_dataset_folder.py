@@ -284,3 +284,33 @@ def test_settings_that_name_no_single_dataset_are_refused(
         open_dataset(Settings.model_validate(settings))
     assert words in str(fault.value)
     assert "secret" not in str(fault.value)
+
+
+class _Overtaken(FolderStore):
+    """A folder that gets new figures while its tables are being fetched."""
+
+    def __init__(self, small: "SmallTables", times: int) -> None:
+        super().__init__(small.folder)
+        self._small = small
+        self.times = times
+
+    def fetch(self, name: str, tag: str, folder: Path) -> Path:
+        path = super().fetch(name, tag, folder)
+        if name == "indicatorData.csv" and self.times:
+            self.times -= 1
+            self._small.edit("indicatorData.csv", ",3e2", ",3e20")
+        return path
+
+
+def test_files_that_change_while_they_are_read_are_read_again(small: "SmallTables", open_store: Opener) -> None:
+    store = _Overtaken(small, times=2)
+    panel = open_store(store).panel()
+    assert store.times == 0
+    assert np.nanmax(panel.values) == 3e200
+
+
+def test_files_that_keep_changing_are_left_for_later(small: "SmallTables", tmp_path: Path) -> None:
+    dataset = Dataset(_Overtaken(small, times=3), tmp_path / "cache", 60)
+    with pytest.raises(DataUnavailableError, match="changes while it is being read"):
+        dataset.panel()
+    dataset.stop()
