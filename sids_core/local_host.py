@@ -56,14 +56,15 @@ def _serve(listener: socket.socket) -> None:
             dataset.check_source()
     except SidsError as error:
         _fail(str(error), 2)
+    # Before the app, whose dataset starts to load at once and would share the processor with these imports.
+    import uvicorn
+
+    from sids_core.local_routing import FunctionsHost, read_route_prefix
+
     try:
         from function_app import app, dataset
     except SidsError:
         os._exit(2)  # function_app has logged why
-
-    import uvicorn
-
-    from sids_core.local_routing import FunctionsHost, read_route_prefix
 
     host = FunctionsHost(app.get_functions(), read_route_prefix(PROJECT / "host.json"), _thread_pool())
     port = listener.getsockname()[1]

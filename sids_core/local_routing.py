@@ -6,13 +6,13 @@ parameters are dropped and repeated ones joined by commas, bodies end at 100 MiB
 
 import json
 import re
-from asyncio import get_running_loop
+from asyncio import CancelledError, get_running_loop
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import azure.functions as func
 from azure.functions.decorators.function_app import Function
@@ -62,7 +62,10 @@ class FunctionsHost:
                 if not route.anonymous:
                     return _refused(401)
                 request = _request(scope, body, match.groupdict())
-                return await get_running_loop().run_in_executor(self._executor, route.function, request)
+                try:
+                    return await get_running_loop().run_in_executor(self._executor, route.function, request)
+                except CancelledError:  # the server stops and has waited long enough
+                    return _refused(503)
         return _refused(405, Allow=", ".join(sorted({method for route, _ in found for method in route.methods})))
 
 
@@ -114,7 +117,7 @@ def _request(scope: Message, body: bytes, route_params: dict[str, str]) -> func.
         f"{address}?{query}" if query else address,
         headers=headers,
         params={name: ",".join(values) for name, values in parse_qs(query).items()},
-        route_params={name: unquote(value) for name, value in route_params.items()},
+        route_params=route_params,
         body=body,
     )
 
