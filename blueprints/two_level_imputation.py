@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blueprints.context import Context
+from sids_core import __version__
 from sids_core.imputation.schemas import (
     Dataset,
     Dimension,
@@ -16,7 +17,10 @@ from sids_core.imputation.schemas import (
     Year,
 )
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.jobs.result_cache import Key
+from sids_core.web.answers import Answer
 from sids_core.web.blueprint import ModelBlueprint
+from sids_core.web.kept import kept
 
 if TYPE_CHECKING:
     from sids_core.imputation.catalogue import Catalogue
@@ -84,10 +88,12 @@ def build(context: Context) -> ModelBlueprint:
         return seconds(catalogue(), request)
 
     @blueprint.post("predict", main=True)
-    def predict(request: PredictRequest) -> PredictResponse:
+    def predict(request: PredictRequest) -> Answer[PredictResponse]:
         """Impute an indicator in a year for the SIDS that miss it."""
         from sids_core.imputation.service import impute
 
-        return impute(context.dataset.panel(), request, thresholds)
+        panel = context.dataset.panel()
+        key = Key(panel.version, f"twolvlImp {__version__}", request.model_dump_json())
+        return kept(context.runs, key, lambda: impute(panel, request, thresholds))
 
     return blueprint

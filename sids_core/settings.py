@@ -50,6 +50,13 @@ class Settings(BaseSettings):
         default=30, gt=0, le=100, description="An indicator missing in fewer countries than this can be a predictor."
     )
     cross_validation_folds: int = Field(default=5, ge=2, le=20, description="Folds of the cross-validation.")
+    runs_at_once: int = Field(default=2, ge=1, description="Runs of a model that compute at the same time.")
+    runs_waiting: int = Field(
+        default=24, ge=0, description="Runs that wait for their turn; more are answered 503 with Retry-After."
+    )
+    result_cache_bytes: int = Field(
+        default=64 * 2**20, ge=0, description="Memory for results, so that an equal request is not computed again."
+    )
     neighbours: int = Field(default=5, ge=1, description="Neighbours of the k-nearest-neighbours imputer.")
 
 

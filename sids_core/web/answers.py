@@ -18,13 +18,13 @@ class Answer(Generic[T]):
     `Answer[PredictResponse]` as a return annotation documents the body like `PredictResponse` alone.
 
     Attributes:
-        body: what `encode` accepts.
+        body: what `encode` accepts; bytes are sent as they are, also where they are JSON.
         media_type: the answer's Content-Type.
         status: the HTTP status.
         headers: sent in addition to those of every answer.
     """
 
-    body: T
+    body: T | bytes
     media_type: str = JSON
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -40,10 +40,10 @@ def encode(body: object, media_type: str = JSON) -> bytes:
         TypeError: the body is neither text nor bytes, and the media type is not JSON.
         pydantic_core.PydanticSerializationError: a part of the body has no JSON form.
     """
-    if media_type == JSON:
-        return to_json(body, inf_nan_mode="null")
     if isinstance(body, bytes):
         return body
+    if media_type == JSON:
+        return to_json(body, inf_nan_mode="null")
     if isinstance(body, str):
         return body.encode()
     raise TypeError(f"a {media_type} answer is text or bytes, not {type(body).__name__}")

@@ -1,0 +1,1 @@
+"""Runs of the models: how many at once, and what becomes of their results."""

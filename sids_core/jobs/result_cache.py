@@ -1,0 +1,83 @@
+"""Results in memory: the same question is computed once, also by those who ask while it is being computed."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from threading import Lock
+
+
+class Outcome(Enum):
+    """Where a result came from, in the words of RFC 9211 (Cache-Status)."""
+
+    HIT = "hit"
+    COLLAPSED = "fwd=miss; collapsed"
+    STORED = "fwd=miss; stored"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Names a result: equal keys have equal results.
+
+    Attributes:
+        version: of the data; results of an older one are dropped as soon as a newer one is asked for.
+        model: the model's name, with the version of its code.
+        request: as canonical JSON.
+    """
+
+    version: str
+    model: str
+    request: str
+
+    @property
+    def digest(self) -> str:
+        """A short name for the key, safe in addresses and file names."""
+        return sha256("\n".join((self.version, self.model, self.request)).encode()).hexdigest()[:32]
+
+
+class ResultCache:
+    """The most recently used results, `most_bytes` of them at most."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._results: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._version = ""
+        self._running: dict[str, Future[bytes]] = {}
+        self._lock = Lock()
+
+    def get(self, key: Key, compute: Callable[[], bytes]) -> tuple[bytes, Outcome]:
+        """The result, from memory or from `compute`, whose errors reach everyone who waits and are not kept."""
+        digest = key.digest
+        with self._lock:
+            if digest in self._results:
+                self._results.move_to_end(digest)
+                return self._results[digest], Outcome.HIT
+            running = self._running.get(digest)
+            if running is None:
+                mine = self._running[digest] = Future[bytes]()
+        if running is not None:
+            return running.result(), Outcome.COLLAPSED
+        try:
+            result = compute()
+        except BaseException as error:
+            mine.set_exception(error)
+            with self._lock:
+                del self._running[digest]
+            raise
+        with self._lock:
+            del self._running[digest]
+            self._keep(key.version, digest, result)
+        mine.set_result(result)
+        return result, Outcome.STORED
+
+    def _keep(self, version: str, digest: str, result: bytes) -> None:
+        if version != self._version:
+            self._results.clear()
+            self._bytes, self._version = 0, version
+        self._results[digest] = result
+        self._bytes += len(result)
+        while self._bytes > self._most_bytes:
+            self._bytes -= len(self._results.popitem(last=False)[1])
