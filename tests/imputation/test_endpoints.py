@@ -1,0 +1,200 @@
+"""The contract of /twolvlImp over HTTP, on demo data."""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sids_core.data.countries import SIDS
+from tests.calls import PREDICT, TARGET
+from tests.local_host import running_host
+
+
+@pytest.fixture(scope="module")
+def client(host: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{host}/twolvlImp/", timeout=120) as client:
+        yield client
+
+
+def get(client: httpx.Client, path: str, **query: str) -> Any:
+    response = client.get(path, params=query)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def post(client: httpx.Client, path: str, body: Mapping[str, Any]) -> Any:
+    response = client.post(path, json=body)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_a_client_walks_from_the_years_to_the_answer(client: httpx.Client) -> None:
+    year = "2001"
+    assert year in get(client, "target_years")
+    assert "key" in get(client, "datasets", target_year=year)
+    targets = get(client, "targets", target_year=year, dataset="key")
+    assert TARGET["target"] in targets
+    dimensions = get(client, "dimensions", **TARGET)
+    assert TARGET["target"] in [dimension["value"] for dimension in dimensions]
+    assert all(set(dimension) == {"label", "value"} for dimension in dimensions)
+    predictors = post(client, "predictors", {**TARGET, "scheme": "MANUAL"})
+    assert "wdi-AG.LND.AGRI.K2" in predictors
+    assert TARGET["target"] not in predictors
+    numbers = post(client, "predictors", {**TARGET, "scheme": "PCA"})
+    assert list(numbers.items()) == [(str(count), count) for count in range(5, 55, 5)]
+    assert 0 < post(client, "estimate", PREDICT) < 60
+    assert 0 < post(client, "estimate", {**PREDICT, "manual_predictors": []}) < 60
+    answer = post(client, "predict", PREDICT)
+    assert set(answer["indicatorJson"]["data"][year]) == set(SIDS)
+
+
+def test_sample_sizes_are_shares_of_the_countries(client: httpx.Client, host: str) -> None:
+    countries = httpx.get(f"{host}/ready").json()["countries"]
+    assert get(client, "target_sample_size") == math.ceil(0.2 * countries)
+    assert get(client, "predictor_sample_size") == math.ceil(0.7 * countries)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"interval": "bootstrap", "model": "gbr"},
+        {"scheme": "AFS", "number_predictor": 5, "model": "etr"},
+        {"scheme": "PCA", "number_predictor": 5, "model": "all"},
+        {"scheme": "PCA", "number_predictor": 5, "interpolator": "SimpleImputer"},
+    ],
+)
+def test_the_answer_has_both_shapes_and_they_agree(client: httpx.Client, changes: Mapping[str, Any]) -> None:
+    answer = post(client, "predict", {**PREDICT, **changes})
+    keyed, year = answer["indicatorJson"], "2001"
+    prediction = answer["prediction"]
+    assert set(prediction) == {"Country Code", "prediction", "lower", "upper"}
+    imputed = prediction["Country Code"]
+    assert imputed
+    assert [keyed["data"][year][code] for code in imputed] == prediction["prediction"]
+    assert keyed["lowerIntervals"][year] == dict(zip(imputed, prediction["lower"], strict=True))
+    assert keyed["upperIntervals"][year] == dict(zip(imputed, prediction["upper"], strict=True))
+    names, shares = answer["model_feature_names"], answer["model_feature_importance"]
+    assert keyed["featureImportances"][year] == dict(zip(names, shares, strict=True))
+    assert sum(shares) == pytest.approx(1)
+    pie = answer["feature_importance_pie"]
+    assert keyed["categoryImportances"][year] == dict(zip(pie["category"], pie["value"], strict=True))
+    assert keyed["correlation"][year] == answer["correlation"]
+    assert answer["correlation"]["index"] == answer["correlation"]["columns"] == names
+    assert keyed["rmse"][year] == answer["rmse"] > 0
+    assert keyed["rmse_deviation"][year] == answer["rmse_deviation"] > 0
+    diagnostics = answer["diagnostics"]
+    assert diagnostics["training_countries"] > diagnostics["training_sids"] > 0
+    assert diagnostics["out_of_fold"]["rmse"] == answer["rmse"]
+    assert 0.7 < diagnostics["out_of_fold"]["coverage"] <= 1
+
+
+def test_the_same_request_gives_the_same_bytes_in_every_process(
+    client: httpx.Client, demo_data: Path, tmp_path: Path
+) -> None:
+    body = {**PREDICT, "scheme": "AFS", "number_predictor": 4, "model": "all"}
+    first, again = client.post("predict", json=body), client.post("predict", json={**body, "target_year": 2001})
+    assert first.content == again.content
+    assert "stored" in first.headers["Cache-Status"]
+    assert again.headers["Cache-Status"].endswith("; hit")
+    with running_host(tmp_path, {"DATASET_PATH": str(demo_data)}) as other:
+        assert httpx.post(f"{other.url}/twolvlImp/predict", json=body, timeout=120).content == first.content
+
+
+def test_the_dataset_may_be_left_out_and_unknown_fields_are_ignored(client: httpx.Client) -> None:
+    without = {name: value for name, value in PREDICT.items() if name != "dataset"}
+    assert post(client, "predict", {**without, "colour": "red"}) == post(client, "predict", PREDICT)
+
+
+def test_the_answer_says_how_long_each_stage_took(client: httpx.Client) -> None:
+    response = client.post("predict", json={**PREDICT, "estimators": 11})
+    stages = [part.split(";")[0] for part in response.headers["Server-Timing"].split(", ")]
+    assert stages == ["queue", "slice", "base-imputation", "cross-fitting", "intervals", "report", "total"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"target_year": "01"}, "target_year"),
+        ({"target_year": None}, "target_year"),
+        ({"target_year": True}, "target_year"),
+        ({"target": 7}, "target"),
+        ({"interpolator": "knn"}, "interpolator"),
+        ({"scheme": "manual"}, "scheme"),
+        ({"estimators": 0}, "estimators"),
+        ({"estimators": 1001}, "estimators"),
+        ({"model": "svm"}, "model"),
+        ({"interval": "none"}, "interval"),
+        ({"manual_predictors": []}, "manual_predictors"),
+        ({"manual_predictors": [TARGET["target"]]}, "manual_predictors"),
+        ({"scheme": "AFS"}, "number_predictor"),
+        ({"scheme": "PCA", "number_predictor": 0}, "number_predictor"),
+        ({"scheme": "PCA", "number_predictor": 51}, "number_predictor"),
+    ],
+)
+def test_a_malformed_request_names_the_field(client: httpx.Client, changes: Mapping[str, Any], field: str) -> None:
+    response = client.post("predict", json={**PREDICT, **changes})
+    assert response.status_code == 422
+    assert [fault["loc"] for fault in response.json()["detail"]] == [["body", field]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "words"),
+    [
+        ({"target_year": "1850"}, "unknown_target_year", ["'1850'", "GET /twolvlImp/target_years"]),
+        ({"dataset": "nope"}, "unknown_dataset", ["'nope'", "GET /twolvlImp/datasets?target_year"]),
+        ({"target": "nope"}, "unknown_target", ["'nope'", "GET /twolvlImp/targets?target_year&dataset"]),
+        ({"dataset": "wdi"}, "target_not_in_dataset", ["'key'", "'wdi'"]),
+        ({"manual_predictors": ["nope"]}, "unknown_manual_predictors", ["'nope'", "POST /twolvlImp/predictors"]),
+    ],
+)
+def test_what_the_data_cannot_serve_is_named_with_where_to_look(
+    client: httpx.Client, changes: Mapping[str, Any], kind: str, words: list[str]
+) -> None:
+    for path in ("predict", "estimate"):
+        response = client.post(path, json={**PREDICT, **changes})
+        assert response.status_code == 422
+        detail = response.json()["detail"]
+        assert detail["type"] == kind
+        assert all(word in detail["msg"] for word in words), detail
+
+
+def test_a_target_of_no_year_is_refused_by_the_estimate(client: httpx.Client) -> None:
+    targets = {code for dataset in get(client, "datasets", target_year="2001") for code in
+               get(client, "targets", target_year="2001", dataset=dataset)}  # fmt: skip
+    predictors = post(client, "predictors", {**TARGET, "scheme": "MANUAL"})
+    complete = sorted(set(predictors) - targets)
+    if complete:
+        body = {**PREDICT, "target": complete[0], "dataset": None, "manual_predictors": []}
+        assert client.post("estimate", json=body).json()["detail"]["type"] == "not_a_target"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    [
+        ("targets", {"dataset": "key"}, "target_year"),
+        ("targets", {"target_year": "2001"}, "dataset"),
+        ("datasets", {"target_year": "soon"}, "target_year"),
+        ("dimensions", {"target_year": "2001", "dataset": "key"}, "target"),
+    ],
+)
+def test_a_missing_or_malformed_parameter_is_named(
+    client: httpx.Client, path: str, query: Mapping[str, str], field: str
+) -> None:
+    response = client.get(path, params=query)
+    assert response.status_code == 422
+    assert [fault["loc"] for fault in response.json()["detail"]] == [["query", field]]
+
+
+def test_unknown_years_datasets_and_targets_of_the_catalogue(client: httpx.Client) -> None:
+    for path, query in (
+        ("datasets", {"target_year": "1850"}),
+        ("targets", {"target_year": "2001", "dataset": "nope"}),
+        ("dimensions", {**TARGET, "target": "nope"}),
+    ):
+        response = client.get(path, params=query)
+        assert response.status_code == 422
+        assert set(response.json()["detail"]) == {"msg", "type"}
