@@ -22,7 +22,7 @@ class Key:
     """Names a result: equal keys have equal results.
 
     Attributes:
-        version: of the data; results of an older one are dropped as soon as a newer one is asked for.
+        version: of the data, so that results of older data are never found again; empty where none is used.
         model: the model's name, with the version of its code.
         request: as canonical JSON.
     """
@@ -44,7 +44,6 @@ class ResultCache:
         self._most_bytes = most_bytes
         self._results: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
-        self._version = ""
         self._running: dict[str, Future[bytes]] = {}
         self._lock = Lock()
 
@@ -69,14 +68,11 @@ class ResultCache:
             raise
         with self._lock:
             del self._running[digest]
-            self._keep(key.version, digest, result)
+            self._keep(digest, result)
         mine.set_result(result)
         return result, Outcome.STORED
 
-    def _keep(self, version: str, digest: str, result: bytes) -> None:
-        if version != self._version:
-            self._results.clear()
-            self._bytes, self._version = 0, version
+    def _keep(self, digest: str, result: bytes) -> None:
         self._results[digest] = result
         self._bytes += len(result)
         while self._bytes > self._most_bytes:
