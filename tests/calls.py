@@ -46,6 +46,9 @@ SURVEY = {
     "factor": "Livelihood",
 }
 
+ECONOMY_2001 = {"dataset": "key", "category": "Economy", "year": "2001"}
+SERIES = {"target": TARGET["target"], "country": "FJI", "method": "linear", "direction": "both"}
+
 CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
     {
         "service": (
@@ -70,6 +73,24 @@ CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
             Call("twolvlImp_predict", "POST", "/twolvlImp/predict", body=PREDICT),
         ),
         "survey": (Call("survey_clustering", "POST", "/survey/clustering", body=SURVEY),),
+        "correlation": (
+            Call("correlation_years", "GET", "/correlation/years"),
+            Call("correlation_datasets", "GET", "/correlation/datasets", {"year": "2001"}),
+            Call("correlation_categories", "GET", "/correlation/categories", {"dataset": "key", "year": "2001"}),
+            Call("correlation_countries", "GET", "/correlation/countries", ECONOMY_2001),
+            Call("correlation_correlate", "POST", "/correlation/correlate", body={**ECONOMY_2001, "country": "FJI"}),
+            Call("correlation_cluster", "POST", "/correlation/cluster", body={**ECONOMY_2001, "k": 3}),
+        ),
+        "statimpute": (
+            Call("statimpute_targets", "GET", "/statimpute/targets"),
+            Call("statimpute_countries", "GET", "/statimpute/countries", {"target": SERIES["target"]}),
+            Call("statimpute_methods", "GET", "/statimpute/methods"),
+            Call("statimpute_impute", "POST", "/statimpute/impute", body=SERIES),
+        ),
+        "sampleapi": (
+            Call("sampleapi_test_endpoint1", "POST", "/sampleapi/test_endpoint1", body={"requiredField": "x"}),
+            Call("sampleapi_test_endpoint2", "POST", "/sampleapi/test_endpoint2", {"name": "Bob"}),
+        ),
     }
 )
 

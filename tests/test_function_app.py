@@ -15,7 +15,7 @@ from sids_core.settings import Settings, read_settings
 from tests.calls import CALLS, served
 from tests.function_client import FunctionClient, read
 
-EXPECTED = {"service": 8, "twolvlImp": 9, "survey": 1}
+EXPECTED = {"service": 8, "twolvlImp": 9, "survey": 1, "correlation": 6, "statimpute": 4, "sampleapi": 2}
 
 
 def app_of(tmp_path: Path, model_service: str = "all") -> func.FunctionApp:

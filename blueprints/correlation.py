@@ -1,0 +1,70 @@
+"""The endpoints of country correlation and clustering."""
+
+from __future__ import annotations
+
+from blueprints.context import Context
+from sids_core import __version__
+from sids_core.jobs.result_cache import Key
+from sids_core.similarity.schemas import (
+    Category,
+    ClusterRequest,
+    ClusterResponse,
+    CorrelateRequest,
+    CorrelateResponse,
+    Dataset,
+    Year,
+)
+from sids_core.web.answers import Answer
+from sids_core.web.blueprint import ModelBlueprint
+from sids_core.web.kept import kept
+
+
+def build(context: Context) -> ModelBlueprint:
+    """The blueprint, on the context's dataset."""
+    blueprint = ModelBlueprint("correlation", label="Country correlation")
+
+    @blueprint.get("years")
+    def years() -> list[str]:
+        """The years in which a SIDS has a figure."""
+        from sids_core.similarity import figures
+
+        return figures.years(context.dataset.panel())
+
+    @blueprint.get("datasets")
+    def datasets(year: Year) -> dict[str, str]:
+        """Code and name of the datasets in which a SIDS has a figure in a year."""
+        from sids_core.similarity import figures
+
+        return figures.datasets(context.dataset.panel(), year)
+
+    @blueprint.get("categories")
+    def categories(dataset: Dataset, year: Year) -> list[str]:
+        """The categories of a dataset in which a SIDS has a figure in a year."""
+        from sids_core.similarity import figures
+
+        return figures.categories(context.dataset.panel(), dataset, year)
+
+    @blueprint.get("countries")
+    def countries(dataset: Dataset, category: Category, year: Year) -> list[str]:
+        """The SIDS with a figure in a category and year."""
+        from sids_core.similarity import figures
+
+        return figures.countries(context.dataset.panel(), dataset, category, year)
+
+    @blueprint.post("correlate", main=True)
+    def correlate(request: CorrelateRequest) -> CorrelateResponse:
+        """Correlate a country with every other SIDS over a category's indicators in a year."""
+        from sids_core.similarity import service
+
+        return service.correlate(context.dataset.panel(), request)
+
+    @blueprint.post("cluster")
+    def cluster(request: ClusterRequest) -> Answer[ClusterResponse]:
+        """Cluster the SIDS by a category's indicators in a year, with gaps in the figures."""
+        from sids_core.similarity import service
+
+        panel = context.dataset.panel()
+        key = Key(panel.version, f"correlation cluster {__version__}", request.model_dump_json())
+        return kept(context.runs, key, lambda: service.cluster(panel, request))
+
+    return blueprint

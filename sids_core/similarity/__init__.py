@@ -1,0 +1,1 @@
+"""How alike the island states are: correlation between two of them, and clusters of all."""
