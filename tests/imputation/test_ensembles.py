@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, RandomForestRegressor
+from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
 from sids_core.imputation.ensembles import ENSEMBLES, Ensemble
+from sids_core.imputation.ensembles.boosting import GradientBoosting
 from sids_core.imputation.ensembles.forest import Forest, extra_trees, random_forest
+from sids_core.imputation.ensembles.trees import Grower, Growth, float32
 
 Data = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
@@ -65,7 +68,8 @@ def test_a_truncated_forest_is_a_depth_limited_one_in_distribution(
     trees = 400
     forest = ours(trees, depths=(depth,)).fit(X, y, np.ones(len(y)))
     cut = forest._value[forest._nodes(point, (depth,))[0]].ravel()
-    limited = theirs(trees, max_depth=depth, random_state=1).fit(X, y)
+    options = {} if theirs is ExtraTreesRegressor else {"max_features": 2 / 3}
+    limited = theirs(trees, max_depth=depth, min_samples_split=5, random_state=1, **options).fit(X, y)
     grown = np.array([tree.predict(point)[0] for tree in limited.estimators_])
     assert ks_2samp(cut, grown, method="asymp").pvalue > 0.001
     assert cut.mean() == pytest.approx(grown.mean(), abs=5 * grown.std() / np.sqrt(trees) + 1e-9)
@@ -74,8 +78,39 @@ def test_a_truncated_forest_is_a_depth_limited_one_in_distribution(
 def test_full_depth_importances_are_scikit_learns(data: Data) -> None:
     X, y, weight = data
     ours = random_forest(300, depths=(None,)).fit(X, y, weight).importances(None)
-    theirs = RandomForestRegressor(300, random_state=0).fit(X, y, sample_weight=weight).feature_importances_
-    np.testing.assert_allclose(ours, theirs, atol=0.02)
+    forest = RandomForestRegressor(300, max_features=2 / 3, min_samples_split=5, random_state=0)
+    np.testing.assert_allclose(ours, forest.fit(X, y, sample_weight=weight).feature_importances_, atol=0.02)
+
+
+@pytest.mark.parametrize("random_thresholds", [False, True])
+def test_trees_are_those_of_the_public_estimators(random_thresholds: bool, data: Data) -> None:
+    X, y, weight = float32(data[0]), data[1], data[2]
+    kind = ExtraTreeRegressor if random_thresholds else DecisionTreeRegressor
+    for share, depth, fewest in ((1.0, None, 2), (0.6, 4, 7)):
+        estimator = kind(max_features=share, max_depth=depth, min_samples_split=fewest, random_state=9)
+        theirs = estimator.fit(X, y, sample_weight=weight).tree_
+        ours = Grower(Growth(random_thresholds, share, depth, fewest), X, seed=9).grow(y, weight)
+        for name in ("feature", "threshold", "children_left", "children_right", "value", "impurity"):
+            np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
+
+
+def test_boosting_is_scikit_learns(data: Data) -> None:
+    X, y, weight = data
+    ours = GradientBoosting(50, depths=(3,)).fit(X, y, weight)
+    theirs = GradientBoostingRegressor(n_estimators=50, max_depth=3, random_state=0).fit(X, y, sample_weight=weight)
+    new = np.random.default_rng(6).normal(size=(30, 5))
+    np.testing.assert_allclose(ours.predict(new)[0], theirs.predict(new), atol=1e-9)
+    np.testing.assert_allclose(ours.importances(3), theirs.feature_importances_, atol=1e-9)
+
+
+def test_boosted_quantiles_cover_new_observations() -> None:
+    random = np.random.default_rng(8)
+    X, new = random.normal(size=(300, 2)), random.normal(size=(2000, 2))
+    y, truth = (x[:, 0] + random.normal(size=len(x)) * np.where(x[:, 1] > 0, 2.0, 0.5) for x in (X, new))
+    low, high = GradientBoosting(100, depths=(2,)).fit(X, y, np.ones(300)).quantiles(new, 2, (0.05, 0.95))
+    assert 0.75 < np.mean((low <= truth) & (truth <= high)) < 0.95
+    noisy = new[:, 1] > 0
+    assert np.median((high - low)[noisy]) > 1.5 * np.median((high - low)[~noisy])
 
 
 def test_forest_quantiles_cover_new_observations_better_than_the_trees_means() -> None:

@@ -14,11 +14,14 @@ from sids_core.imputation.ensembles.trees import Grower, Growth, float32, joined
 Depth = int | None
 """Largest depth of a tree; None is grown until its leaves are pure."""
 
+FEWEST_TO_SPLIT = 5
+"""What both papers below use for regression: smaller nodes take time and gain nothing (docs/performance.md)."""
+
 FULL_DEPTH = np.iinfo(np.int64).max
 
 
 class Forest:
-    """Mean of trees, each grown in full and read at the depths asked for.
+    """Mean of trees, each grown without a limit of depth and read at the depths asked for.
 
     Breiman (2001), Random Forests, Machine Learning 45; Geurts et al. (2006), Extremely randomized trees, Machine
     Learning 63.
@@ -94,6 +97,11 @@ class Forest:
         self._threshold = joined(grown, "threshold")
         self._left = joined(grown, "children_left").astype(np.intp) + offset
         self._right = joined(grown, "children_right").astype(np.intp) + offset
+        # A leaf tests the first predictor and leads back to itself, so that rows may go on when they have arrived.
+        leaf = self._feature < 0
+        itself = np.arange(len(leaf))
+        self._tested = np.where(leaf, 0, self._feature)
+        self._next = np.stack([np.where(leaf, itself, side) for side in (self._left, self._right)], axis=1).ravel()
         self._impurity = joined(grown, "impurity")
         self._weight = joined(grown, "weighted_n_node_samples")
         self._value = joined(grown, "value").reshape(-1)
@@ -108,16 +116,13 @@ class Forest:
     def _nodes(self, X: NDArray[np.floating], depths: Sequence[Depth]) -> list[NDArray[np.intp]]:
         """For each depth, the nodes (rows, trees) that the rows reach."""
         X32 = float32(X)
-        rows = np.arange(len(X32))[:, None]
-        node = np.broadcast_to(self._root, (len(X32), self.trees)).copy()
+        first_cell = np.arange(0, X32.size, X32.shape[1])[:, None]
+        node = np.broadcast_to(self._root, (len(X32), self.trees))
         reached: dict[Depth, NDArray[np.intp]] = {}
-        deepest = int(self._depth.max())
-        for level in range(deepest + 1):
+        for level in range(int(self._depth.max()) + 1):
             reached.update({depth: node for depth in depths if depth not in reached and level >= _limit(depth)})
-            feature = self._feature[node]
-            inner = feature >= 0
-            goes_left = X32[rows, np.where(inner, feature, 0)] <= self._threshold[node]
-            node = np.where(inner, np.where(goes_left, self._left[node], self._right[node]), node)
+            goes_right = X32.take(first_cell + self._tested.take(node)) > self._threshold.take(node)
+            node = self._next.take(2 * node + goes_right)
         return [reached.get(depth, node) for depth in depths]
 
     def _leaf_weights(self, X: NDArray[np.floating], depth: Depth) -> NDArray[np.float64]:
@@ -132,13 +137,15 @@ class Forest:
 
 
 def random_forest(trees: int, *, depths: Sequence[Depth]) -> Forest:
-    """Bootstrapped trees that try every predictor at every split."""
-    return Forest(Growth(random_thresholds=False), trees, bootstrap=True, depths=depths)
+    """Bootstrapped trees that try two thirds of the predictors at every split."""
+    growth = Growth(random_thresholds=False, share=2 / 3, fewest_to_split=FEWEST_TO_SPLIT)
+    return Forest(growth, trees, bootstrap=True, depths=depths)
 
 
 def extra_trees(trees: int, *, depths: Sequence[Depth]) -> Forest:
     """Trees on all rows whose thresholds are drawn at random."""
-    return Forest(Growth(random_thresholds=True), trees, bootstrap=False, depths=depths)
+    growth = Growth(random_thresholds=True, fewest_to_split=FEWEST_TO_SPLIT)
+    return Forest(growth, trees, bootstrap=False, depths=depths)
 
 
 def _limit(depth: Depth) -> int:

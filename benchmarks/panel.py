@@ -1,0 +1,24 @@
+"""The real data that the benchmarks measure on."""
+
+from pathlib import Path
+from tempfile import gettempdir
+
+from sids_core.data.panel import Panel
+
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "indicators"
+
+
+def real_panel() -> Panel:
+    """The panel, from its packed cache where there is one.
+
+    Raises:
+        SystemExit: the data is not beside the project.
+    """
+    from sids_core.data.folder_store import FolderStore
+    from sids_core.data.loading import load
+    from sids_core.data.snapshot import look
+
+    if not REAL_DATA.is_dir():
+        raise SystemExit(f"benchmarks need the real data at {REAL_DATA}")
+    store = FolderStore(REAL_DATA)
+    return load(store, look(store), Path(gettempdir()) / "sids-ml-benchmarks").panel
