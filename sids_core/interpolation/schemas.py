@@ -65,7 +65,7 @@ class ImputeRequest(BaseModel):
     @classmethod
     def _order_goes_with_method(cls, d: int | None, info: ValidationInfo) -> int | None:
         method = info.data.get("method")
-        if d is None and method in METHODS and METHODS[method].takes_order:
+        if d is None and method is not None and METHODS[method].takes_order:
             raise PydanticCustomError(
                 "missing", "method {method} needs d, 1 to {largest}", {"method": method, "largest": LARGEST_ORDER}
             )

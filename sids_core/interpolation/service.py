@@ -54,7 +54,7 @@ def interpolate(
     series = PandasSeries(observed, index=list(years))
     # pandas-stubs knows fewer methods than pandas.
     filled = series.interpolate(method=cast("Any", method), limit_direction=cast("Any", direction), **options)
-    return filled.to_numpy(dtype=np.float64)
+    return cast("Figures", filled.to_numpy(dtype=np.float64))
 
 
 def _series(panel: Panel, request: ImputeRequest) -> Figures:

@@ -16,9 +16,7 @@ DECIMALS = 12
 def pearson(row: Matrix, others: Matrix) -> Matrix:
     """Pearson's r (n,) of `row` (m,) with each of `others` (n, m); NaN where the shared cells do not vary."""
     shared = np.isfinite(row) & np.isfinite(others)
-    products = _unit_vectors(np.broadcast_to(row, others.shape), shared) * _unit_vectors(others, shared)
-    coefficients: Matrix = np.clip(products.sum(axis=1), -1, 1).round(DECIMALS)
-    return coefficients
+    return _correlate(np.broadcast_to(row, others.shape), others, shared)
 
 
 def spearman(row: Matrix, others: Matrix) -> Matrix:
@@ -26,15 +24,19 @@ def spearman(row: Matrix, others: Matrix) -> Matrix:
     from pandas import DataFrame
 
     shared = np.isfinite(row) & np.isfinite(others)
-    ranked = [DataFrame(np.where(shared, cells, np.nan)).rank(axis=1).to_numpy() for cells in (row, others)]
-    products = _unit_vectors(ranked[0], shared) * _unit_vectors(ranked[1], shared)
-    coefficients: Matrix = np.clip(products.sum(axis=1), -1, 1).round(DECIMALS)
-    return coefficients
+    of_row, of_others = (DataFrame(np.where(shared, cells, np.nan)).rank(axis=1).to_numpy() for cells in (row, others))
+    return _correlate(of_row, of_others, shared)
 
 
 COEFFICIENTS: Mapping[str, Callable[[Matrix, Matrix], Matrix]] = MappingProxyType(
     {"pearson": pearson, "spearman": spearman}
 )
+
+
+def _correlate(one: Matrix, other: Matrix, shared: NDArray[np.bool_]) -> Matrix:
+    products = _unit_vectors(one, shared) * _unit_vectors(other, shared)
+    coefficients: Matrix = np.clip(products.sum(axis=1), -1, 1).round(DECIMALS)
+    return coefficients
 
 
 def _unit_vectors(cells: Matrix, shared: NDArray[np.bool_]) -> Matrix:
@@ -47,4 +49,5 @@ def _unit_vectors(cells: Matrix, shared: NDArray[np.bool_]) -> Matrix:
     centred = np.where(shared, scaled - scaled.sum(axis=1, keepdims=True) / count, 0.0)
     length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
     varies = np.abs(centred).max(axis=1, initial=0, keepdims=True) > NEARLY_EQUAL
-    return np.divide(centred, length, out=np.full_like(centred, np.nan), where=varies)
+    vectors: Matrix = np.divide(centred, length, out=np.full_like(centred, np.nan), where=varies)
+    return vectors

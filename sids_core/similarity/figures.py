@@ -49,8 +49,7 @@ def countries(panel: Panel, dataset: str, category: str, year: int) -> list[str]
 
 def with_figures(figures: Figures) -> list[str]:
     """The countries of the table that have a figure, in its order."""
-    present = np.isfinite(figures.values).any(axis=1)
-    return [code for code, has_figure in zip(figures.countries, present, strict=True) if has_figure]
+    return [figures.countries[row] for row in np.flatnonzero(np.isfinite(figures.values).any(axis=1))]
 
 
 def read_figures(panel: Panel, dataset: str, category: str, year: int) -> Figures:
@@ -65,12 +64,8 @@ def read_figures(panel: Panel, dataset: str, category: str, year: int) -> Figure
     known = {indicator.category for indicator in panel.indicators if indicator.dataset == dataset} - {""}
     if category not in known:
         raise UnknownValueError("category", category, sorted(known))
-    columns = [
-        column
-        for column, indicator in enumerate(panel.indicators)
-        if (indicator.dataset, indicator.category) == (dataset, category)
-    ]
-    sids = np.flatnonzero(panel.is_sids)
+    belongs = [(indicator.dataset, indicator.category) == (dataset, category) for indicator in panel.indicators]
+    columns, sids = np.flatnonzero(belongs), np.flatnonzero(panel.is_sids)
     values = panel.values[year_index][np.ix_(sids, columns)]
     filled = np.isfinite(values).any(axis=0)
     if not filled.any():
