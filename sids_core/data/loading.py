@@ -36,7 +36,7 @@ def load(store: Store, snapshot: Snapshot, cache_folder: Path) -> Packed:
     for finding in report.repairs:
         logger.warning("repaired: %s", finding.message)
     if tables is None:
-        raise DatasetError(_summary(store.source, report))
+        raise DatasetError(summary(store.source, report))
     try:
         cache.write(cache_folder, key, tables, report.repaired)
         return cache.read(cache_folder, key)
@@ -53,7 +53,8 @@ def _read(store: Store, snapshot: Snapshot) -> tuple[Tables | None, Report]:
     return tables, report
 
 
-def _summary(source: str, report: Report) -> str:
+def summary(source: str, report: Report) -> str:
+    """One line that names a source and the first errors found in it."""
     named = "; ".join(finding.message for finding in report.errors[:NAMED_ERRORS])
     more = len(report.errors) - NAMED_ERRORS
     return f"{source}: {named}" + (f"; and {more} more errors" if more > 0 else "")

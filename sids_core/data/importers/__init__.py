@@ -1,0 +1,1 @@
+"""Real data from public sources, as the three tables."""
