@@ -1,0 +1,49 @@
+# syntax=docker/dockerfile:1
+# One image for Functions Premium, AKS and Compose: it serves HTTP or works the queue, all models or one
+# (AzureFunctionsJobHost__functions__N and MODEL_SERVICE, see docs/deploy-aks.md).
+#   docker build --build-arg VERSION=$(git rev-parse HEAD) --tag sids-ml-backend .
+
+# Python 3.13: the newest that the platform's images and azure-functions both support. The digest names one build of
+# that tag; a newer one: docker buildx imagetools inspect mcr.microsoft.com/azure-functions/python:4-python3.13
+ARG BASE_DIGEST=sha256:2abfe9a6e06cb1b98ff9be0c6d1a858afd8cf11bff5a479f8ef97c221f7c0c47
+
+FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST} AS packages
+WORKDIR /build
+# Changes when the requirements do, not when the code does.
+COPY requirements.txt ./
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages --requirement requirements.txt
+COPY sids_core/operations/trimming.py ./
+# Compiled here, since the running container cannot write.
+RUN python trimming.py packages && python -m compileall -q packages
+
+FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST}
+ARG VERSION=unknown
+LABEL org.opencontainers.image.title="SIDS ML backend" \
+      org.opencontainers.image.description="Fills the gaps in the statistics of Small Island Developing States" \
+      org.opencontainers.image.revision="${VERSION}" \
+      org.opencontainers.image.base.name="mcr.microsoft.com/azure-functions/python:4-python3.13"
+
+# HOME and temporary files are the only places that are written to. Port 8080, since 80 needs root.
+ENV ASPNETCORE_URLS=http://+:8080 \
+    AzureFunctionsJobHost__FileWatchingEnabled=false \
+    AzureFunctionsJobHost__Logging__Console__IsEnabled=true \
+    AzureFunctionsJobHost__Logging__FileLoggingMode=Never \
+    AzureWebJobsScriptRoot=/home/site/wwwroot \
+    DATASET_CACHE_PATH=/tmp/datasets \
+    DOTNET_EnableDiagnostics=0 \
+    HOME=/tmp \
+    PYTHON_THREADPOOL_THREAD_COUNT=32 \
+    PYTHONPATH=/home/site/wwwroot/.python_packages/lib/site-packages
+
+WORKDIR /home/site/wwwroot
+RUN install --directory --owner 10001 --group 10001 /data
+COPY --from=packages /build/packages .python_packages/lib/site-packages
+COPY host.json function_app.py requirements.txt ./
+COPY blueprints blueprints
+COPY sids_core sids_core
+RUN python -m compileall -q function_app.py blueprints sids_core
+
+USER 10001:10001
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8080/health', timeout=4)"]

@@ -1,0 +1,276 @@
+// Azure Functions: everything the service needs in one resource group, on one identity, without keys.
+//   azd up                                   (docs/deploy-functions.md)
+//   az deployment sub create --location westeurope --template-file infra/bicep/main.bicep --parameters infra/bicep/dev.parameters.json
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(40)
+@description('Short name of this deployment; part of every resource name.')
+param environmentName string
+
+@minLength(1)
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('flex: package, scales to zero (default). premium: container image, always warm. consumption: package, retiring.')
+@allowed(['flex', 'premium', 'consumption'])
+param plan string = 'flex'
+
+@description('Premium only: the image with its digest, <registry>/<name>@sha256:…')
+param image string = ''
+
+@description('A network of its own and private endpoints: storage is then out of reach from the internet. Not on consumption.')
+param privateNetwork bool = false
+
+@description('Object id of the person, group or pipeline that uploads datasets; azd fills in who runs it.')
+param publisherId string = ''
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param publisherType string = 'User'
+
+@description('Origins that browsers may call from, separated by commas; empty: those of the SIDS dashboards.')
+param allowedOrigins string = ''
+
+@description('The models to serve, separated by commas, or all.')
+param modelService string = 'all'
+
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@minValue(0)
+param alwaysReady int = 0
+
+@minValue(40)
+@maxValue(1000)
+param flexMaximumInstances int = 40
+
+@allowed(['EP1', 'EP2', 'EP3'])
+param premiumSku string = 'EP1'
+
+@minValue(1)
+param premiumMinimumInstances int = 1
+
+@minValue(1)
+param premiumMaximumInstances int = 5
+param zoneRedundant bool = false
+
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
+param storageSku string = 'Standard_LRS'
+
+@minValue(1)
+param runsAtOnce int = 2
+
+@minValue(0)
+param runsWaiting int = 24
+
+@minValue(30)
+param logRetentionInDays int = 30
+param logDailyQuotaGb int = 1
+
+var abbreviations = loadJsonContent('abbreviations.json')
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = {
+  'azd-env-name': environmentName
+}
+var functionAppName = '${abbreviations.functionApp}${token}'
+var deploymentContainer = 'deployment'
+var datasetContainer = 'datasets'
+var resultContainer = 'jobs'
+var jobQueue = 'sids-jobs'
+var pythonVersion = plan == 'consumption' ? '3.12' : '3.13'
+var inNetwork = privateNetwork && plan != 'consumption'
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: '${abbreviations.resourceGroup}${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: '${abbreviations.identity}${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: '${abbreviations.logAnalytics}${token}'
+    componentName: '${abbreviations.applicationInsights}${token}'
+    location: location
+    tags: tags
+    retentionInDays: logRetentionInDays
+    dailyQuotaGb: logDailyQuotaGb
+  }
+}
+
+module hostStorage 'modules/storage.bicep' = {
+  name: 'host-storage'
+  scope: group
+  params: {
+    name: '${abbreviations.storage}host${token}'
+    location: location
+    tags: tags
+    containers: [deploymentContainer, resultContainer]
+    queues: [jobQueue]
+    workspaceId: monitoring.outputs.workspaceId
+    publicAccess: !inNetwork
+    sku: storageSku
+    retentionInDays: 7
+  }
+}
+
+module dataStorage 'modules/storage.bicep' = {
+  name: 'data-storage'
+  scope: group
+  params: {
+    name: '${abbreviations.storage}data${token}'
+    location: location
+    tags: tags
+    containers: [datasetContainer]
+    queues: []
+    workspaceId: monitoring.outputs.workspaceId
+    publicAccess: !inNetwork
+    sku: storageSku
+    retentionInDays: 30
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  scope: group
+  params: {
+    principalId: identity.outputs.principalId
+    hostStorageName: hostStorage.outputs.name
+    dataStorageName: dataStorage.outputs.name
+    componentName: monitoring.outputs.componentName
+    publisherId: publisherId
+    publisherType: publisherType
+  }
+}
+
+module registry 'modules/registry.bicep' = if (plan == 'premium') {
+  name: 'registry'
+  scope: group
+  params: {
+    name: '${abbreviations.containerRegistry}${token}'
+    location: location
+    tags: tags
+    sku: 'Standard'
+    pullers: [identity.outputs.principalId]
+  }
+}
+
+module network 'modules/network.bicep' = if (inNetwork) {
+  name: 'network'
+  scope: group
+  params: {
+    name: '${abbreviations.network}${token}'
+    location: location
+    tags: tags
+    delegation: plan == 'flex' ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
+    joiningPrincipalId: ''
+  }
+}
+
+module endpoints 'modules/private-endpoints.bicep' = if (inNetwork) {
+  name: 'endpoints'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    networkId: inNetwork ? network.outputs.id : ''
+    subnetId: inNetwork ? network.outputs.endpointSubnetId : ''
+    accounts: [hostStorage.outputs.name, dataStorage.outputs.name]
+  }
+}
+
+module settings 'modules/app-settings.bicep' = {
+  name: 'settings'
+  scope: group
+  params: {
+    identityClientId: identity.outputs.clientId
+    connectionString: monitoring.outputs.connectionString
+    hostStorageName: hostStorage.outputs.name
+    datasetContainerUrl: '${dataStorage.outputs.blobEndpoint}${datasetContainer}'
+    jobsBlobEndpoint: hostStorage.outputs.blobEndpoint
+    jobsQueueEndpoint: hostStorage.outputs.queueEndpoint
+    jobsContainer: resultContainer
+    jobsQueue: jobQueue
+    allowedOrigins: allowedOrigins
+    modelService: modelService
+    runsAtOnce: runsAtOnce
+    runsWaiting: runsWaiting
+  }
+}
+
+module flex 'modules/function-flex.bicep' = if (plan == 'flex') {
+  name: 'function-flex'
+  scope: group
+  params: {
+    name: functionAppName
+    planName: '${abbreviations.plan}${token}'
+    location: location
+    tags: tags
+    appSettings: settings.outputs.values
+    identityId: identity.outputs.id
+    deploymentContainerUrl: '${hostStorage.outputs.blobEndpoint}${deploymentContainer}'
+    pythonVersion: pythonVersion
+    subnetId: inNetwork ? network.outputs.appSubnetId : ''
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: flexMaximumInstances
+    alwaysReady: alwaysReady
+  }
+  // The host reads its storage and package as soon as it starts.
+  dependsOn: [roles, endpoints]
+}
+
+module premium 'modules/function-premium.bicep' = if (plan == 'premium') {
+  name: 'function-premium'
+  scope: group
+  params: {
+    name: functionAppName
+    planName: '${abbreviations.plan}${token}'
+    location: location
+    tags: tags
+    appSettings: settings.outputs.values
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    image: image
+    subnetId: inNetwork ? network.outputs.appSubnetId : ''
+    sku: premiumSku
+    minimumInstances: premiumMinimumInstances
+    maximumInstances: premiumMaximumInstances
+    zoneRedundant: zoneRedundant
+  }
+  dependsOn: [roles, endpoints, registry]
+}
+
+module consumption 'modules/function-consumption.bicep' = if (plan == 'consumption') {
+  name: 'function-consumption'
+  scope: group
+  params: {
+    name: functionAppName
+    planName: '${abbreviations.plan}${token}'
+    location: location
+    tags: tags
+    appSettings: settings.outputs.values
+    identityId: identity.outputs.id
+    pythonVersion: pythonVersion
+    packageUrl: '${hostStorage.outputs.blobEndpoint}${deploymentContainer}/functions.zip'
+  }
+  dependsOn: [roles]
+}
+
+output AZURE_LOCATION string = location
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_FUNCTION_NAME string = plan == 'flex' ? flex.outputs.name : plan == 'premium' ? premium.outputs.name : consumption.outputs.name
+output SERVICE_URL string = 'https://${plan == 'flex' ? flex.outputs.hostName : plan == 'premium' ? premium.outputs.hostName : consumption.outputs.hostName}'
+output DATASET_CONTAINER_URL string = '${dataStorage.outputs.blobEndpoint}${datasetContainer}'
+output DEPLOYMENT_CONTAINER_URL string = '${hostStorage.outputs.blobEndpoint}${deploymentContainer}'
+output AZURE_CONTAINER_REGISTRY_ENDPOINT string = plan == 'premium' ? registry.outputs.loginServer : ''

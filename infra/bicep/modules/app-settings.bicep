@@ -1,0 +1,56 @@
+// The function app's settings on every plan: those of sids_core/settings.py, and the platform's.
+// A test compares the names. What is empty here is not set.
+param identityClientId string
+param connectionString string
+param hostStorageName string
+param datasetContainerUrl string
+param jobsBlobEndpoint string
+param jobsQueueEndpoint string
+param jobsContainer string
+param jobsQueue string
+param allowedOrigins string
+param modelService string
+param runsAtOnce int
+param runsWaiting int
+
+var service = {
+  DATASET_PATH: ''
+  DATASET_CONTAINER_URL: datasetContainerUrl
+  DATASET_CONTAINER: ''
+  DATASET_CACHE_PATH: ''
+  DATASET_REFRESH_SECONDS: '60'
+  ALLOWED_ORIGINS: allowedOrigins
+  MAX_BODY_BYTES: '33554432'
+  MODEL_SERVICE: modelService
+  TARGET_MISSING_PERCENT: '80'
+  PREDICTOR_MISSING_PERCENT: '30'
+  CROSS_VALIDATION_FOLDS: '5'
+  RUNS_AT_ONCE: string(runsAtOnce)
+  RUNS_WAITING: string(runsWaiting)
+  RESULT_CACHE_BYTES: '67108864'
+  NEIGHBOURS: '5'
+  JOBS_STORAGE__BLOBSERVICEURI: jobsBlobEndpoint
+  JOBS_STORAGE__QUEUESERVICEURI: jobsQueueEndpoint
+  JOBS_CONTAINER: jobsContainer
+  JOBS_QUEUE: jobsQueue
+  JOBS_PATH: ''
+  JOBS_LEASE_SECONDS: '30'
+  JOBS_KEEP_DAYS: '30'
+}
+
+var platform = {
+  // The identity that azure-identity takes in the service's own code.
+  AZURE_CLIENT_ID: identityClientId
+  AzureWebJobsStorage__accountName: hostStorageName
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  // The queue trigger's own connection, beside the service's URIs above.
+  JOBS_STORAGE__credential: 'managedidentity'
+  JOBS_STORAGE__clientId: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // A request that waits for its turn holds a thread: RUNS_AT_ONCE + RUNS_WAITING, and some for the quick ones.
+  PYTHON_THREADPOOL_THREAD_COUNT: '32'
+}
+
+output values object = union(service, platform)

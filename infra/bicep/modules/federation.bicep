@@ -1,0 +1,22 @@
+// Kubernetes service accounts that may act as the service's identity, without a secret.
+param identityName string
+param issuer string
+
+@description('Service accounts, each <namespace>:<name>.')
+param serviceAccounts array
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  name: identityName
+}
+
+// An identity takes one federated credential at a time.
+@batchSize(1)
+resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = [for account in serviceAccounts: {
+  parent: identity
+  name: replace(account, ':', '-')
+  properties: {
+    issuer: issuer
+    subject: 'system:serviceaccount:${account}'
+    audiences: ['api://AzureADTokenExchange']
+  }
+}]

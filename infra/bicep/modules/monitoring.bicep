@@ -1,0 +1,46 @@
+// Where logs and measurements go. Nothing is sent with a key: local authentication is off.
+param workspaceName string
+param componentName string
+param location string
+param tags object
+
+@minValue(30)
+@maxValue(730)
+param retentionInDays int
+
+@description('GB a day after which nothing more is taken in, so that a loop of errors cannot become a bill. -1: no limit.')
+param dailyQuotaGb int
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: workspaceName
+  location: location
+  tags: tags
+  properties: {
+    sku: {
+      name: 'PerGB2018'
+    }
+    retentionInDays: retentionInDays
+    features: {
+      disableLocalAuth: true
+    }
+    workspaceCapping: {
+      dailyQuotaGb: dailyQuotaGb
+    }
+  }
+}
+
+resource component 'Microsoft.Insights/components@2020-02-02' = {
+  name: componentName
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+    DisableLocalAuth: true
+  }
+}
+
+output workspaceId string = workspace.id
+output componentName string = component.name
+output connectionString string = component.properties.ConnectionString
