@@ -48,7 +48,7 @@ def _write(path: Path, frame: "pd.DataFrame") -> None:
     fastparquet.write(
         str(path),
         frame,
-        compression="SNAPPY",
+        compression="ZSTD",
         row_group_offsets=GROUP_ROWS,
         write_index=False,
         object_encoding="utf8",

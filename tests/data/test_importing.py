@@ -10,6 +10,7 @@ from sids_core.data.importers.errors import FetchError, UnreachableError
 from sids_core.data.importers.gathering import CONNECTIONS, NOT_TRIED, PATIENCE, gather
 from sids_core.data.importers.json_client import JsonClient, retry_after
 from sids_core.data.importers.parts import Figures, Parts
+from sids_core.data.table_folder import new_tables
 from tests.commands.played_server import Answer, PlayedServer
 
 CODES = tuple(f"x-{number}" for number in range(60))
@@ -99,3 +100,21 @@ def test_a_refusal_is_not_tried_again(server: PlayedServer) -> None:
     with JsonClient(server.url, backoff_seconds=0) as client, pytest.raises(FetchError, match="answers 404"):
         client.get("figures")
     assert server.asked["/figures"] == 1
+
+
+def test_tables_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:
+    names = ("indicatorMeta.csv", "datasetMeta.csv", "indicatorData.csv")
+
+    def write(text: str, *, fail: bool) -> None:
+        with new_tables(tmp_path, (".csv",)) as scratch:
+            for name in names:
+                (scratch / name).write_text(text)
+            if fail:
+                raise OSError("disk full")
+
+    write("old", fail=False)
+    with pytest.raises(OSError, match="disk full"):
+        write("new", fail=True)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+    write("new", fail=False)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "new")
