@@ -1,29 +1,20 @@
-"""One sensible call for every endpoint, on demo data. Whoever adds an endpoint adds its call here.
+"""One sensible call for every endpoint, on demo data. Whoever adds an endpoint adds its call.
+
+The contract's models are listed here; a model beyond it lists its own in tests/<model>/calls.py.
 
 The contract's list of endpoints is `{(call.method, call.path) for call in CALLS[model]}`; tests compare it with the
 functions that are registered, and run every call through the local host and the Functions worker.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from blueprints import MODELS
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request, and the function and answer it should find."""
-
-    function: str
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    route_params: Mapping[str, str] = field(default_factory=dict)
-    status: int = 200
-
+from tests.call import Call
 
 TARGET = {"target_year": "2001", "dataset": "key", "target": "key-wdi-EG.ELC.ACCS.ZS"}
 PREDICT = {
@@ -49,7 +40,7 @@ SURVEY = {
 ECONOMY_2001 = {"dataset": "key", "category": "Economy", "year": "2001"}
 SERIES = {"target": TARGET["target"], "country": "FJI", "method": "linear", "direction": "both"}
 
-CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
+CONTRACT: Mapping[str, tuple[Call, ...]] = MappingProxyType(
     {
         "service": (
             Call("service_root", "GET", "/"),
@@ -92,6 +83,10 @@ CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
             Call("sampleapi_test_endpoint2", "POST", "/sampleapi/test_endpoint2", {"name": "Bob"}),
         ),
     }
+)
+FURTHER = sorted(path.parent.name for path in Path(__file__).parent.glob("*/calls.py"))
+CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
+    {**CONTRACT, **{model: import_module(f"tests.{model}.calls").CALLS for model in FURTHER}}
 )
 
 

@@ -27,7 +27,7 @@ def names(app: func.FunctionApp) -> list[str | None]:
     return [function.get_function_name() for function in app.get_functions()]
 
 
-@pytest.mark.parametrize("model", ["service", *MODELS])
+@pytest.mark.parametrize("model", EXPECTED)
 def test_the_calls_cover_the_contract(model: str) -> None:
     assert len({call.function for call in CALLS[model]}) == EXPECTED[model]
 

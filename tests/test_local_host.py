@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.calls import Call, served
+from tests.call import Call
+from tests.calls import served
 from tests.local_host import COMMAND, PROJECT, host_environment, running_host
 
 
