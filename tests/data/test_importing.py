@@ -1,13 +1,14 @@
 """The importers' shared parts where a command would show them only slowly."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sids_core.data.importers.errors import FetchError, UnreachableError
-from sids_core.data.importers.gathering import CONNECTIONS, NOT_TRIED, PATIENCE, gather
+from sids_core.data.importers.gathering import CONNECTIONS, NOT_TRIED, PATIENCE, THREADS, gather
 from sids_core.data.importers.json_client import JsonClient, retry_after
 from sids_core.data.importers.parts import Figures, Parts
 from sids_core.data.table_folder import new_tables
@@ -84,6 +85,25 @@ def test_a_server_that_asks_for_an_hour_is_left_alone(server: PlayedServer) -> N
     ):
         client.get("figures")
     assert server.asked["/figures"] == 1
+
+
+def test_giving_up_does_not_wait_for_pauses(
+    server: PlayedServer, parts: Parts, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    server.respond = lambda path, _query: (
+        Answer(b'{"FJI": {"2000": 1}}') if path == "/x-9" else Answer(status=429, headers={"Retry-After": "200"})
+    )
+
+    def stop(done: int) -> None:
+        if done == 1:
+            eventually(lambda: server.asked["/x-0"] == 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), JsonClient(server.url) as client:
+        gather(("x-0", "x-1", "x-9"), client.get, parts, stop)
+    eventually(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))
+    assert server.asked["/x-0"] == 1
+    assert parts.has("x-9")
 
 
 def test_attempts_are_bounded(server: PlayedServer) -> None:

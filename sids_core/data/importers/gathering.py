@@ -11,6 +11,7 @@ from sids_core.data.importers.parts import Figures, Parts
 
 # Enough to hide the distance to a server, few enough not to be a burden to it.
 CONNECTIONS = 4
+THREADS = "import"
 # So many indicators in a row without an answer mean that the source is down.
 PATIENCE = 20
 NOT_TRIED = "not tried, since the source stopped answering"
@@ -80,9 +81,11 @@ def gather(
 
 @contextmanager
 def _pool() -> Iterator[ThreadPoolExecutor]:
-    pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="import")
+    """Threads that are waited for, unless the work is given up (Ctrl-C, a full disk): they may be in a long pause."""
+    pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix=THREADS)
     try:
         yield pool
-    finally:
-        # After Ctrl-C only what is under way is waited for.
-        pool.shutdown(cancel_futures=True)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()

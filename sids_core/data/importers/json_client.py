@@ -1,9 +1,9 @@
 """JSON over HTTP from a server that is sometimes busy, broken or far away."""
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -34,13 +34,16 @@ class JsonClient:
     """Asks below one base URL; may be shared by threads.
 
     No answer, a truncated one, one that is not JSON, 408, 429 and 5xx are tried again: after the pause that
-    `Retry-After` names, else after a random one that grows exponentially from `backoff_seconds`.
+    `Retry-After` names, else after a random one that grows exponentially from `backoff_seconds`. Closing it ends the
+    pauses of other threads, and with them their attempts.
     """
 
     def __init__(self, base_url: str, *, backoff_seconds: float = BACKOFF_SECONDS, attempts: int = ATTEMPTS) -> None:
         """Nothing is connected to yet; ConfigurationError where the URL is not one of HTTP."""
         import httpx
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+        from tenacity.nap import sleep_using_event
+        from tenacity.stop import stop_when_event_set
 
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -51,12 +54,13 @@ class JsonClient:
             headers={"User-Agent": "sids-ml-backend data import"},
             follow_redirects=True,
         )
+        self._closed = Event()
         self._backoff = wait_random_exponential(multiplier=backoff_seconds, max=LONGEST_BACKOFF_SECONDS)
         self._retrying = Retrying(
-            stop=stop_after_attempt(attempts),
+            stop=stop_after_attempt(attempts) | stop_when_event_set(self._closed),
             wait=self._pause,
             retry=retry_if_exception_type(_TransientError),
-            sleep=time.sleep,
+            sleep=sleep_using_event(self._closed),
             reraise=True,
         )
 
@@ -66,6 +70,7 @@ class JsonClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closed.set()
         self._http.close()
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:

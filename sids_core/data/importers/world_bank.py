@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sids_core.data.csv_files import CSV_ENDINGS
@@ -16,13 +17,15 @@ from sids_core.data.table_folder import check_target
 from sids_core.errors import UnknownValueError
 
 PREFIX = "wdi-"
-DATASET: Mapping[str, str] = {
-    "Dataset Code": "wdi",
-    "Dataset Name": "World Development Indicators",
-    "Organization": "World Bank",
-    "License": "CC BY 4.0, unless an indicator's source says otherwise",
-    "Link": "https://datatopics.worldbank.org/world-development-indicators/",
-}
+DATASET: Mapping[str, str] = MappingProxyType(
+    {
+        "Dataset Code": "wdi",
+        "Dataset Name": "World Development Indicators",
+        "Organization": "World Bank",
+        "License": "CC BY 4.0, unless an indicator's source says otherwise",
+        "Link": "https://datatopics.worldbank.org/world-development-indicators/",
+    }
+)
 # Names end in their units, and some after that in who estimated.
 BRACKETS = re.compile(r"\(([^()]+)\)")
 ESTIMATE = re.compile(r"estimates?$", re.IGNORECASE)
