@@ -4,6 +4,7 @@ import logging
 
 from blueprints.app import build_app
 from blueprints.context import Context
+from blueprints.jobs import start_worker
 from sids_core.data.dataset import open_dataset
 from sids_core.errors import SidsError
 from sids_core.settings import read_settings
@@ -11,9 +12,11 @@ from sids_core.settings import read_settings
 try:
     settings = read_settings()
     dataset = open_dataset(settings)
-    app = build_app(Context(settings, dataset))
+    context = Context(settings, dataset)
+    app = build_app(context)
 except SidsError as error:
     # The host shows an app that does not load as one without functions: the log must say why.
     logging.getLogger(__name__).critical("%s", error)
     raise
 dataset.start()
+start_worker(context, app.endpoints)

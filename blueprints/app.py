@@ -2,24 +2,26 @@
 
 from importlib import import_module
 
-import azure.functions as func
-
-from blueprints import MODELS, service
+from blueprints import MODELS, jobs, service
 from blueprints.context import Context
 from sids_core.errors import ConfigurationError
 from sids_core.web.app import ServiceApp
 from sids_core.web.handler import Policy
+from sids_core.web.run_answers import RunAnswers
+from sids_core.web.tasks import tasks
 
 
-def build_app(context: Context) -> func.FunctionApp:
-    """The app with the models that the settings select, and the service's own endpoints.
+def build_app(context: Context) -> ServiceApp:
+    """The app with the models that the settings select, the jobs, and the service's own endpoints.
 
     Raises:
         ConfigurationError: MODEL_SERVICE names a model that there is none of.
     """
     models = tuple(import_module(MODELS[name]).build(context) for name in selected(context.settings.model_service))
-    app = ServiceApp(Policy.of(context.settings))
-    for blueprint in (service.build(context, models), *models):
+    later = tasks(endpoint for model in models for endpoint in model.endpoints)
+    parts = (*models, jobs.build(context, later))
+    app = ServiceApp(Policy.of(context.settings), RunAnswers(context.runs, context.jobs))
+    for blueprint in (service.build(context, parts), *parts):
         app.register_functions(blueprint)
     return app
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sids_core.jobs.finished import Finished
+from sids_core.jobs.jobs import Jobs
+from sids_core.jobs.messages import MessageQueue
+from sids_core.jobs.opening import open_queue, open_store
 from sids_core.jobs.runs import Runs
+from sids_core.jobs.store import JobStore
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
     from sids_core.data.dataset import Dataset
@@ -23,4 +28,19 @@ class Context:
     @cached_property
     def runs(self) -> Runs:
         """The runs of this process, bounded as the operator has set it."""
-        return Runs.of(self.settings)
+        return Runs.of(self.settings, Finished(self.job_store))
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The jobs of every process that has these settings."""
+        return Jobs(self.job_store, self.job_queue)
+
+    @cached_property
+    def job_store(self) -> JobStore:
+        """Where the jobs are kept."""
+        return open_store(self.settings)
+
+    @cached_property
+    def job_queue(self) -> MessageQueue:
+        """Where the jobs wait."""
+        return open_queue(self.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from blueprints.context import Context
@@ -18,12 +19,16 @@ from sids_core.imputation.schemas import (
 )
 from sids_core.imputation.thresholds import Thresholds
 from sids_core.jobs.result_cache import Key
-from sids_core.web.answers import Answer
+from sids_core.jobs.run import Run
 from sids_core.web.blueprint import ModelBlueprint
-from sids_core.web.kept import kept
 
 if TYPE_CHECKING:
     from sids_core.imputation.catalogue import Catalogue
+
+STAGES = MappingProxyType(
+    {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
+)
+"""Share of the time by stage, roughly."""
 
 
 def build(context: Context) -> ModelBlueprint:
@@ -35,6 +40,9 @@ def build(context: Context) -> ModelBlueprint:
         folds=context.settings.cross_validation_folds,
         neighbours=context.settings.neighbours,
     )
+
+    # Results outlive the process, and these settings with it.
+    model = f"twolvlImp {__version__} {thresholds}"
 
     def catalogue() -> Catalogue:
         from sids_core.imputation.catalogue import Catalogue
@@ -88,12 +96,20 @@ def build(context: Context) -> ModelBlueprint:
         return seconds(catalogue(), request)
 
     @blueprint.post("predict", main=True)
-    def predict(request: PredictRequest) -> Answer[PredictResponse]:
+    def predict(request: PredictRequest) -> Run[PredictResponse]:
         """Impute an indicator in a year for the SIDS that miss it."""
+        from sids_core.imputation.catalogue import Catalogue
+        from sids_core.imputation.estimate import seconds
+        from sids_core.imputation.problem import pose
         from sids_core.imputation.service import impute
 
         panel = context.dataset.panel()
-        key = Key(panel.version, f"twolvlImp {__version__}", request.model_dump_json())
-        return kept(context.runs, key, lambda: impute(panel, request, thresholds))
+        return Run(
+            Key(panel.version, model, request.model_dump_json()),
+            compute=lambda: impute(panel, request, thresholds),
+            check=lambda: pose(panel, request, thresholds),
+            stages=STAGES,
+            expected_seconds=lambda: seconds(Catalogue(panel, thresholds), request),
+        )
 
     return blueprint

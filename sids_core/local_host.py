@@ -60,6 +60,7 @@ def _serve(listener: socket.socket) -> None:
     import uvicorn
 
     from sids_core.local_routing import FunctionsHost, read_route_prefix
+    from sids_core.local_triggers import QueueSettings, start_triggers
 
     try:
         from function_app import app, dataset
@@ -67,6 +68,7 @@ def _serve(listener: socket.socket) -> None:
         os._exit(2)  # function_app has logged why
 
     host = FunctionsHost(app.get_functions(), read_route_prefix(PROJECT / "host.json"), _thread_pool())
+    start_triggers(app.get_functions(), QueueSettings.read(PROJECT / "host.json", os.environ), os.environ)
     port = listener.getsockname()[1]
     _say(f"Development host, not for production: {len(host.routes)} functions on http://localhost:{port}")
     demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA

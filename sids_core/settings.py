@@ -2,8 +2,10 @@
 
 import tempfile
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sids_core.errors import ConfigurationError
@@ -58,6 +60,52 @@ class Settings(BaseSettings):
         default=64 * 2**20, ge=0, description="Memory for results, so that an equal request is not computed again."
     )
     neighbours: int = Field(default=5, ge=1, description="Neighbours of the k-nearest-neighbours imputer.")
+    jobs_storage: SecretStr | None = Field(
+        default=None, description="Storage connection string for jobs instead of an identity; meant for Azurite."
+    )
+    jobs_storage__blobserviceuri: str | None = Field(
+        default=None, description="https://<account>.blob.core.windows.net: jobs, used with the app's own identity."
+    )
+    jobs_storage__queueserviceuri: str | None = Field(
+        default=None, description="https://<account>.queue.core.windows.net: their queue; the queue trigger reads it."
+    )
+    jobs_container: str = Field(
+        default="jobs", pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$", description="The Blob container of the jobs."
+    )
+    jobs_queue: str = Field(
+        default="sids-jobs",
+        pattern=r"^[a-z0-9](-?[a-z0-9]){2,55}$",
+        description="Queue of the jobs; workers that serve other models need another one.",
+    )
+    jobs_path: Path | None = Field(
+        default=None,
+        description="Folder for jobs where no storage is set; `jobs` under DATASET_CACHE_PATH where left out.",
+    )
+    jobs_lease_seconds: float = Field(
+        default=30, ge=1, description="A worker that gave no sign of life for so long has lost its job to the next."
+    )
+    jobs_keep_days: float = Field(default=30, gt=0, description="Days that jobs and their results are kept.")
+
+    @model_validator(mode="after")
+    def _jobs_have_one_place(self) -> Self:
+        uris = (self.jobs_storage__blobserviceuri, self.jobs_storage__queueserviceuri)
+        if (uris[0] is None) != (uris[1] is None):
+            raise PydanticCustomError(
+                "jobs_storage", "JOBS_STORAGE__BLOBSERVICEURI and JOBS_STORAGE__QUEUESERVICEURI go together"
+            )
+        if self.jobs_storage is not None and uris[0] is not None:
+            raise PydanticCustomError(
+                "jobs_storage", "JOBS_STORAGE is a connection string instead of the URIs JOBS_STORAGE__…, not with them"
+            )
+        return self
+
+    @field_validator("jobs_storage")
+    @classmethod
+    def _names_an_account(cls, secret: SecretStr | None) -> SecretStr | None:
+        parts = {part.partition("=")[0] for part in secret.get_secret_value().split(";")} if secret else set()
+        if secret and "AccountName" not in parts and not {"BlobEndpoint", "QueueEndpoint"} <= parts:
+            raise PydanticCustomError("jobs_storage", "neither AccountName nor BlobEndpoint and QueueEndpoint in it")
+        return secret
 
 
 def read_settings() -> Settings:
@@ -65,5 +113,7 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = (f"{fault['loc'][0]!s}".upper() + f": {fault['msg']}" for fault in error.errors())
+        faults = (
+            "".join(f"{name!s}".upper() + ": " for name in fault["loc"][:1]) + fault["msg"] for fault in error.errors()
+        )
         raise ConfigurationError("; ".join(faults)) from None

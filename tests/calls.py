@@ -38,6 +38,7 @@ SURVEY = {
 }
 
 ECONOMY_2001 = {"dataset": "key", "category": "Economy", "year": "2001"}
+NO_JOB = "0" * 32
 SERIES = {"target": TARGET["target"], "country": "FJI", "method": "linear", "direction": "both"}
 
 CONTRACT: Mapping[str, tuple[Call, ...]] = MappingProxyType(
@@ -51,6 +52,11 @@ CONTRACT: Mapping[str, tuple[Call, ...]] = MappingProxyType(
             Call("service_openapi_json", "GET", "/openapi.json"),
             Call("service_docs", "GET", "/docs"),
             Call("service_docs_file", "GET", "/docs/swagger-ui.css", route_params={"file": "swagger-ui.css"}),
+        ),
+        "jobs": (
+            Call("jobs_id", "GET", f"/jobs/{NO_JOB}", route_params={"id": NO_JOB}, status=404),
+            Call("jobs_id_result", "GET", f"/jobs/{NO_JOB}/result", route_params={"id": NO_JOB}, status=404),
+            Call("jobs_id_cancel", "POST", f"/jobs/{NO_JOB}/cancel", route_params={"id": NO_JOB}, status=404),
         ),
         "twolvlImp": (
             Call("twolvlImp_target_sample_size", "GET", "/twolvlImp/target_sample_size"),
@@ -91,8 +97,8 @@ CALLS: Mapping[str, tuple[Call, ...]] = MappingProxyType(
 
 
 def served() -> tuple[Call, ...]:
-    """The calls of the service and of every model in the registry."""
-    return tuple(call for model in ("service", *MODELS) for call in CALLS[model])
+    """The calls of the service, its jobs and every model in the registry."""
+    return tuple(call for model in ("service", "jobs", *MODELS) for call in CALLS[model])
 
 
 def as_json() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,20 +15,18 @@ import pytest
 from tests.local_host import running_host
 
 PROJECT = Path(__file__).resolve().parents[1]
-AZURITE = PROJECT / "node_modules" / ".bin" / "azurite-blob"
+AZURITE = PROJECT / "node_modules" / ".bin" / "azurite"
 REAL_DATA = PROJECT.parent / "shared" / "data" / "indicators"
 ACCOUNT = "testaccount"
 START_SECONDS = 60
 
 
 class Azurite:
-    """Blob storage on this machine, which a test may stop and start; its port and content stay."""
+    """Blob and queue storage on this machine, which a test may stop and start; its ports and content stay."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.blob_port, self.queue_port, self._table_port = _free_ports(3)
         self._key = b64encode(os.urandom(32)).decode()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,23 +34,26 @@ class Azurite:
     def connection_string(self) -> str:
         return (
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={self._key};"
-            f"BlobEndpoint=http://127.0.0.1:{self.port}/{ACCOUNT};"
+            f"BlobEndpoint=http://127.0.0.1:{self.blob_port}/{ACCOUNT};"
+            f"QueueEndpoint=http://127.0.0.1:{self.queue_port}/{ACCOUNT};"
         )
 
     def start(self) -> None:
         if self._process is not None:
             return
         quiet = ("--silent", "--skipApiVersionCheck", "--disableTelemetry")
+        ports = (("blob", self.blob_port), ("queue", self.queue_port), ("table", self._table_port))
+        places = [word for service, port in ports for word in (f"--{service}Port", str(port))]
         self._process = subprocess.Popen(
-            [str(AZURITE), *quiet, "--blobPort", str(self.port), "--location", str(self._folder)],
+            [str(AZURITE), *quiet, *places, "--location", str(self._folder)],
             env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self._key}"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            assert self._process.poll() is None, "azurite-blob ended while starting"
-            assert time.monotonic() < deadline, "azurite-blob did not start"
+            assert self._process.poll() is None, "azurite ended while starting"
+            assert time.monotonic() < deadline, "azurite did not start"
 
     def stop(self) -> None:
         if self._process is not None:
@@ -61,11 +63,21 @@ class Azurite:
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            for port in (self.blob_port, self.queue_port):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
             return False
         return True
+
+
+def _free_ports(count: int) -> list[int]:
+    # All are held until the last is known, so that they differ.
+    with ExitStack() as held:
+        free = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in free:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in free]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,11 @@ class FunctionClient:
     """Finds a function by its route and calls it."""
 
     def __init__(self, app: func.FunctionApp) -> None:
-        self._functions = [(function.get_trigger(), function.get_user_function()) for function in app.get_functions()]
+        self._functions = [
+            (trigger, function.get_user_function())
+            for function in app.get_functions()
+            if isinstance(trigger := function.get_trigger(), HttpTrigger)
+        ]
 
     def call(
         self,
@@ -25,7 +29,6 @@ class FunctionClient:
         headers: Mapping[str, str] | None = None,
     ) -> func.HttpResponse:
         for trigger, function in self._functions:
-            assert isinstance(trigger, HttpTrigger)
             template = re.sub(r"{\w+:maxlength\(0\)\?}", "", trigger.route or "")
             match = re.fullmatch("/" + re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template.replace(".", r"\.")), path)
             if match and method in {str(item.value) for item in trigger.methods or ()}:
@@ -44,8 +47,9 @@ class FunctionClient:
     def get(self, path: str, **query: str) -> func.HttpResponse:
         return self.call("GET", path, query=query)
 
-    def post(self, path: str, body: Any) -> func.HttpResponse:
-        return self.call("POST", path, body=body if isinstance(body, bytes) else json.dumps(body).encode())
+    def post(self, path: str, body: Any, **headers: str) -> func.HttpResponse:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.call("POST", path, body=content, headers=headers)
 
 
 def read(response: func.HttpResponse) -> Any:

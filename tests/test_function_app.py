@@ -15,7 +15,7 @@ from sids_core.settings import Settings, read_settings
 from tests.calls import CALLS, served
 from tests.function_client import FunctionClient, read
 
-EXPECTED = {"service": 8, "twolvlImp": 9, "survey": 1, "correlation": 6, "statimpute": 4, "sampleapi": 2}
+EXPECTED = {"service": 8, "jobs": 3, "twolvlImp": 9, "survey": 1, "correlation": 6, "statimpute": 4, "sampleapi": 2}
 
 
 def app_of(tmp_path: Path, model_service: str = "all") -> func.FunctionApp:
@@ -56,7 +56,7 @@ def test_functions_can_be_listed_again_and_in_several_apps(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("model", MODELS)
 def test_model_service_selects_a_model(tmp_path: Path, model: str) -> None:
-    expected = {call.function for name in ("service", model) for call in CALLS[name]}
+    expected = {call.function for name in ("service", "jobs", model) for call in CALLS[name]}
     assert set(names(app_of(tmp_path, model))) == expected
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sids_core.imputation.ensembles import Ensemble
 from sids_core.imputation.ensembles.forest import Depth
 from sids_core.imputation.selection import Selector
+from sids_core.stages import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def cross_fit(
 
     held_out = [fold == number for number in range(fold.max() + 1)]
     with ThreadPoolExecutor(cpu_count()) as pool:
-        full, *parts = pool.map(learn, [np.ones(len(y), dtype=bool), *(~rows for rows in held_out)])
+        training = [np.ones(len(y), dtype=bool), *(~rows for rows in held_out)]
+        full, *parts = counted(pool.map(learn, training), len(training))
 
         configurations = full.configurations
         candidates = np.empty((len(configurations), len(y)))

@@ -26,26 +26,26 @@ class Admission:
         self._mean_seconds = 1.0
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and hold it for the enclosed run.
+    def turn(self, *, patient: bool = False) -> Iterator[None]:
+        """Wait for a turn, and hold it for the enclosed run; patiently, where nobody waits for the answer.
 
         Raises:
             OverloadedError: as many are waiting as may; it says when a turn is likely.
         """
         with stage("queue"):
-            self._enter()
+            self._enter(patient=patient)
         start = perf_counter()
         try:
             yield
         finally:
             self._leave(perf_counter() - start)
 
-    def _enter(self) -> None:
+    def _enter(self, *, patient: bool) -> None:
         with self._lock:
             if self._running < self._at_once:
                 self._running += 1
                 return
-            if len(self._queue) >= self._most_waiting:
+            if len(self._queue) >= self._most_waiting and not patient:
                 wait = self._mean_seconds * len(self._queue) / self._at_once
                 raise OverloadedError(
                     f"{self._running} runs compute and {len(self._queue)} wait, which is all this process takes",

@@ -8,6 +8,8 @@ from enum import Enum
 from hashlib import sha256
 from threading import Lock
 
+from sids_core.jobs.errors import LeaseLostError, RunCancelledError
+
 
 class Outcome(Enum):
     """Where a result came from, in the words of RFC 9211 (Cache-Status)."""
@@ -37,6 +39,10 @@ class Key:
         return sha256("\n".join((self.version, self.model, self.request)).encode()).hexdigest()[:32]
 
 
+class _GivenUpError(Exception):
+    """The computation that was waited for was given up."""
+
+
 class ResultCache:
     """The most recently used results, `most_bytes` of them at most."""
 
@@ -48,8 +54,17 @@ class ResultCache:
         self._lock = Lock()
 
     def get(self, key: Key, compute: Callable[[], bytes]) -> tuple[bytes, Outcome]:
-        """The result, from memory or from `compute`, whose errors reach everyone who waits and are not kept."""
-        digest = key.digest
+        """The result, from memory or from `compute`, whose errors reach everyone who waits and are not kept.
+
+        A computation that is given up by who began it is begun again by the next who waits.
+        """
+        while True:
+            try:
+                return self._get(key.digest, compute)
+            except _GivenUpError:
+                continue
+
+    def _get(self, digest: str, compute: Callable[[], bytes]) -> tuple[bytes, Outcome]:
         with self._lock:
             if digest in self._results:
                 self._results.move_to_end(digest)
@@ -58,13 +73,16 @@ class ResultCache:
             if running is None:
                 mine = self._running[digest] = Future[bytes]()
         if running is not None:
-            return running.result(), Outcome.COLLAPSED
+            try:
+                return running.result(), Outcome.COLLAPSED
+            except (RunCancelledError, LeaseLostError) as error:
+                raise _GivenUpError from error
         try:
             result = compute()
         except BaseException as error:
-            mine.set_exception(error)
             with self._lock:
                 del self._running[digest]
+            mine.set_exception(error)
             raise
         with self._lock:
             del self._running[digest]

@@ -7,6 +7,7 @@ hundred; two starts that are chosen with care do as well as many random ones.
 
 import numpy as np
 
+from sids_core.stages import counted
 from sids_core.survey.algorithms import Fit
 from sids_core.survey.dissimilarity import assign
 from sids_core.survey.points import Centroids, Points, count_distinct
@@ -22,7 +23,8 @@ def search(points: Points, fit: Fit, largest: int, rng: np.random.Generator) -> 
     """
     sample = sample_points(points, SAMPLE_ROWS, rng)
     found: list[Centroids] = []
-    for k in range(1, min(largest, count_distinct(sample)) + 1):
+    most = min(largest, count_distinct(sample))
+    for k in counted(range(1, most + 1), most):
         starts = [spread_seeds(sample, k, rng)]
         if found:
             starts.append(add_seed(sample, found[-1], rng))

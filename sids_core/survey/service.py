@@ -1,5 +1,7 @@
 """Survey clustering from request to response."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,12 +35,9 @@ def cluster(request: ClusteringRequest) -> ClusteringResponse:
         UnknownValueError: metadata names a question that data lacks, or the factor is unknown.
     """
     with stage("read"):
-        table = read_table(request.data)
-        questions = select_questions(request.metadata, request.factor, request.data)
-        located = _located(table, questions)
-        largest = _largest_k(request, located)
-        numbers = {name: read_numbers(table, name)[located] for name in questions.continuous}
-        categories = {name: read_categories(table, name, located) for name in questions.categorical}
+        survey = _read(request)
+        located, largest = survey.located, survey.largest_k
+        numbers, categories = survey.numbers, survey.categories
         scaled = {name: standardise(answers) for name, answers in numbers.items()}
         points = make_points(list(scaled.values()), list(categories.values()), int(located.sum()))
         order = canonical_order(points)
@@ -68,6 +67,33 @@ def cluster(request: ClusteringRequest) -> ClusteringResponse:
             **{name: int(np.isnan(answers).sum()) for name, answers in numbers.items()},
             **{name: answers.n_missing for name, answers in categories.items()},
         },
+    )
+
+
+def check(request: ClusteringRequest) -> None:
+    """Raise what `cluster` would raise, without clustering."""
+    _read(request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """The answers of the rows that can be clustered, by question."""
+
+    located: NDArray[np.bool_]
+    largest_k: int
+    numbers: dict[str, NDArray[np.float64]]
+    categories: dict[str, Categories]
+
+
+def _read(request: ClusteringRequest) -> _Survey:
+    table = read_table(request.data)
+    questions = select_questions(request.metadata, request.factor, request.data)
+    located = _located(table, questions)
+    return _Survey(
+        located,
+        _largest_k(request, located),
+        numbers={name: read_numbers(table, name)[located] for name in questions.continuous},
+        categories={name: read_categories(table, name, located) for name in questions.categorical},
     )
 
 

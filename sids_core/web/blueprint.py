@@ -37,15 +37,19 @@ class ModelBlueprint(func.Blueprint):
         """In the order of their definition."""
         return tuple(self._endpoints)
 
-    def get(self, path: str, *, main: bool = False, produces: str = JSON) -> Callable[[Handler], Handler]:
-        """Answer GET requests with the decorated function."""
-        return self._register("GET", path, main=main, produces=produces)
+    def get(
+        self, path: str, *, main: bool = False, produces: str = JSON, conflicts: str = ""
+    ) -> Callable[[Handler], Handler]:
+        """Answer GET requests with the decorated function; `conflicts` tells people when the answer is 409."""
+        return self._register("GET", path, main=main, produces=produces, conflicts=conflicts)
 
     def post(self, path: str, *, main: bool = False, produces: str = JSON) -> Callable[[Handler], Handler]:
         """Answer POST requests with the decorated function."""
         return self._register("POST", path, main=main, produces=produces)
 
-    def _register(self, method: str, path: str, *, main: bool, produces: str) -> Callable[[Handler], Handler]:
+    def _register(
+        self, method: str, path: str, *, main: bool, produces: str, conflicts: str = ""
+    ) -> Callable[[Handler], Handler]:
         def decorate(function: Handler) -> Handler:
             full = "/".join(part for part in (self._prefix, path) if part)
             endpoint = describe(
@@ -56,6 +60,7 @@ class ModelBlueprint(func.Blueprint):
                 path=full,
                 main=main,
                 produces=produces,
+                conflicts=conflicts,
             )
             self._endpoints.append(endpoint)
             return function

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sids_core.forms import Input
+from sids_core.jobs.run import Run
 from sids_core.web.answers import JSON, Answer
 from sids_core.web.parameters import Parameter
 
@@ -33,6 +34,7 @@ class Endpoint:
         produces: media type of the answer.
         body: type of the JSON body and the name of its argument, if there is one.
         parameters: of the query and the path.
+        conflicts: when the state of things is in the way (409), for people; empty where it never is.
     """
 
     model: str
@@ -44,6 +46,7 @@ class Endpoint:
     produces: str
     body: tuple[str, type[BaseModel]] | None
     parameters: tuple[Parameter, ...]
+    conflicts: str = ""
 
     @property
     def route(self) -> str:
@@ -54,7 +57,12 @@ class Endpoint:
     def returns(self) -> Any:
         """Type of the answer's body."""
         annotation = signature(self.function, eval_str=True).return_annotation
-        return get_args(annotation)[0] if get_origin(annotation) is Answer else annotation
+        return get_args(annotation)[0] if get_origin(annotation) in (Answer, Run) else annotation
+
+    @property
+    def may_be_later(self) -> bool:
+        """Whether the answer may also be computed by a job, since the function only describes the run."""
+        return get_origin(signature(self.function, eval_str=True).return_annotation) is Run
 
     @property
     def doc(self) -> str:
@@ -70,12 +78,21 @@ class Endpoint:
 
 
 def describe(
-    function: Callable[..., Any], *, model: str, label: str, method: str, path: str, main: bool, produces: str = JSON
+    function: Callable[..., Any],
+    *,
+    model: str,
+    label: str,
+    method: str,
+    path: str,
+    main: bool,
+    produces: str = JSON,
+    conflicts: str = "",
 ) -> Endpoint:
     """Read a typed function's signature.
 
     Raises:
-        TypeError: an argument or the result has no annotation, or the body is not what the method allows.
+        TypeError: an argument or the result has no annotation, or the body is not what the method allows, or a run is
+            described by anything but a body.
     """
     source = signature(function, eval_str=True)
     if source.return_annotation is source.empty:
@@ -93,7 +110,10 @@ def describe(
     if len(bodies) > (method == "POST"):
         raise TypeError(f"{function.__name__}: a POST takes one body at most, a GET none")
     body = bodies[0] if bodies else None
-    return Endpoint(model, label, method, path, function, main, produces, body, tuple(parameters))
+    endpoint = Endpoint(model, label, method, path, function, main, produces, body, tuple(parameters), conflicts)
+    if endpoint.may_be_later and (parameters or not body):
+        raise TypeError(f"{function.__name__}: a job keeps the body of its request, so that a run has nothing else")
+    return endpoint
 
 
 def input_of(field: FieldInfo) -> Input | None:

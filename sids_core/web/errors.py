@@ -6,6 +6,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from sids_core.errors import DataUnavailableError, OverloadedError, RequestError, SidsError
+from sids_core.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
 
 RETRY_SECONDS = 5
 MESSAGE_LENGTH = 1000
@@ -83,10 +84,14 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
     {
         NotJsonError: 400,
         NotFoundError: 404,
+        UnknownJobError: 404,
+        NoResultError: 409,
         BodyTooLargeError: 413,
         MalformedError: 422,
         RequestError: 422,
+        JobFailedError: 500,
         DataUnavailableError: 503,
+        StoreUnavailableError: 503,
         OverloadedError: 503,
     }
 )
@@ -102,7 +107,7 @@ def headers_of(error: SidsError) -> Mapping[str, str]:
     match error:
         case OverloadedError():
             return {"Retry-After": str(error.retry_after)}
-        case DataUnavailableError():
+        case DataUnavailableError() | StoreUnavailableError():
             return {"Retry-After": str(RETRY_SECONDS)}
         case _:
             return {}

@@ -12,15 +12,18 @@ from uuid import uuid4
 import azure.functions as func
 
 from sids_core import stages
-from sids_core.errors import RequestError, SidsError
+from sids_core.jobs.run import Run
 from sids_core.settings import Settings
 from sids_core.web import request_ids
 from sids_core.web.answers import Answer, encode
 from sids_core.web.body import check_size, parse_body
 from sids_core.web.cors import Cors
-from sids_core.web.endpoint import Endpoint, input_of
-from sids_core.web.errors import MESSAGE_LENGTH, STATUSES, Failure, FailureAnswer, body_of, headers_of, status_of
+from sids_core.web.endpoint import Endpoint
+from sids_core.web.errors import STATUSES, Failure, FailureAnswer
 from sids_core.web.parameters import parse_parameters
+from sids_core.web.prefer import prefers_async
+from sids_core.web.refusals import refusal
+from sids_core.web.run_answers import RunAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -38,14 +41,19 @@ class Policy:
         return cls(Cors.parse(settings.allowed_origins), settings.max_body_bytes)
 
 
-def azure_function(endpoint: Endpoint, policy: Policy) -> Callable[[func.HttpRequest], func.HttpResponse]:
+def azure_function(
+    endpoint: Endpoint, policy: Policy, run_answers: RunAnswers
+) -> Callable[[func.HttpRequest], func.HttpResponse]:
     """The function that a Functions host calls for an endpoint. It never raises."""
 
     def handle(req: func.HttpRequest) -> func.HttpResponse:
         start = perf_counter()
         proposed = req.headers.get("X-Request-ID")
         with request_ids.handling(proposed) as request_id, stages.record() as seconds:
-            answer = _preflight(endpoint, policy, req) if req.method == "OPTIONS" else _answer(endpoint, policy, req)
+            if req.method == "OPTIONS":
+                answer = _preflight(endpoint, policy, req)
+            else:
+                answer = _answer(endpoint, policy, run_answers, req)
             total = perf_counter() - start
             path = urlsplit(req.url).path
             logger.info("%s %s %d %.1f ms", req.method, path, answer.status, total * 1000)
@@ -66,13 +74,16 @@ def _preflight(endpoint: Endpoint, policy: Policy, req: func.HttpRequest) -> Ans
     return Answer(b"", status=204, headers=policy.cors.preflight(req.headers.get("Origin"), endpoint.method))
 
 
-def _answer(endpoint: Endpoint, policy: Policy, req: func.HttpRequest) -> Answer[bytes]:
+def _answer(endpoint: Endpoint, policy: Policy, run_answers: RunAnswers, req: func.HttpRequest) -> Answer[bytes]:
     try:
         result = endpoint.function(**_arguments(endpoint, policy, req))
+        if isinstance(result, Run):
+            later = prefers_async(req.headers.get("Prefer"))
+            result = run_answers.later(endpoint, result) if later else run_answers.now(result)
         answer = result if isinstance(result, Answer) else Answer(result, endpoint.produces)
         body = encode(answer.body, answer.media_type)
     except tuple(STATUSES) as error:
-        return _refusal(error, endpoint)
+        return refusal(error, endpoint)
     except Exception:
         error_id = uuid4().hex
         logger.exception("error %s", error_id)
@@ -88,23 +99,6 @@ def _arguments(endpoint: Endpoint, policy: Policy, req: func.HttpRequest) -> dic
         name, model = endpoint.body
         return {**values, name: parse_body(req.get_body(), model)}
     return values
-
-
-def _refusal(error: SidsError, endpoint: Endpoint) -> Answer[bytes]:
-    logger.info("%s: %s", type(error).__name__, str(error)[:MESSAGE_LENGTH])
-    body = body_of(error, _where_listed(error, endpoint))
-    return Answer(encode(body), status=status_of(error), headers=headers_of(error))
-
-
-def _where_listed(error: SidsError, endpoint: Endpoint) -> str:
-    field = endpoint.fields.get(error.parameter or "") if isinstance(error, RequestError) else None
-    presented = input_of(field) if field else None
-    if presented is None or presented.choices is None:
-        return ""
-    choices = presented.choices
-    return f"; listed by {choices.method} /{choices.endpoint}" + "".join(
-        f"{'&' if index else '?'}{name}" for index, name in enumerate(choices.inputs)
-    )
 
 
 def _server_timing(seconds: Mapping[str, float]) -> str:

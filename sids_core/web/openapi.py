@@ -32,12 +32,16 @@ from sids_core.web.answers import JSON
 from sids_core.web.blueprint import function_name
 from sids_core.web.endpoint import Endpoint
 from sids_core.web.errors import FailureAnswer, Faults, ProblemAnswer
+from sids_core.web.job_state import JobState
+from sids_core.web.prefer import RESPOND_ASYNC
 
 Key = tuple[str, str]
 Schemas = dict[Key, Schema | Reference]
 
 ERRORS: tuple[tuple[str, str, type[BaseModel] | Any], ...] = (
     ("400", "The body is not JSON.", ProblemAnswer),
+    ("404", "There is nothing of this name.", ProblemAnswer),
+    ("409", "", ProblemAnswer),
     ("413", "The body is too large.", ProblemAnswer),
     ("422", "The request is malformed (a list of faults), or the data cannot serve it.", Faults | ProblemAnswer),
     ("500", "The service failed; its log has the details under the error id.", FailureAnswer),
@@ -64,6 +68,8 @@ def _schemas(endpoints: list[Endpoint]) -> tuple[Schemas, dict[str, Schema | Ref
     wanted: list[tuple[Key, JsonSchemaMode, TypeAdapter[Any]]] = [
         (("errors", status), "serialization", TypeAdapter(answer)) for status, _, answer in ERRORS
     ]
+    if any(endpoint.may_be_later for endpoint in endpoints):
+        wanted.append((_JOB, "serialization", TypeAdapter(JobState)))
     for endpoint in endpoints:
         name = function_name(endpoint)
         if endpoint.produces == JSON:
@@ -89,11 +95,13 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> Operation:
     summary, _, _ = endpoint.doc.partition("\n")
     body = {JSON: MediaType(media_type_schema=schemas[name, "body"])} if endpoint.body else None
     answer = MediaType(media_type_schema=schemas.get((name, "answer")))
-    skipped = (set() if endpoint.body else {"400", "413"}) | (set() if endpoint.fields else {"422"})
     errors: Responses = {
-        status: Response(description=text, content={JSON: MediaType(media_type_schema=schemas["errors", status])})
+        status: Response(
+            description=text or endpoint.conflicts,
+            content={JSON: MediaType(media_type_schema=schemas["errors", status])},
+        )
         for status, text, _ in ERRORS
-        if status not in skipped
+        if status not in _skipped(endpoint)
     }
     return Operation(
         operationId=name,
@@ -102,7 +110,33 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> Operation:
         description=endpoint.doc or None,
         parameters=[_parameter(endpoint, index, schemas) for index in range(len(endpoint.parameters))] or None,
         requestBody=RequestBody(content=body, required=True) if body else None,
-        responses={"200": Response(description="OK", headers=_HEADERS, content={endpoint.produces: answer}), **errors},
+        responses={
+            "200": Response(description="OK", headers=_HEADERS, content={endpoint.produces: answer}),
+            **({"202": _accepted(schemas)} if endpoint.may_be_later else {}),
+            **errors,
+        },
+    )
+
+
+def _skipped(endpoint: Endpoint) -> set[str]:
+    """The errors that cannot happen to it."""
+    return (
+        (set() if endpoint.body else {"400", "413"})
+        | (set() if "{" in endpoint.path else {"404"})
+        | (set() if endpoint.conflicts else {"409"})
+        | (set() if endpoint.fields else {"422"})
+    )
+
+
+def _accepted(schemas: Schemas) -> Response:
+    headers: dict[str, Header | Reference] = {
+        "Location": Header(description="Where the job's state is.", param_schema=_TEXT),
+        "Preference-Applied": Header(description=RESPOND_ASYNC, param_schema=_TEXT),
+    }
+    return Response(
+        description=f"With the header `Prefer: {RESPOND_ASYNC}`: the job that computes the answer.",
+        headers={**_HEADERS, **headers},
+        content={JSON: MediaType(media_type_schema=schemas[_JOB])},
     )
 
 
@@ -119,6 +153,7 @@ def _parameter(endpoint: Endpoint, index: int, schemas: Schemas) -> Described:
     )
 
 
+_JOB: Key = ("jobs", "state")
 _TEXT = Schema.model_validate({"type": "string"})
 _HEADERS: dict[str, Header | Reference] = {
     "X-Request-ID": Header(description="The id under which the log has this request.", param_schema=_TEXT),

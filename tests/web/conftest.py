@@ -3,11 +3,14 @@
 import logging
 import math
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
+from blueprints.context import Context
+from sids_core.data.dataset import open_dataset
 from sids_core.errors import DataUnavailableError, OverloadedError, RequestError, UnknownValueError
 from sids_core.forms import Choices, Input
 from sids_core.settings import Settings
@@ -16,11 +19,13 @@ from sids_core.web.answers import Answer
 from sids_core.web.app import ServiceApp
 from sids_core.web.blueprint import ModelBlueprint
 from sids_core.web.handler import Policy
+from sids_core.web.run_answers import RunAnswers
 from tests.function_client import FunctionClient
 
 ALLOWED = "https://allowed.example"
 SECRET = "the database password"  # noqa: S105
 MAX_BODY_BYTES = 5000
+NOWHERE = Path("/nowhere")
 
 
 class Colour(Enum):
@@ -113,8 +118,14 @@ def shop() -> ModelBlueprint:  # noqa: C901
 
 
 def shop_app() -> ServiceApp:
-    settings = Settings(allowed_origins=f"{ALLOWED}/, https://other.example", max_body_bytes=MAX_BODY_BYTES)
-    app = ServiceApp(Policy.of(settings))
+    settings = Settings(
+        dataset_path=NOWHERE,
+        dataset_cache_path=NOWHERE,
+        allowed_origins=f"{ALLOWED}/, https://other.example",
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+    context = Context(settings, open_dataset(settings))
+    app = ServiceApp(Policy.of(settings), RunAnswers(context.runs, context.jobs))
     app.register_functions(shop())
     return app
 

@@ -54,6 +54,7 @@ def test_an_operation_says_what_it_takes_and_answers(shop_document: dict[str, An
     assert schemas["Order"]["properties"]["item"]["examples"] == ["tea"]
     assert {"Receipt", "Faults", "ProblemAnswer", "FailureAnswer"} <= schemas.keys()
     thing = shop_document["paths"]["/shop/things/{number}"]["get"]
+    assert "404" in thing["responses"]
     assert (thing["parameters"][0]["in"], thing["parameters"][0]["required"]) == ("path", True)
     assert "text/html; charset=utf-8" in shop_document["paths"]["/shop/page"]["get"]["responses"]["200"]["content"]
 

@@ -1,0 +1,104 @@
+"""Jobs in a folder on this machine, safe for several processes and for a kill at any moment.
+
+Every job has a folder of its own. A record's state is a file that is written once, under the next number; the one with
+the highest number counts. A hard link is what makes a number be taken once, by a file that is complete.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from uuid import uuid4
+
+from sids_core.jobs.job import Job
+from sids_core.jobs.store import Part, Stored
+
+STATE = "state."
+
+
+class FolderStore:
+    """A folder of jobs, made when the first one is stored."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, job: Job) -> Stored | None:
+        """Store a new record; None where there is one already, which stays."""
+        return self._write(job, 1)
+
+    def read(self, job_id: str) -> Stored | None:
+        """The record; None where there is none."""
+        while (numbers := self._numbers(job_id)) is not None:
+            if not numbers:
+                return None
+            latest = max(numbers)
+            # A newer state may take its place between the look and the reading.
+            with suppress(FileNotFoundError):
+                content = (self._folder / job_id / f"{STATE}{latest}").read_bytes()
+                return Stored(Job.model_validate_json(content), str(latest))
+        return None
+
+    def replace(self, job: Job, tag: str) -> Stored | None:
+        """Store the record in place of that with the tag; None where it is not that any more."""
+        numbers = self._numbers(job.id)
+        return self._write(job, int(tag) + 1) if numbers and max(numbers) == int(tag) else None
+
+    def keep(self, part: Part, job_id: str, content: bytes) -> None:
+        """Store a request or a result."""
+        folder = self._folder / job_id
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f"tmp.{uuid4().hex}"
+        temporary.write_bytes(content)
+        temporary.replace(folder / part)
+
+    def content(self, part: Part, job_id: str) -> bytes | None:
+        """A request or a result; None where there is none."""
+        try:
+            return (self._folder / job_id / part).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def expire(self, before: datetime) -> int:
+        """Remove what was last changed before that time; the number of jobs removed."""
+        expired = [folder for folder in self._jobs() if _changed(folder) < before]
+        for folder in expired:
+            rmtree(folder, ignore_errors=True)
+        return len(expired)
+
+    def _write(self, job: Job, number: int) -> Stored | None:
+        folder = self._folder / job.id
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f"tmp.{uuid4().hex}"
+        temporary.write_text(job.model_dump_json(), encoding="utf-8")
+        target = folder / f"{STATE}{number}"
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            return None
+        finally:
+            temporary.unlink()
+        numbers = self._numbers(job.id) or {number}
+        if max(numbers) > number:
+            # Somebody was two states ahead and had cleared this number away already.
+            target.unlink(missing_ok=True)
+            return None
+        for old in numbers - {number}:
+            (folder / f"{STATE}{old}").unlink(missing_ok=True)
+        return Stored(job, str(number))
+
+    def _numbers(self, job_id: str) -> set[int] | None:
+        try:
+            names = [path.name for path in (self._folder / job_id).iterdir()]
+        except FileNotFoundError:
+            return None
+        return {int(name.removeprefix(STATE)) for name in names if name.startswith(STATE)}
+
+    def _jobs(self) -> Iterator[Path]:
+        return self._folder.iterdir() if self._folder.is_dir() else iter(())
+
+
+def _changed(folder: Path) -> datetime:
+    # A folder's time is that of the last file made or removed in it.
+    return datetime.fromtimestamp(folder.stat().st_mtime, UTC)

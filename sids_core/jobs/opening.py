@@ -1,0 +1,38 @@
+"""From settings to the store and the queue of the jobs."""
+
+from pathlib import Path
+
+from sids_core.jobs.blob_store import BlobJobStore
+from sids_core.jobs.folder_queue import FolderQueue
+from sids_core.jobs.folder_store import FolderStore
+from sids_core.jobs.messages import MessageQueue
+from sids_core.jobs.storage_queue import StorageQueue
+from sids_core.jobs.store import JobStore
+from sids_core.settings import Settings
+
+
+def is_remote(settings: Settings) -> bool:
+    """Whether the jobs are in Azure Storage, where a host's queue trigger finds them; else in a folder."""
+    return settings.jobs_storage is not None or settings.jobs_storage__blobserviceuri is not None
+
+
+def open_store(settings: Settings) -> JobStore:
+    """The store that the settings name; nothing is connected to yet."""
+    if settings.jobs_storage is not None:
+        return BlobJobStore.by_connection_string(settings.jobs_storage.get_secret_value(), settings.jobs_container)
+    if settings.jobs_storage__blobserviceuri is not None:
+        return BlobJobStore.by_identity(settings.jobs_storage__blobserviceuri, settings.jobs_container)
+    return FolderStore(_folder(settings) / "jobs")
+
+
+def open_queue(settings: Settings) -> MessageQueue:
+    """The queue that the settings name; nothing is connected to yet."""
+    if settings.jobs_storage is not None:
+        return StorageQueue.by_connection_string(settings.jobs_storage.get_secret_value(), settings.jobs_queue)
+    if settings.jobs_storage__queueserviceuri is not None:
+        return StorageQueue.by_identity(settings.jobs_storage__queueserviceuri, settings.jobs_queue)
+    return FolderQueue(_folder(settings) / "queues" / settings.jobs_queue)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.jobs_path or settings.dataset_cache_path / "jobs"
