@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from blueprints.context import Context
 from sids_core import __version__
 from sids_core.jobs.result_cache import Key
+from sids_core.jobs.run import Run
 from sids_core.similarity.schemas import (
     Category,
     ClusterRequest,
@@ -14,9 +17,10 @@ from sids_core.similarity.schemas import (
     Dataset,
     Year,
 )
-from sids_core.web.answers import Answer
 from sids_core.web.blueprint import ModelBlueprint
-from sids_core.web.kept import kept
+
+CLUSTER_STAGES = MappingProxyType({"slice": 0.05, "cluster": 0.9, "silhouette": 0.05})
+"""Share of the time by stage, roughly."""
 
 
 def build(context: Context) -> ModelBlueprint:
@@ -59,12 +63,16 @@ def build(context: Context) -> ModelBlueprint:
         return service.correlate(context.dataset.panel(), request)
 
     @blueprint.post("cluster")
-    def cluster(request: ClusterRequest) -> Answer[ClusterResponse]:
+    def cluster(request: ClusterRequest) -> Run[ClusterResponse]:
         """Cluster the SIDS by a category's indicators in a year, with gaps in the figures."""
-        from sids_core.similarity import service
+        from sids_core.similarity import figures, service
 
         panel = context.dataset.panel()
-        key = Key(panel.version, f"correlation cluster {__version__}", request.model_dump_json())
-        return kept(context.runs, key, lambda: service.cluster(panel, request))
+        return Run(
+            Key(panel.version, f"correlation cluster {__version__}", request.model_dump_json()),
+            compute=lambda: service.cluster(panel, request),
+            check=lambda: figures.read_figures(panel, request.dataset, request.category, request.year),
+            stages=CLUSTER_STAGES,
+        )
 
     return blueprint

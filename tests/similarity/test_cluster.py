@@ -17,6 +17,7 @@ from sids_core.errors import RequestError
 from sids_core.similarity.k_means import k_means
 from sids_core.similarity.schemas import ClusterRequest, ClusterResponse
 from sids_core.similarity.service import cluster
+from sids_core.similarity.silhouette import silhouette
 from tests.similarity.conftest import CODES, MakePanel
 
 Table = NDArray[np.float64]
@@ -119,6 +120,41 @@ def test_countries_without_a_figure_are_left_out_and_k_is_capped(make_panel: Mak
     assert answer.centroids[0]["d-02"] is None
     one = cluster(make_panel(table), request(k=1))
     assert one.label == [0, 0, 0]
+
+
+def test_the_order_of_countries_does_not_matter_where_there_are_no_clusters() -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        table = np.where(rng.random((50, 10)) < 0.3, np.nan, rng.normal(size=(50, 10)))
+        rows = rng.permutation(len(table))
+        (labels, inertia), (permuted, same) = k_means(table, 8), k_means(table[rows], 8)
+        assert same == pytest.approx(inertia)
+        assert adjusted_rand_score(labels[rows], permuted) == 1
+
+
+def test_the_silhouette_is_over_the_cells_that_both_countries_have() -> None:
+    table = np.array([[0, 1, np.nan], [1, np.nan, 2], [9, 8, np.nan], [np.nan, 7, 9], [8, 9, 9.0]])
+    labels = np.array([0, 0, 1, 1, 1])
+
+    def distance(one: Table, other: Table) -> float:
+        shared = ~np.isnan(one) & ~np.isnan(other)
+        return float(np.sqrt(((one - other)[shared] ** 2).sum() * table.shape[1] / shared.sum()))
+
+    scores = []
+    for row, label in enumerate(labels):
+        to = {
+            other: np.mean([distance(table[row], table[j]) for j in np.flatnonzero(labels == other) if j != row])
+            for other in (0, 1)
+        }
+        own, nearest = to[int(label)], to[1 - int(label)]
+        scores.append((nearest - own) / max(own, nearest))
+    assert silhouette(table, labels) == pytest.approx(np.mean(scores))
+
+
+def test_countries_that_share_nothing_have_a_neutral_distance() -> None:
+    apart = np.array([[1.0, np.nan], [np.nan, 1.0], [1.0, np.nan]])
+    assert silhouette(apart, np.array([0, 1, 0])) == 0
+    assert silhouette(apart[:2], np.array([0, 1])) is None
 
 
 CELLS = st.one_of(st.just(np.nan), st.integers(-2, 2).map(float))
