@@ -1,25 +1,12 @@
-"""Answers that are computed once and kept."""
+"""Answers that are computed once and kept: how they say so."""
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
-from pydantic import BaseModel
-
-from sids_core.jobs.result_cache import Key, Outcome
-from sids_core.jobs.runs import Runs
-from sids_core.web.answers import Answer
+from sids_core.jobs.result_cache import Outcome
 
 CACHE_NAME = "sids-ml-backend"
 
-Result = TypeVar("Result", bound=BaseModel)
-
-
-def kept(runs: Runs, key: Key, compute: Callable[[], Result]) -> Answer[Result]:
-    """The result of a run, with the Cache-Status header of RFC 9211."""
-    body, outcome = runs.result(key, compute)
-    return Answer(body, headers=cache_status(outcome))
-
 
 def cache_status(outcome: Outcome) -> Mapping[str, str]:
-    """The header that says where a result came from."""
+    """The header of RFC 9211 that says where a result came from."""
     return {"Cache-Status": f"{CACHE_NAME}; {outcome.value}"}
