@@ -12,7 +12,7 @@ WORKDIR /build
 # Changes when the requirements do, not when the code does.
 COPY requirements.txt ./
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages --requirement requirements.txt
-COPY sids_core/operations/trimming.py ./
+COPY sids_core/deployment/trimming.py ./
 # Compiled here, since the running container cannot write.
 RUN python trimming.py packages && python -m compileall -q packages
 

@@ -1,6 +1,7 @@
 # The same few words for people and for CI.
 #   make start   serve on http://localhost:7071 (PORT=…, DATASET_PATH=…)
 #   make test    every test; make lint: style, types, import rules
+#   make package the zip for Azure Functions; make infra-tools: what checks infra/ (make test does it by itself)
 #   make bench   the figures the README shows; make lock: pin requirements anew
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test lint format lock clean
+.PHONY: help start test lint format package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,8 +38,14 @@ lint: $(VENV)/installed-requirements-dev
 format: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
+package: $(VENV)/installed-requirements-dev
+	@$(BIN)/python -m sids_core.deployment.package $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION))
+
+infra-tools: $(VENV)/installed-requirements-dev
+	@$(BIN)/python -m tests.infra.tools
+
 lock: $(VENV)/installed-requirements-dev
-	@for name in requirements requirements-local requirements-dev; do \
+	@for name in requirements requirements-local requirements-dev tests/infra/requirements; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url \
 	    --custom-compile-command "make lock" $$name.in --output-file $$name.txt || exit 1; done
 

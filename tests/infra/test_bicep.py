@@ -1,0 +1,79 @@
+"""The Bicep files are of one piece: every module, parameter, output and name that is referred to exists."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.infra.bicep_references import Bicep, faults, parameter_faults, read
+from tests.infra.tools import PROJECT
+
+BICEP = PROJECT / "infra" / "bicep"
+TEMPLATES = {"main": ("main", "dev", "production"), "aks": ("aks.dev", "aks.production")}
+ROLES = {
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
+    "4d97b98b-1d4f-4787-a291-c67834d212e7": "Network Contributor",
+}
+BROKEN = {
+    "an output": ("hostStorage.outputs.name", "hostStorage.outputs.nom", "module hostStorage has no output nom"),
+    "a module": ("'modules/registry.bicep'", "'modules/register.bicep'", "module registry is no file of ours"),
+    "a public module": ("'modules/registry.bicep'", "'br/public:avm/res/web/site:0.1.0'", "is no file of ours"),
+    "a parameter": ("    runsWaiting: runsWaiting\n", "", "module settings: parameter runsWaiting is missing"),
+    "a parameter's name": ("sku: premiumSku", "size: premiumSku", "module premium: no parameter size"),
+    "a name": ("publisherType: publisherType", "publisherType: publisherKind", "unknown name publisherKind"),
+    "an abbreviation": ("abbreviations.plan", "abbreviations.plans", "abbreviations.json has no plans"),
+}
+
+
+@pytest.fixture(scope="module")
+def files() -> Mapping[Path, Bicep]:
+    return read(*sorted(BICEP.rglob("*.bicep")))
+
+
+def test_every_reference_resolves_and_everything_is_used(files: Mapping[Path, Bicep]) -> None:
+    assert [fault for file in files.values() for fault in faults(file, files)] == []
+    assert len(files) > 10
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_parameter_files_fit_their_template(files: Mapping[Path, Bicep], template: str) -> None:
+    for name in TEMPLATES[template]:
+        assert parameter_faults(BICEP / f"{name}.parameters.json", files[BICEP / f"{template}.bicep"]) == []
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_reference_is_found(files: Mapping[Path, Bicep], tmp_path: Path, case: str) -> None:
+    right, wrong, fault = BROKEN[case]
+    shutil.copytree(BICEP, tmp_path, dirs_exist_ok=True)
+    main = tmp_path / "main.bicep"
+    assert right in main.read_text()
+    main.write_text(main.read_text().replace(right, wrong))
+    elsewhere = {tmp_path / path.relative_to(BICEP): file for path, file in files.items()}
+    assert any(fault in found for found in faults(read(main)[main], elsewhere))
+
+
+def test_no_key_is_asked_for_anywhere() -> None:
+    for path in (*BICEP.rglob("*.bicep"), *BICEP.rglob("*.json")):
+        assert not re.search(r"listKeys|listAccountSas|AccountKey=|SharedAccessSignature|@secure", path.read_text()), path
+    storage = (BICEP / "modules" / "storage.bicep").read_text()
+    for line in ("allowSharedKeyAccess: false", "allowBlobPublicAccess: false", "minimumTlsVersion: 'TLS1_2'"):
+        assert line in storage
+    for path in BICEP.rglob("function-*.bicep"):
+        assert "httpsOnly: true" in path.read_text()
+        assert "minTlsVersion: '1.2'" in path.read_text()
+
+
+def test_roles_are_the_ones_that_are_documented() -> None:
+    text = "".join(path.read_text() for path in BICEP.rglob("*.bicep"))
+    used = set(re.findall(r"'([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})'", text))
+    assert used == ROLES.keys()
+    security = (PROJECT / "docs" / "security.md").read_text()
+    assert [name for name in ROLES.values() if name not in security] == []
