@@ -10,6 +10,9 @@ from sids_core.jobs.messages import MessageQueue
 from sids_core.jobs.run import Run
 from sids_core.jobs.store import JobStore, Part, Stored, update
 
+SEND_SECONDS = 5
+"""By then a message has been sent; a client whose request failed in between is told to ask again no sooner."""
+
 
 class Jobs:
     """The jobs of every process that shares the store and the queue."""
@@ -37,13 +40,13 @@ class Jobs:
         if stored is None:
             run.check()
             self._store.keep(Part.REQUEST, job_id, run.key.request.encode())
-            fresh = self._fresh(endpoint, model, run)
-            stored = self._store.create(fresh) or self._known(job_id)
+            mine = self._store.create(self._fresh(endpoint, model, run))
         elif stored.job.may_succeed:
             self._store.keep(Part.REQUEST, job_id, run.key.request.encode())
-            fresh = self._fresh(endpoint, model, run)
-            stored = self._store.replace(fresh, stored.tag) or self._known(job_id)
-        return self._enqueued(stored).job
+            mine = self._store.replace(self._fresh(endpoint, model, run), stored.tag)
+        else:
+            mine = stored if _forgotten(stored.job) else None
+        return self._enqueued(mine).job if mine else self.state(job_id)
 
     def state(self, job_id: str) -> Job:
         """The job's record. Raises UnknownJobError."""
@@ -113,9 +116,7 @@ class Jobs:
         )
 
     def _enqueued(self, stored: Stored) -> Stored:
-        """With a message in the queue. Between the record and the message a process may have died."""
-        if stored.job.status is not Status.QUEUED or stored.job.enqueued:
-            return stored
+        """With a message in the queue."""
         self._queue.put(stored.job.id)
         marked = self._store.replace(stored.job.model_copy(update={"enqueued": True}), stored.tag)
         return marked or self._known(stored.job.id)
@@ -125,3 +126,9 @@ class Jobs:
         if stored is None:
             raise UnknownJobError(f"There is no job {job_id[:40]!r}; perhaps it has expired")
         return stored
+
+
+def _forgotten(job: Job) -> bool:
+    """Whether the process that stored it must have died before it sent the message."""
+    age = datetime.now(UTC) - job.created
+    return job.status is Status.QUEUED and not job.enqueued and age > timedelta(seconds=SEND_SECONDS)

@@ -1,13 +1,24 @@
 """What the Blob and the Queue clients of the jobs have in common: how they are opened, and how they fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sids_core.jobs.errors import StoreUnavailableError
 
-# An unreachable service is found out within seconds: a client waits, or the worker tries again by itself.
-BOUNDS: dict[str, Any] = {"connection_timeout": 3, "read_timeout": 30, "retry_total": 2, "retry_backoff_factor": 0.3}
+# An unreachable service is found out within seconds (the libraries' own pauses add up to a minute): a client is told to
+# come again, and a worker does by itself.
+BOUNDS: Mapping[str, Any] = MappingProxyType(
+    {
+        "connection_timeout": 3,
+        "read_timeout": 30,
+        "retry_total": 1,
+        "initial_backoff": 1,
+        "increment_base": 1,
+        "random_jitter_range": 0,
+    }
+)
 
 
 @contextmanager

@@ -114,6 +114,7 @@ class Worker:
             return job.model_copy(
                 update={
                     "status": Status.RUNNING,
+                    "enqueued": True,
                     "owner": owner,
                     "lease_until": now + timedelta(seconds=self._lease_seconds),
                     "started": now,
