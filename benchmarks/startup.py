@@ -1,6 +1,6 @@
 """How soon a process serves a dataset, and how much memory it then holds.
 
-    python benchmarks/startup.py [--data FOLDER] [--runs 5]
+    python -m benchmarks.startup [--data FOLDER] [--runs 5]
 
 Each run starts the development host in a process of its own and asks it over HTTP until it answers. `cold` begins
 without a cache of packed datasets, `warm` with one; the operating system's file cache is warm in both. Memory is the

@@ -1,0 +1,180 @@
+"""Twenty users at once, against the development host on the real data: rates, errors, and how the rest fares meanwhile.
+
+`python -m benchmarks.load [--users 20] [--requests 20] [--ramp 60] [PLAN …]`
+
+The predecessor's plan (`--ramp 60`): 20 users, one more every three seconds, 20 requests each, one after the other.
+Without a ramp all start at once, which measures the rate. Meanwhile a prober asks for /health and the catalogue, ten
+times a second. Memory is the process's own (RssAnon); pages of the mapped dataset can be taken back and do not count.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import gettempdir
+from time import perf_counter
+from typing import Any
+
+import httpx
+
+from benchmarks.panel import REAL_DATA
+from benchmarks.speed import SAMPLE
+
+PROBES = ("/health", "/twolvlImp/target_years", "/twolvlImp/targets?target_year=2001&dataset=wdi")
+PROBE_SECONDS = 0.1
+SEED = 7
+START_SECONDS = 60
+
+Body = dict[str, Any]
+
+
+@dataclass
+class Tally:
+    """What the users and the prober saw: seconds by answer, and the answers that were no 200."""
+
+    answers: list[float] = field(default_factory=list)
+    probes: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def main() -> None:
+    """Print a row a plan."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--requests", type=int, default=20)
+    parser.add_argument("--ramp", type=float, default=0.0, help="seconds until the last user has started")
+    parser.add_argument("plans", nargs="*", default=["sample", "manual", "afs"], metavar="PLAN")
+    arguments = parser.parse_args()
+    print("| plan | answers | failures | a minute | median | 95 % | probes, 95 % | memory, MB |")
+    print("|---|---|---|---|---|---|---|---|")
+    asyncio.run(_measure(arguments))
+
+
+async def _measure(arguments: argparse.Namespace) -> None:
+    async with _host() as (client, process):
+        for plan in arguments.plans:
+            bodies = await _bodies(client, plan, arguments.users * arguments.requests)
+            before = _resident(process.pid)
+            tally = Tally()
+            seconds = await _run(client, bodies, tally, arguments)
+            _print(plan, tally, seconds, before, _resident(process.pid))
+
+
+async def _run(client: httpx.AsyncClient, bodies: Sequence[Body], tally: Tally, arguments: argparse.Namespace) -> float:
+    prober = asyncio.create_task(_probe(client, tally))
+    start = perf_counter()
+    pause = arguments.ramp / max(arguments.users - 1, 1)
+    shares = [bodies[user :: arguments.users] for user in range(arguments.users)]
+    await asyncio.gather(*(_user(client, share, number * pause, tally) for number, share in enumerate(shares)))
+    seconds = perf_counter() - start
+    prober.cancel()
+    return seconds
+
+
+async def _user(client: httpx.AsyncClient, bodies: Sequence[Body], pause: float, tally: Tally) -> None:
+    await asyncio.sleep(pause)
+    for body in bodies:
+        start = perf_counter()
+        try:
+            response = await client.post("/twolvlImp/predict", json=body)
+        except httpx.HTTPError as error:
+            tally.failures.append(repr(error))
+            continue
+        tally.answers.append(perf_counter() - start)
+        if response.status_code != 200:
+            tally.failures.append(f"{response.status_code} {response.text[:200]}")
+
+
+async def _probe(client: httpx.AsyncClient, tally: Tally) -> None:
+    while True:
+        for path in PROBES:
+            start = perf_counter()
+            response = await client.get(path)
+            tally.probes.append(perf_counter() - start)
+            if response.status_code != 200:
+                tally.failures.append(f"{path} {response.status_code}")
+        await asyncio.sleep(PROBE_SECONDS)
+
+
+async def _bodies(client: httpx.AsyncClient, plan: str, count: int) -> list[Body]:
+    """The documented sample request over and over, or different ones over targets and years."""
+    if plan == "sample":
+        return [{**SAMPLE, "estimators": 10}] * count
+    chosen = random.Random(SEED)  # noqa: S311 (which requests to send)
+    years = (await client.get("/twolvlImp/target_years")).json()[10:]
+    bodies: list[Body] = []
+    while len(bodies) < count:
+        year = chosen.choice(years)
+        targets = (await client.get("/twolvlImp/targets", params={"target_year": year, "dataset": "wdi"})).json()
+        target = chosen.choice(sorted(targets))
+        body = {**SAMPLE, "target_year": year, "target": target, "dataset": "wdi"}
+        if plan == "afs":
+            bodies.append({**body, "scheme": "AFS"})
+            continue
+        answer = await client.post("/twolvlImp/predictors", json={**body, "scheme": "MANUAL"})
+        predictors = chosen.sample(sorted(answer.json()), 3)
+        body |= {"manual_predictors": predictors, "estimators": 10}
+        if (await client.post("/twolvlImp/estimate", json=body)).status_code == 200:
+            bodies.append(body)
+    return bodies
+
+
+@asynccontextmanager
+async def _host() -> AsyncIterator[tuple[httpx.AsyncClient, subprocess.Popen[bytes]]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATASET_PATH": str(REAL_DATA),
+        "DATASET_CACHE_PATH": str(Path(gettempdir()) / "sids-ml-benchmarks"),
+        "PYTHON_THREADPOOL_THREAD_COUNT": "32",
+    }
+    command = [sys.executable, "-m", "sids_core.local_host"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=600) as client:
+            deadline = perf_counter() + START_SECONDS
+            while not await _is_ready(client):
+                if perf_counter() > deadline:
+                    raise SystemExit("the development host did not become ready")
+                await asyncio.sleep(PROBE_SECONDS)
+            yield client, process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/ready")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _resident(pid: int) -> float:
+    """Megabytes that a process holds for itself."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+
+def _print(plan: str, tally: Tally, seconds: float, before: float, after: float) -> None:
+    for failure in tally.failures[:3]:
+        print(failure, file=sys.stderr)
+    row = [plan, str(len(tally.answers)), str(len(tally.failures)), f"{60 * len(tally.answers) / seconds:.0f}"]
+    row += [f"{median(tally.answers):.3f} s", f"{quantiles(tally.answers, n=20)[-1]:.3f} s"]
+    row += [f"{1000 * quantiles(tally.probes, n=20)[-1]:.0f} ms", f"{before:.0f} to {after:.0f}"]
+    print(f"| {' | '.join(row)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
