@@ -51,16 +51,24 @@ class QueueSettings:
         return cls(int(hours) * 3600 + int(minutes) * 60 + float(seconds), int(most))
 
 
-def start_triggers(functions: Iterable[Function], settings: QueueSettings, environment: Mapping[str, str]) -> None:
-    """Serve the queue and timer triggers among these functions until the process ends, a thread each."""
+def start_triggers(
+    functions: Iterable[Function], settings: QueueSettings, environment: Mapping[str, str], stop: Event
+) -> None:
+    """Serve the queue and timer triggers among these functions until stopped, a thread each.
+
+    Raises:
+        ConfigurationError: the environment does not have the connection of a queue.
+    """
     for function in functions:
         trigger = function.get_trigger()
         if isinstance(trigger, QueueTrigger):
             poller = _poller(function, trigger, settings, environment)
-            Thread(target=poller.run, args=(Event(),), name=function.get_function_name(), daemon=True).start()
+            Thread(target=poller.run, args=(stop,), name=function.get_function_name(), daemon=True).start()
         elif isinstance(trigger, TimerTrigger):
             call = function.get_user_function()
-            Thread(target=_keep_time, args=(call, trigger), name=function.get_function_name(), daemon=True).start()
+            Thread(
+                target=_keep_time, args=(call, trigger, stop), name=function.get_function_name(), daemon=True
+            ).start()
 
 
 def _poller(
@@ -100,11 +108,12 @@ def _queue(connection: str, name: str, environment: Mapping[str, str]) -> Storag
     return StorageQueue.by_identity(uri, name)
 
 
-def _keep_time(call: Callable[..., None], trigger: TimerTrigger) -> None:
+def _keep_time(call: Callable[..., None], trigger: TimerTrigger, stop: Event) -> None:
     from cronsim import CronSim
 
     for due in CronSim(trigger.schedule, datetime.now(UTC)):
-        Event().wait((due - datetime.now(UTC)).total_seconds())
+        if stop.wait((due - datetime.now(UTC)).total_seconds()):
+            return
         try:
             call(TimerRequest())
         except Exception:

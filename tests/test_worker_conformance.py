@@ -42,16 +42,23 @@ def worker_python() -> Path:
 
 @pytest.fixture(scope="module")
 def result(worker_python: Path, demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    return drive(worker_python, demo_data, tmp_path_factory.mktemp("worker"), as_json())
+
+
+def drive(
+    worker_python: Path, data: Path, cache: Path, calls: list[dict[str, Any]], **environment: str
+) -> Mapping[str, Any]:
     driven = subprocess.run(
         [worker_python, WORKER / "driver.py"],
         cwd=PROJECT,
         env={
             **os.environ,
-            "DATASET_PATH": str(demo_data),
-            "DATASET_CACHE_PATH": str(tmp_path_factory.mktemp("worker")),
+            "DATASET_PATH": str(data),
+            "DATASET_CACHE_PATH": str(cache),
             "PYTHONDONTWRITEBYTECODE": "1",
+            **environment,
         },
-        input=json.dumps(as_json()),
+        input=json.dumps(calls),
         capture_output=True,
         text=True,
         timeout=300,
@@ -64,6 +71,15 @@ def result(worker_python: Path, demo_data: Path, tmp_path_factory: pytest.TempPa
 
 def test_the_worker_indexes_exactly_the_apps_functions(result: Mapping[str, Any]) -> None:
     assert sorted(result["indexed"]) == sorted(result["listed"]) == sorted(call.function for call in served())
+
+
+def test_the_worker_indexes_the_queue_and_timer_functions(worker_python: Path, demo_data: Path, tmp_path: Path) -> None:
+    storage = {
+        f"JOBS_STORAGE__{kind}SERVICEURI": f"https://a.{kind.lower()}.core.windows.net" for kind in ("BLOB", "QUEUE")
+    }
+    result = drive(worker_python, demo_data, tmp_path, [], **storage)
+    triggered = {"jobs_run", "jobs_poison", "jobs_expire"}
+    assert set(result["indexed"]) == {call.function for call in served()} | triggered
 
 
 def test_the_worker_runs_every_function(result: Mapping[str, Any]) -> None:

@@ -27,6 +27,10 @@ def test_three_workers_drain_many_jobs_exactly_once_each(in_azurite: "Place", sp
         submitted = list(pool.map(lambda run: jobs.submit("recorder_work", "recorder", run), runs))
     for _ in range(3):
         spawn(place)
+    deadline = time.monotonic() + 120
+    while len(place.task.done()) < MANY:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
     ended = [place.wait_for_end(job.id) for job in submitted]
     assert {(job.status, job.attempts) for job in ended} == {(Status.SUCCEEDED, 1)}
     assert place.task.begun() == place.task.done() == list(range(MANY))
