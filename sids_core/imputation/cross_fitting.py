@@ -12,18 +12,10 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.imputation.choice import Configuration, choose
 from sids_core.imputation.ensembles import Ensemble
-from sids_core.imputation.ensembles.forest import Depth
 from sids_core.imputation.selection import Selector
 from sids_core.stages import counted
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """An ensemble by name and its depth: what the grid search chooses between."""
-
-    ensemble: str
-    depth: Depth
 
 
 @dataclass(frozen=True)
@@ -116,8 +108,8 @@ def cross_fit(
         candidates = np.empty((len(configurations), len(y)))
         for part, rows in zip(parts, held_out, strict=True):
             candidates[:, rows] = part.predict(X[rows])
-        loss = weight * (candidates - y) ** 2
-        chosen = [int(np.argmin(loss[:, ~rows].sum(axis=1))) for rows in held_out]
+        error = candidates - y
+        chosen = [choose(configurations, error[:, ~rows], weight[~rows]) for rows in held_out]
 
         predicted = np.empty(len(y))
         quantiles = np.empty((len(levels), len(y)))
@@ -127,5 +119,5 @@ def cross_fit(
         for rows, choice, answer in zip(held_out, chosen, answers, strict=True):
             predicted[rows] = candidates[choice, rows]
             quantiles[:, rows] = answer
-    best = configurations[int(np.argmin(loss.sum(axis=1)))]
+    best = configurations[choose(configurations, error, weight)]
     return CrossFit(full, best, predicted, quantiles, tuple(levels))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
+
 from sids_core.data.panel import Panel
 from sids_core.imputation.base_imputers import BASE_IMPUTERS
 from sids_core.imputation.cross_fitting import cross_fit
@@ -10,6 +12,7 @@ from sids_core.imputation.ensembles import ENSEMBLES, Ensemble
 from sids_core.imputation.folds import inverse_class_weights, stratified_folds
 from sids_core.imputation.intervals import INTERVALS, NOMINAL_COVERAGE
 from sids_core.imputation.intervals.coverage import cross_covered
+from sids_core.imputation.physical_range import physical_range
 from sids_core.imputation.problem import Problem, pose
 from sids_core.imputation.report import Solution, report
 from sids_core.imputation.schemas import PredictRequest, PredictResponse
@@ -58,6 +61,8 @@ def _solve(panel: Panel, request: PredictRequest, thresholds: Thresholds, proble
         interval.fit(problem.y, fitted.predicted, fitted.quantiles, weight)
         bounds = interval.bounds(predicted, quantiles)
         covered = cross_covered(make_interval, problem.y, fitted, weight, fold)
+        possible = physical_range(problem.target, problem.y)
+        predicted, bounds = np.clip(predicted, *possible), np.clip(bounds, *possible)
     with stage("report"):
         return report(panel, request, problem, Solution(fitted, X[:, fitted.full.columns], predicted, bounds, covered))
 

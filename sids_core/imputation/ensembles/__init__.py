@@ -42,8 +42,9 @@ BOOSTING_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
 
 ENSEMBLES: Mapping[str, Callable[[int], Ensemble]] = MappingProxyType(
     {
+        "etr": lambda trees: extra_trees(trees, depths=FOREST_DEPTHS),
         "rfr": lambda trees: random_forest(trees, depths=FOREST_DEPTHS),
         "gbr": lambda trees: GradientBoosting(trees, depths=BOOSTING_DEPTHS),
-        "etr": lambda trees: extra_trees(trees, depths=FOREST_DEPTHS),
     }
 )
+"""By name, those whose predictions vary least from sample to sample first."""

@@ -1,0 +1,29 @@
+import numpy as np
+
+from sids_core.imputation.choice import Configuration, choose
+
+CONFIGURATIONS = [Configuration("etr", 5), Configuration("etr", None), Configuration("gbr", 3)]
+
+
+def test_of_one_ensemble_the_depth_with_the_smallest_squared_error_is_chosen() -> None:
+    error = np.array([[1.0, 1.0], [0.5, 0.5]])
+    assert choose(CONFIGURATIONS[:2], error, np.ones(2)) == 1
+
+
+def test_weights_decide_between_depths() -> None:
+    error = np.array([[1.0, 0.1], [0.1, 0.9]])
+    assert choose(CONFIGURATIONS[:2], error, np.array([1.0, 3.0])) == 0
+    assert choose(CONFIGURATIONS[:2], error, np.array([3.0, 1.0])) == 1
+
+
+def test_another_ensemble_must_be_better_by_more_than_a_standard_error() -> None:
+    random = np.random.default_rng(1)
+    noise = random.normal(size=100)
+    preferred = np.stack([noise, 2 * noise])
+    slightly = choose(CONFIGURATIONS, np.stack([*preferred, random.permutation(noise) * 0.97]), np.ones(100))
+    clearly = choose(CONFIGURATIONS, np.stack([*preferred, random.permutation(noise) * 0.5]), np.ones(100))
+    assert (slightly, clearly) == (0, 2)
+
+
+def test_equal_errors_keep_the_preferred_ensemble() -> None:
+    assert choose(CONFIGURATIONS, np.ones((3, 10)), np.ones(10)) == 0
