@@ -1,7 +1,7 @@
 """Writes what belongs to one deployment into an overlay of infra/k8s: addresses, identity, image and host.
 
 `az deployment sub show --name NAME --query properties.outputs > outputs.json`
-`python -m sids_core.deployment.overlay infra/k8s/overlays/dev --outputs outputs.json --image REGISTRY/NAME@sha256:… --host HOST`
+`python -m sids_core.deployment.overlay OVERLAY --outputs outputs.json --image REGISTRY/NAME@sha256:… --host HOST`
 """
 
 import argparse

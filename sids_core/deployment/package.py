@@ -82,7 +82,9 @@ def report(folder: Path, out: Path) -> str:
     """Lines that say how large the package is, and what takes the room."""
     packages = folder / PACKAGES
     parts = sorted(((size(path), path.name) for path in packages.iterdir() if path.is_dir()), reverse=True)
-    lines = [f"{path}: {path.stat().st_size / 1e6:.1f} MB" for path in (out / "functions-source.zip", out / "functions.zip")]
+    lines = [
+        f"{path}: {path.stat().st_size / 1e6:.1f} MB" for path in (out / "functions-source.zip", out / "functions.zip")
+    ]
     lines.append(f"unpacked with dependencies: {size(folder) / 1e6:.1f} MB (limit {LIMIT / 1e6:.0f})")
     lines += [f"  {amount / 1e6:6.1f} MB {name}" for amount, name in parts[:LARGEST]]
     return "\n".join(lines) + "\n"

@@ -10,14 +10,13 @@ from pathlib import Path
 TEST_FOLDERS = frozenset({"tests", "test"})
 # Sources that were compiled long ago, and what only compilers and type checkers read.
 SOURCES = frozenset({".pyx", ".pxd", ".pxi", ".pyi", ".tp", ".c", ".cpp", ".h", ".hpp", ".f90", ".a", ".build", ".in"})
-# Parts that nothing of the service imports: sample data, other documentation pages, a Fortran compiler's front end.
+# Parts that nothing of the service reads: sample data, other documentation pages, programs.
 PARTS = (
     "sklearn/datasets/data",
     "sklearn/datasets/descr",
     "sklearn/datasets/images",
     "openapi_ui_bundles/rapidoc/vendor",
     "openapi_ui_bundles/redoc/vendor",
-    "numpy/f2py",
     "bin",
 )
 

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from pycep import BicepParser
+from pycep import BicepParser  # type: ignore[import-not-found]
 
 parser = BicepParser()
 json.dump({path: parser.parse(file_path=Path(path)) for path in sys.argv[1:]}, sys.stdout, default=str)

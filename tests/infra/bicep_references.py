@@ -11,11 +11,13 @@ from tests.infra.tools import run
 
 DECLARATIONS = Path(__file__).parent / "bicep_declarations.py"
 WORDS = frozenset(
-    "param var resource module output existing if for in true false null string int bool array object targetScope".split()
+    """param var resource module output existing if for in true false null string int bool array object
+    targetScope""".split()
 )
 FUNCTIONS = frozenset(
-    """allowed batchSize concat description empty environment guid items length loadJsonContent maxLength maxValue metadata
-    minLength minValue range replace resourceId string subscription subscriptionResourceId toLower union uniqueString""".split()
+    """allowed batchSize concat description empty environment guid items length loadJsonContent maxLength maxValue
+    metadata minLength minValue range replace resourceId string subscription subscriptionResourceId toLower union
+    uniqueString""".split()
 )
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 KEY = re.compile(r"(?m)(?:^|[{,\[])[ \t]*[A-Za-z_]\w*[ \t]*:(?!:)")
@@ -58,9 +60,9 @@ def parameter_faults(parameters: Path, file: Bicep) -> list[str]:
     found = _compared(file, set(given))
     for name, entry in given.items():
         for decorator in file.names("parameters").get(name, {}).get("decorators", ()):
-            if decorator["type"] == "allowed" and not str(entry["value"]).startswith("${"):
-                if entry["value"] not in decorator["argument"]:
-                    found.append(f"parameter {name} is {entry['value']!r}; allowed: {decorator['argument']}")
+            azd_fills_in = str(entry["value"]).startswith("${")
+            if decorator["type"] == "allowed" and not azd_fills_in and entry["value"] not in decorator["argument"]:
+                found.append(f"parameter {name} is {entry['value']!r}; allowed: {decorator['argument']}")
     return [f"{parameters.name}: {fault}" for fault in found]
 
 

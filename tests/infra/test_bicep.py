@@ -62,7 +62,9 @@ def test_a_broken_reference_is_found(files: Mapping[Path, Bicep], tmp_path: Path
 
 def test_no_key_is_asked_for_anywhere() -> None:
     for path in (*BICEP.rglob("*.bicep"), *BICEP.rglob("*.json")):
-        assert not re.search(r"listKeys|listAccountSas|AccountKey=|SharedAccessSignature|@secure", path.read_text()), path
+        assert not re.search(r"listKeys|listAccountSas|AccountKey=|SharedAccessSignature|@secure", path.read_text()), (
+            path
+        )
     storage = (BICEP / "modules" / "storage.bicep").read_text()
     for line in ("allowSharedKeyAccess: false", "allowBlobPublicAccess: false", "minimumTlsVersion: 'TLS1_2'"):
         assert line in storage

@@ -85,11 +85,6 @@ resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
         enabled: true
       }
     }
-    ingressProfile: {
-      webAppRouting: {
-        enabled: true
-      }
-    }
     addonProfiles: {
       omsagent: {
         enabled: true

@@ -1,0 +1,147 @@
+"""Every overlay renders into manifests that Kubernetes and KEDA take, and that belong together."""
+
+import copy
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.infra.conftest import K8S, OVERLAYS, Manifests, Render, containers, of_kind
+from tests.infra.tools import PROJECT, run
+
+KUBERNETES = ("1.33", "1.36")
+PINNED = re.compile(r"[a-z0-9./-]+@sha256:[0-9a-f]{64}")
+KEDA = json.loads((Path(__file__).parent / "keda.schema.json").read_text())
+RENDERED = (*OVERLAYS, "datasets-blob", "datasets-file")
+
+
+def unpinned(manifests: Manifests) -> list[str]:
+    return [container["image"] for container in containers(manifests) if not PINNED.fullmatch(container["image"])]
+
+
+def keda_faults(manifest: Mapping[str, Any]) -> list[str]:
+    return [error.message for error in jsonschema.Draft202012Validator(KEDA).iter_errors(manifest)]
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+def test_kubernetes_takes_every_manifest(overlays: Mapping[str, Path], version: str) -> None:
+    result = run("kubernetes-validate", ["-k", version, "--strict", *overlays.values()])
+    lines = (result.stdout + result.stderr).splitlines()
+    unknown = [line for line in lines if "WARN" in line and "keda.sh/v1alpha1" not in line]
+    assert (result.returncode, unknown) == (0, []), lines
+    assert sum(" passed for resource " in line for line in lines) > 10 * len(RENDERED)
+
+
+def test_kubernetes_validate_refuses_a_misspelt_field(overlays: Mapping[str, Path], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(overlays["dev"].read_text().replace("terminationGracePeriodSeconds", "terminationGraceSeconds"))
+    assert run("kubernetes-validate", ["-k", KUBERNETES[0], "--strict", broken]).returncode != 0
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_keda_takes_its_kinds(manifests: Mapping[str, Manifests], name: str) -> None:
+    kinds = [m for m in manifests[name] if m["apiVersion"].startswith("keda.sh")]
+    assert [fault for manifest in kinds for fault in keda_faults(manifest)] == []
+    assert {manifest["kind"] for manifest in kinds} == {"ScaledObject", "TriggerAuthentication"}
+
+
+def test_the_schema_of_keda_refuses_what_keda_does_not_know(manifests: Mapping[str, Manifests]) -> None:
+    right = next(m for m in of_kind(manifests["dev"], "ScaledObject") if m["metadata"]["name"] == "worker")
+    for path, value in (("queueLengthStrategy", "some"), ("queueLength", "0"), ("connection", "key")):
+        wrong = copy.deepcopy(dict(right))
+        wrong["spec"]["triggers"][0]["metadata"][path] = value
+        assert keda_faults(wrong)
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_images_are_pinned_by_digest(manifests: Mapping[str, Manifests], name: str) -> None:
+    assert containers(manifests[name])
+    assert unpinned(manifests[name]) == []
+
+
+def test_an_unpinned_image_is_found(render: Render, tmp_path: Path) -> None:
+    shutil.copytree(K8S, tmp_path, dirs_exist_ok=True)
+    kustomization = tmp_path / "overlays" / "dev" / "kustomization.yaml"
+    kustomization.write_text(re.sub(r"digest: \S+", "newTag: latest", kustomization.read_text()))
+    manifests = tuple(yaml.safe_load_all(render(kustomization.parent)))
+    assert unpinned(manifests) == ["example.azurecr.io/sids-ml-backend:latest"] * 2
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_what_is_named_exists_once(manifests: Mapping[str, Manifests], name: str) -> None:
+    found = [(m["kind"], m["metadata"]["name"]) for m in manifests[name]]
+    assert len(found) == len(set(found))
+    deployments = {m["metadata"]["name"]: m for m in of_kind(manifests[name], "Deployment")}
+    targets = [m["spec"]["scaleTargetRef"]["name"] for m in of_kind(manifests[name], "ScaledObject")]
+    assert sorted(targets) == sorted(deployments)
+    for trigger in (t for m in of_kind(manifests[name], "ScaledObject") for t in m["spec"]["triggers"]):
+        if "authenticationRef" in trigger:
+            assert ("TriggerAuthentication", trigger["authenticationRef"]["name"]) in found
+    for manifest in deployments.values():
+        pod = manifest["spec"]["template"]["spec"]
+        assert ("ServiceAccount", pod["serviceAccountName"]) in found
+        for volume in pod["volumes"]:
+            if "persistentVolumeClaim" in volume:
+                assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in found
+        for source in pod["containers"][0]["envFrom"]:
+            assert ("ConfigMap", source["configMapRef"]["name"]) in found
+    for ingress in of_kind(manifests[name], "Ingress"):
+        for path in ingress["spec"]["rules"][0]["http"]["paths"]:
+            assert ("Service", path["backend"]["service"]["name"]) in found
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_a_service_reaches_the_pods_of_one_deployment(manifests: Mapping[str, Manifests], name: str) -> None:
+    for selecting in (*of_kind(manifests[name], "Service"), *of_kind(manifests[name], "PodDisruptionBudget")):
+        selector = selecting["spec"]["selector"]
+        wanted = selector.get("matchLabels", selector).items()
+        pods = {
+            deployment["metadata"]["name"]
+            for deployment in of_kind(manifests[name], "Deployment")
+            if wanted <= deployment["spec"]["template"]["metadata"]["labels"].items()
+        }
+        assert pods == {selecting["metadata"]["name"]}
+
+
+def test_paths_of_one_host_are_given_out_once(manifests: Mapping[str, Manifests]) -> None:
+    ingresses = of_kind(manifests["one-service-per-model"], "Ingress")
+    paths = [path["path"] for m in ingresses for path in m["spec"]["rules"][0]["http"]["paths"]]
+    assert len(paths) == len(set(paths))
+    assert len({m["spec"]["rules"][0]["host"] for m in ingresses}) == 1
+    issuers = [m for m in ingresses if "cert-manager.io/cluster-issuer" in m["metadata"]["annotations"]]
+    assert len(issuers) == 1
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_everything_on_the_way_waits_as_long_as_the_service(manifests: Mapping[str, Manifests], name: str) -> None:
+    hours, minutes, seconds = map(int, json.loads((PROJECT / "host.json").read_text())["functionTimeout"].split(":"))
+    timeout = hours * 3600 + minutes * 60 + seconds
+    controller = (K8S / "ingress-controller.values.yaml").read_text()
+    for wait in re.findall(r"Timeout=(\d+)s", controller):
+        assert int(wait) >= timeout
+    idle = re.search(r'tcp-idle-timeout: "(\d+)"', controller)
+    assert idle is not None
+    assert timeout < int(idle[1]) * 60 <= 30 * 60
+    for ingress in of_kind(manifests[name], "Ingress"):
+        assert ingress["spec"]["ingressClassName"] == "traefik"
+        assert ingress["spec"]["tls"]
+        assert ingress["metadata"]["annotations"]["traefik.ingress.kubernetes.io/router.entrypoints"] == "websecure"
+    for deployment in of_kind(manifests[name], "Deployment"):
+        assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > timeout
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_the_queue_that_keda_watches_is_the_services(manifests: Mapping[str, Manifests], name: str) -> None:
+    settings = next(m for m in of_kind(manifests[name], "ConfigMap") if m["metadata"]["name"].startswith("settings-"))
+    worker = next(m for m in of_kind(manifests[name], "ScaledObject") if m["metadata"]["name"] == "worker")
+    queue = settings["data"]["JOBS_QUEUE"]
+    assert [t["metadata"]["queueName"] for t in worker["spec"]["triggers"]] == [queue, f"{queue}-poison"]
+    account = settings["data"]["AzureWebJobsStorage__accountName"]
+    assert {t["metadata"]["accountName"] for t in worker["spec"]["triggers"]} == {account}
+    assert settings["data"]["JOBS_STORAGE__QUEUESERVICEURI"].startswith(f"https://{account}.queue.")

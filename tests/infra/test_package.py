@@ -1,0 +1,78 @@
+"""The package is small enough, complete, and holds nothing that is not run."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from sids_core.deployment.package import LIMIT, PACKAGES, build, report, source_files
+from sids_core.deployment.trimming import size
+from tests.calls import as_json, served
+from tests.infra.tools import PROJECT
+
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+ROOT = {"blueprints", "function_app.py", "host.json", "requirements.txt", "sids_core"}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    build(PROJECT, folder, VERSION)
+    return folder
+
+
+def test_it_is_below_the_limit_and_says_what_takes_the_room(out: Path) -> None:
+    assert size(out / "package") < LIMIT
+    text = report(out / "package", out)
+    assert f"unpacked with dependencies: {size(out / 'package') / 1e6:.1f} MB (limit 250)" in text
+    assert " MB scipy\n" in text
+
+
+def test_it_holds_the_app_and_nothing_else() -> None:
+    assert {path.parts[0] for path in source_files(PROJECT)} == ROOT
+
+
+def test_the_zips_hold_what_was_built(out: Path) -> None:
+    source = set(ZipFile(out / "functions-source.zip").namelist())
+    complete = set(ZipFile(out / "functions.zip").namelist())
+    assert {"function_app.py", "host.json", "requirements.txt", "blueprints/app.py"} <= source
+    assert not [name for name in source if name.startswith(".python_packages")]
+    assert source < complete
+    assert f"{PACKAGES}/pandas/__init__.py" in complete
+    assert not [name for name in complete if "/tests/" in name or name.endswith((".pyc", ".pyx", ".pyi"))]
+
+
+def test_the_same_files_make_the_same_source_package(out: Path, tmp_path: Path) -> None:
+    from sids_core.deployment.package import _zip
+
+    with ZipFile(out / "functions-source.zip") as archive:
+        archive.extractall(tmp_path / "again")
+    _zip(tmp_path / "again", tmp_path / "again.zip")
+    digests = {
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "functions-source.zip", tmp_path / "again.zip")
+    }
+    assert len(digests) == 1
+
+
+def test_every_function_runs_from_the_package_alone(out: Path, demo_data: Path, tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", Path(__file__).parent / "packaged_app.py", out / "package"],
+        env={
+            "PATH": os.environ["PATH"],
+            "DATASET_PATH": str(demo_data),
+            "DATASET_CACHE_PATH": str(tmp_path),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        input=json.dumps(as_json()),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert json.loads(result.stdout.splitlines()[-1]) == {call.function: call.status for call in served()}
