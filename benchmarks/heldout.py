@@ -82,7 +82,7 @@ def _ours(target: HeldOut, options: Mapping[str, Any]) -> Score:
 
 
 def _plain(target: HeldOut, scheme: str) -> Score:
-    problem = _pose(target, scheme)
+    problem = pose_target(target, scheme)
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -97,7 +97,7 @@ def _plain(target: HeldOut, scheme: str) -> Score:
 
 
 def _mean(target: HeldOut) -> Score:
-    mean = float(_pose(target, "AFS").y.mean())
+    mean = float(pose_target(target, "AFS").y.mean())
     error = np.array([mean - value for value in target.truth.values()])
     return Score(float(np.sqrt(np.mean(error**2)) / target.deviation), [], np.nan, np.nan, 0.0)
 
@@ -108,7 +108,8 @@ def _request(target: HeldOut, options: Mapping[str, Any]) -> PredictRequest:
     )
 
 
-def _pose(target: HeldOut, scheme: str) -> Problem:
+def pose_target(target: HeldOut, scheme: str) -> Problem:
+    """The arrays of a target."""
     return pose(target.panel, _request(target, {"scheme": scheme}), Thresholds())
 
 
