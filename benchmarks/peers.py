@@ -3,8 +3,8 @@
 `python -m benchmarks.peers [--targets 24] [--seed 1] [PEER …]`
 
 Each peer gets the matrix that two-level imputation sees, the target as one more column, and fills it as its
-documentation says. Peers that are not installed are left out with a line: install miceforest, MissForest and hyperimpute
-each into an environment of its own, beside requirements.txt; the service needs none of them.
+documentation says. Peers that are not installed are left out with a line: install miceforest, MissForest and
+hyperimpute each into an environment of its own, beside requirements.txt; the service needs none of them.
 """
 
 import argparse
@@ -39,11 +39,11 @@ def main() -> None:
     for name in arguments.peers:
         try:
             scores = np.array([_score(target, PEERS[name]) for target in targets])
-        except ImportError as error:
-            print(f"{name} is left out: {error}", file=sys.stderr)
+        except ImportError as reason:
+            print(f"{name} is left out: {reason}", file=sys.stderr)
             continue
-        error, seconds = scores.T
-        print(f"| {name} | {np.median(error):.3f} | {error.mean():.3f} | {np.median(seconds):.2f} |", flush=True)
+        nrmse, seconds = scores.T
+        print(f"| {name} | {np.median(nrmse):.3f} | {nrmse.mean():.3f} | {np.median(seconds):.2f} |", flush=True)
 
 
 def _score(target: HeldOut, fill: Fill) -> tuple[float, float]:
