@@ -1,7 +1,8 @@
 """Jobs in a folder on this machine, safe for several processes and for a kill at any moment.
 
 Every job has a folder of its own. A record's state is a file that is written once, under the next number; the one with
-the highest number counts. A hard link is what makes a number be taken once, by a file that is complete.
+the highest number counts. A hard link is what makes a number be taken once, by a file that is complete. Former states
+are emptied but keep their names, or somebody slow could take such a number again.
 """
 
 import os
@@ -30,20 +31,24 @@ class FolderStore:
 
     def read(self, job_id: str) -> Stored | None:
         """The record; None where there is none."""
-        while (numbers := self._numbers(job_id)) is not None:
-            if not numbers:
-                return None
-            latest = max(numbers)
-            # A newer state may take its place between the look and the reading.
-            with suppress(FileNotFoundError):
+        seen = 0
+        try:
+            while (latest := self._latest(job_id)) > seen:
                 content = (self._folder / job_id / f"{STATE}{latest}").read_bytes()
-                return Stored(Job.model_validate_json(content), str(latest))
+                if content:  # else a newer state has taken its place since the look
+                    return Stored(Job.model_validate_json(content), str(latest))
+                seen = latest
+        except FileNotFoundError:  # it has expired since the look
+            return None
         return None
 
     def replace(self, job: Job, tag: str) -> Stored | None:
         """Store the record in place of that with the tag; None where it is not that any more."""
-        numbers = self._numbers(job.id)
-        return self._write(job, int(tag) + 1) if numbers and max(numbers) == int(tag) else None
+        written = self._write(job, int(tag) + 1)
+        if written is not None:
+            with suppress(FileNotFoundError):  # it may have expired at this very moment
+                os.truncate(self._folder / job.id / f"{STATE}{tag}", 0)
+        return written
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         """Store a request or a result."""
@@ -72,28 +77,20 @@ class FolderStore:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f"tmp.{uuid4().hex}"
         temporary.write_text(job.model_dump_json(), encoding="utf-8")
-        target = folder / f"{STATE}{number}"
         try:
-            os.link(temporary, target)
+            os.link(temporary, folder / f"{STATE}{number}")
         except FileExistsError:
             return None
         finally:
             temporary.unlink()
-        numbers = self._numbers(job.id) or {number}
-        if max(numbers) > number:
-            # Somebody was two states ahead and had cleared this number away already.
-            target.unlink(missing_ok=True)
-            return None
-        for old in numbers - {number}:
-            (folder / f"{STATE}{old}").unlink(missing_ok=True)
         return Stored(job, str(number))
 
-    def _numbers(self, job_id: str) -> set[int] | None:
-        try:
-            names = [path.name for path in (self._folder / job_id).iterdir()]
-        except FileNotFoundError:
-            return None
-        return {int(name.removeprefix(STATE)) for name in names if name.startswith(STATE)}
+    def _latest(self, job_id: str) -> int:
+        folder = self._folder / job_id
+        if not folder.is_dir():
+            return 0
+        names = [path.name for path in folder.iterdir()]
+        return max((int(name.removeprefix(STATE)) for name in names if name.startswith(STATE)), default=0)
 
     def _jobs(self) -> Iterator[Path]:
         return self._folder.iterdir() if self._folder.is_dir() else iter(())

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sids_core.jobs.job import Job
-from sids_core.jobs.store import Part, update
+from sids_core.jobs.store import JobStore, Part, update
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import Place
@@ -43,19 +43,26 @@ def test_an_outdated_record_is_not_replaced(place: "Place") -> None:
     assert store.read(JOB_ID) == third
 
 
-def test_no_change_is_lost_among_many(place: "Place") -> None:
-    store = place.store
+def count_together(store: JobStore, times: int) -> int:
     store.create(job())
 
     def count(_: int) -> None:
-        for _ in range(10):
+        for _ in range(times):
             update(store, JOB_ID, lambda record: record.model_copy(update={"attempts": record.attempts + 1}))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(count, range(6)))
     stored = store.read(JOB_ID)
     assert stored is not None
-    assert stored.job.attempts == 60
+    return stored.job.attempts
+
+
+def test_no_change_is_lost_among_many(place: "Place") -> None:
+    assert count_together(place.store, 10) == 60
+
+
+def test_no_change_to_a_folder_is_lost_or_made_twice(in_folder: "Place") -> None:
+    assert count_together(in_folder.store, 200) == 1200
 
 
 def test_requests_and_results_are_bytes(place: "Place") -> None:
