@@ -117,6 +117,16 @@ def test_the_same_request_gives_the_same_bytes(linear_panel: Panel, make_request
     assert first == second
 
 
+def test_the_number_of_threads_changes_nothing(
+    linear_panel: Panel, make_request: MakeRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = set()
+    for threads in (1, 2, 7):
+        monkeypatch.setattr("sids_core.imputation.cross_fitting.cpu_count", lambda threads=threads: threads)
+        answers.add(impute(linear_panel, make_request(model="all", scheme="PCA")).model_dump_json())
+    assert len(answers) == 1
+
+
 def test_a_target_that_no_sids_misses(make_panel: MakePanel, make_request: MakeRequest) -> None:
     values = np.random.default_rng(1).normal(size=(128, 8))
     panel = make_panel(values)
