@@ -67,10 +67,13 @@ class FolderStore:
 
     def expire(self, before: datetime) -> int:
         """Remove what was last changed before that time; the number of jobs removed."""
-        expired = [folder for folder in self._jobs() if _changed(folder) < before]
-        for folder in expired:
-            rmtree(folder, ignore_errors=True)
-        return len(expired)
+        removed = 0
+        for folder in self._jobs():
+            with suppress(FileNotFoundError):  # another process may be expiring too
+                if _changed(folder) < before:
+                    rmtree(folder)
+                    removed += 1
+        return removed
 
     def _write(self, job: Job, number: int) -> Stored | None:
         folder = self._folder / job.id

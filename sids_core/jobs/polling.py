@@ -45,6 +45,10 @@ class Poller:
             except StoreUnavailableError as error:
                 logger.warning("%s", error)
                 found = False
+            except Exception:
+                # The thread is all that takes messages: it must outlive a fault that nobody foresaw.
+                logger.exception("polling failed")
+                found = False
             pause = SHORTEST_PAUSE if found else min(2 * pause, LONGEST_PAUSE)
             if not found:
                 stop.wait(pause)

@@ -64,3 +64,26 @@ def test_a_failed_run_gives_its_turn_back() -> None:
             raise ZeroDivisionError
     with admission.turn():
         pass
+
+
+def test_the_patient_wait_where_others_are_sent_away() -> None:
+    admission = Admission(at_once=1, waiting=0)
+    entered, go_on = Event(), Event()
+
+    def run() -> None:
+        with admission.turn():
+            entered.set()
+            assert go_on.wait(60)
+
+    def wait() -> str:
+        with admission.turn(patient=True):
+            return "had its turn"
+
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(run)
+        assert entered.wait(60)
+        patient = pool.submit(wait)
+        with pytest.raises(OverloadedError), admission.turn():
+            raise AssertionError("there is no room")
+        go_on.set()
+        assert patient.result(60) == "had its turn"

@@ -5,6 +5,7 @@ from threading import Barrier, Event
 import pytest
 
 from sids_core.errors import RequestError
+from sids_core.jobs.errors import RunCancelledError
 from sids_core.jobs.result_cache import Key, Outcome, ResultCache
 
 
@@ -67,6 +68,27 @@ def test_an_error_reaches_the_caller_and_is_not_kept() -> None:
     with pytest.raises(RequestError, match="no"):
         cache.get(key(), fail)
     assert cache.get(key(), lambda: b"y") == (b"y", Outcome.STORED)
+
+
+def test_who_waits_for_a_run_that_is_cancelled_begins_it_again() -> None:
+    cache = ResultCache(100)
+    begun, cancel = Event(), Event()
+
+    def cancelled() -> bytes:
+        begun.set()
+        assert cancel.wait(60)
+        raise RunCancelledError("wanted no more")
+
+    with ThreadPoolExecutor(3) as pool:
+        leader = pool.submit(cache.get, key(), cancelled)
+        assert begun.wait(60)
+        calls, compute = counted()
+        waiting = [pool.submit(cache.get, key(), compute) for _ in range(2)]
+        cancel.set()
+        with pytest.raises(RunCancelledError):
+            leader.result(60)
+        assert [future.result(60)[0] for future in waiting] == [b"x", b"x"]
+    assert len(calls) == 1
 
 
 def test_the_least_recently_used_go_first() -> None:
