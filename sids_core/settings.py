@@ -15,6 +15,9 @@ DASHBOARD_ORIGINS = (
     "http://localhost,http://localhost:8080"
 )
 
+NAME = r"^[a-z0-9](-?[a-z0-9])+$"
+"""Of containers and queues, as Azure Storage allows them."""
+
 
 class Settings(BaseSettings):
     """What an operator can set, read from environment variables of the same names in upper case."""
@@ -70,11 +73,13 @@ class Settings(BaseSettings):
         default=None, description="https://<account>.queue.core.windows.net: their queue; the queue trigger reads it."
     )
     jobs_container: str = Field(
-        default="jobs", pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$", description="The Blob container of the jobs."
+        default="jobs", pattern=NAME, min_length=3, max_length=63, description="The Blob container of the jobs."
     )
     jobs_queue: str = Field(
         default="sids-jobs",
-        pattern=r"^[a-z0-9](-?[a-z0-9]){2,55}$",
+        pattern=NAME,
+        min_length=3,
+        max_length=63 - len("-poison"),
         description="Queue of the jobs; workers that serve other models need another one.",
     )
     jobs_path: Path | None = Field(
