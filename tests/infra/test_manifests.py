@@ -118,22 +118,29 @@ def test_paths_of_one_host_are_given_out_once(manifests: Mapping[str, Manifests]
     assert len(issuers) == 1
 
 
+def seconds(text: str) -> int:
+    hours, minutes, rest = map(int, text.split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+
 @pytest.mark.parametrize("name", RENDERED)
 def test_everything_on_the_way_waits_as_long_as_the_service(manifests: Mapping[str, Manifests], name: str) -> None:
-    hours, minutes, seconds = map(int, json.loads((PROJECT / "host.json").read_text())["functionTimeout"].split(":"))
-    timeout = hours * 3600 + minutes * 60 + seconds
+    timeout = json.loads((PROJECT / "host.json").read_text())["functionTimeout"]
     controller = (K8S / "ingress-controller.values.yaml").read_text()
     for wait in re.findall(r"Timeout=(\d+)s", controller):
-        assert int(wait) >= timeout
+        assert int(wait) >= seconds(timeout)
     idle = re.search(r'tcp-idle-timeout: "(\d+)"', controller)
     assert idle is not None
-    assert timeout < int(idle[1]) * 60 <= 30 * 60
+    assert seconds(timeout) < int(idle[1]) * 60 <= 30 * 60
     for ingress in of_kind(manifests[name], "Ingress"):
         assert ingress["spec"]["ingressClassName"] == "traefik"
         assert ingress["spec"]["tls"]
         assert ingress["metadata"]["annotations"]["traefik.ingress.kubernetes.io/router.entrypoints"] == "websecure"
     for deployment in of_kind(manifests[name], "Deployment"):
-        assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > timeout
+        pod = deployment["spec"]["template"]["spec"]
+        environment = {entry["name"]: entry["value"] for entry in pod["containers"][0]["env"]}
+        longest = seconds(environment.get("AzureFunctionsJobHost__functionTimeout", timeout))
+        assert pod["terminationGracePeriodSeconds"] > longest
 
 
 @pytest.mark.parametrize("name", RENDERED)

@@ -21,6 +21,11 @@ param maximumInstanceCount int
 @description('Instances that are kept warm for HTTP; 0 means that the first request after a pause waits for a cold start.')
 param alwaysReady int
 
+// Jobs may take longer than host.json allows, which is what Consumption can bear. HTTP answers end after 230 s anyway.
+var patience = {
+  AzureFunctionsJobHost__functionTimeout: '01:00:00'
+}
+
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: planName
   location: location
@@ -86,7 +91,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
       http20Enabled: true
-      appSettings: [for setting in items(appSettings): {
+      appSettings: [for setting in items(union(appSettings, patience)): {
         name: setting.key
         value: setting.value
       }]
