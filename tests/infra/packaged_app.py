@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-folder = Path(sys.argv[1])
+folder = Path(sys.argv[1]).resolve()
 os.chdir(folder)
 sys.path[:0] = [str(folder), str(folder / ".python_packages" / "lib" / "site-packages")]
 
