@@ -20,6 +20,7 @@ from sids_core.imputation.schemas import (
 from sids_core.imputation.thresholds import Thresholds
 from sids_core.jobs.result_cache import Key
 from sids_core.jobs.run import Run
+from sids_core.settings import Settings
 from sids_core.web.blueprint import ModelBlueprint
 
 if TYPE_CHECKING:
@@ -31,15 +32,20 @@ STAGES = MappingProxyType(
 """Share of the time by stage, roughly."""
 
 
+def thresholds_of(settings: Settings) -> Thresholds:
+    """What may be missing, folds and neighbours, as the operator has set them."""
+    return Thresholds(
+        target_missing_percent=settings.target_missing_percent,
+        predictor_missing_percent=settings.predictor_missing_percent,
+        folds=settings.cross_validation_folds,
+        neighbours=settings.neighbours,
+    )
+
+
 def build(context: Context) -> ModelBlueprint:
     """The blueprint, on the context's dataset."""
     blueprint = ModelBlueprint("twolvlImp", label="Two-level imputation")
-    thresholds = Thresholds(
-        target_missing_percent=context.settings.target_missing_percent,
-        predictor_missing_percent=context.settings.predictor_missing_percent,
-        folds=context.settings.cross_validation_folds,
-        neighbours=context.settings.neighbours,
-    )
+    thresholds = thresholds_of(context.settings)
 
     # Results outlive the process, and these settings with it.
     model = f"twolvlImp {__version__} {thresholds}"

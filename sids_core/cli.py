@@ -5,6 +5,7 @@ import sys
 import typer
 
 from sids_core.commands import data
+from sids_core.commands.batch import batch
 from sids_core.commands.functions import function_lists
 from sids_core.commands.new_model import new_model
 from sids_core.commands.new_service import new_service
@@ -13,6 +14,7 @@ from sids_core.errors import ConfigurationError, RequestError, SidsError
 # Plain text, so that an error is a line and not a box.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False)
 app.add_typer(data.app, name="data")
+app.command("batch")(batch)
 app.command("new-model")(new_model)
 app.command("new-service")(new_service)
 app.command("function-lists")(function_lists)

@@ -1,6 +1,5 @@
 """`data import`: real data from public sources."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sids_core.commands.progress import progress_bar
+from sids_core.commands.years import first_and_last
 from sids_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sids_core.data.importers.outcome import Outcome
 
-YEARS = re.compile(r"([0-9]{4})(?::([0-9]{4}))?")
 BACKOFF_HELP = "Seconds before the second attempt; later pauses grow from it."
 
 app = typer.Typer(help="Fetch real data from a public source and write the three tables.", no_args_is_help=True)
@@ -46,7 +45,7 @@ def world_bank(
     codes = tuple(code.strip() for code in indicators.split(",") if code.strip())
     if [bool(codes), bool(topic), every].count(True) != 1:
         raise ConfigurationError("say which indicators: exactly one of --indicators, --topic and --all")
-    period = _years(years)
+    period = first_and_last(years)
     with JsonClient(url, backoff_seconds=backoff) as client, progress_bar("indicators") as progress:
         outcome = import_world_bank(client, Selection(codes, topic or None), period, out, progress)
     _report(outcome, out)
@@ -82,14 +81,6 @@ def sids_api(
         with JsonClient(url, backoff_seconds=backoff) as client, progress_bar("indicators") as progress:
             outcome = import_sids_api(HttpSite(client), parts, out, progress)
     _report(outcome, out)
-
-
-def _years(text: str) -> tuple[int, int]:
-    match = YEARS.fullmatch(text.strip())
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-    if first > last:
-        raise ConfigurationError(f"--years {text!r} is not of the form 1990:2024, or 2020")
-    return first, last
 
 
 def _report(outcome: "Outcome", folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Many imputations at once: planned, computed here or by the jobs' workers, and merged into files."""
