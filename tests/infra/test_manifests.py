@@ -152,3 +152,29 @@ def test_the_queue_that_keda_watches_is_the_services(manifests: Mapping[str, Man
     account = settings["data"]["AzureWebJobsStorage__accountName"]
     assert {t["metadata"]["accountName"] for t in worker["spec"]["triggers"]} == {account}
     assert settings["data"]["JOBS_STORAGE__QUEUESERVICEURI"].startswith(f"https://{account}.queue.")
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_pods_and_keda_act_as_the_one_identity(manifests: Mapping[str, Manifests], name: str) -> None:
+    settings = next(m for m in of_kind(manifests[name], "ConfigMap") if m["metadata"]["name"].startswith("settings-"))
+    identity = settings["data"]["AZURE_CLIENT_ID"]
+    account = of_kind(manifests[name], "ServiceAccount")[0]["metadata"]
+    assert account["annotations"] == {"azure.workload.identity/client-id": identity}
+    assert of_kind(manifests[name], "TriggerAuthentication")[0]["spec"]["podIdentity"]["identityId"] == identity
+    for key in ("AzureWebJobsStorage__clientId", "JOBS_STORAGE__clientId"):
+        assert settings["data"][key] == identity
+    for deployment in of_kind(manifests[name], "Deployment"):
+        labels = deployment["spec"]["template"]["metadata"]["labels"]
+        assert labels["azure.workload.identity/use"] == "true"
+    trusted = (PROJECT / "infra" / "bicep" / "aks.bicep").read_text()
+    assert f"${{namespace}}:{account['name']}'" in trusted
+
+
+def test_the_namespaces_of_the_overlays_are_trusted() -> None:
+    trusted = set()
+    for path in (PROJECT / "infra" / "bicep").glob("aks.*.parameters.json"):
+        trusted |= set(json.loads(path.read_text())["parameters"]["namespaces"]["value"])
+    used = {
+        yaml.safe_load((K8S / "overlays" / name / "kustomization.yaml").read_text())["namespace"] for name in OVERLAYS
+    }
+    assert used == trusted
