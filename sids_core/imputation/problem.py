@@ -42,8 +42,8 @@ def pose(panel: Panel, request: PredictRequest, thresholds: Thresholds) -> Probl
 
     Raises:
         UnknownValueError: a year, dataset, target or predictor that the data does not have.
-        RequestError: a target that cannot be imputed, too few training countries, a constant target, no candidate, or
-            fewer candidates than predictors asked for.
+        RequestError: a target that cannot be imputed, too few training countries, a constant target, no candidate,
+            fewer candidates than predictors asked for, or a predictor without a value in any training country.
     """
     year = int(request.target_year)
     catalogue = Catalogue(panel, thresholds)
@@ -54,6 +54,7 @@ def pose(panel: Panel, request: PredictRequest, thresholds: Thresholds) -> Probl
     _check_training(request, y[trains], thresholds)
     if request.scheme == "MANUAL":
         columns = np.array(catalogue.check_predictors(year, request.target, request.manual_predictors))
+        _check_seen(request, np.isfinite(slice_[np.ix_(trains, columns)]).any(axis=0))
     else:
         columns = _candidates(slice_[trains], column, thresholds)
         _check_number(request, len(columns))
@@ -96,6 +97,17 @@ def _check_training(request: PredictRequest, y: NDArray[np.float64], thresholds:
             "there is nothing to learn",
             kind="constant_target",
             parameter="target",
+        )
+
+
+def _check_seen(request: PredictRequest, seen: NDArray[np.bool_]) -> None:
+    """A predictor that most countries have may still be missing in every country that has the target."""
+    if not seen.all():
+        code = request.manual_predictors[int(np.argmin(seen))]
+        raise RequestError(
+            f"predictor {code!r} has no value in {request.target_year} in any country that has {request.target!r}",
+            kind="predictor_never_seen",
+            parameter="manual_predictors",
         )
 
 

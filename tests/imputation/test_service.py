@@ -219,6 +219,14 @@ def test_no_predictor(make_panel: MakePanel, make_request: MakeRequest) -> None:
         impute(make_panel(values), make_request())
 
 
+def test_a_predictor_that_no_training_country_has(make_panel: MakePanel, make_request: MakeRequest) -> None:
+    values = noise()
+    values[30:, 0] = np.nan
+    values[:30, 2] = np.nan
+    with pytest.raises(RequestError, match="predictor 'd-2' has no value in 2001 in any country that has 'd-0'"):
+        impute(make_panel(values), make_request(scheme="MANUAL", manual_predictors=["d-1", "d-2"]))
+
+
 def test_another_datasets_target(linear_panel: Panel, make_request: MakeRequest) -> None:
     panel = Panel(
         linear_panel.version,
