@@ -221,8 +221,8 @@ def test_no_predictor(make_panel: MakePanel, make_request: MakeRequest) -> None:
 
 def test_a_predictor_that_no_training_country_has(make_panel: MakePanel, make_request: MakeRequest) -> None:
     values = noise()
-    values[30:, 0] = np.nan
-    values[:30, 2] = np.nan
+    values[36:, 0] = np.nan
+    values[:36, 2] = np.nan
     with pytest.raises(RequestError, match="predictor 'd-2' has no value in 2001 in any country that has 'd-0'"):
         impute(make_panel(values), make_request(scheme="MANUAL", manual_predictors=["d-1", "d-2"]))
 
