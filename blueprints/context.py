@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from sids_core.jobs.finished import Finished
 from sids_core.jobs.jobs import Jobs
 from sids_core.jobs.messages import MessageQueue
-from sids_core.jobs.opening import open_queue, open_store
+from sids_core.jobs.opening import open_queue, open_store, open_timing_log
 from sids_core.jobs.runs import Runs
 from sids_core.jobs.store import JobStore
+from sids_core.jobs.timings import Timings
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
     from sids_core.data.dataset import Dataset
@@ -28,7 +29,12 @@ class Context:
     @cached_property
     def runs(self) -> Runs:
         """The runs of this process, bounded as the operator has set it."""
-        return Runs.of(self.settings, Finished(self.job_store))
+        return Runs.of(self.settings, Finished(self.job_store), self.timings)
+
+    @cached_property
+    def timings(self) -> Timings:
+        """What runs have taken, here and in every process that shares the store."""
+        return Timings(open_timing_log(self.settings))
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -9,6 +9,8 @@ from sids_core.jobs.run import Run
 from sids_core.survey.schemas import ClusteringRequest, ClusteringResponse
 from sids_core.web.blueprint import ModelBlueprint
 
+MODEL = f"survey {__version__}"
+
 STAGES = MappingProxyType({"read": 0.1, "search": 0.6, "assign": 0.2, "silhouette": 0.1})
 """Share of the time by stage, roughly."""
 
@@ -21,14 +23,16 @@ def build(context: Context) -> ModelBlueprint:  # noqa: ARG001 - a survey comes 
     def clustering(request: ClusteringRequest) -> Run[ClusteringResponse]:
         """Cluster the rows of a survey by their answers to the questions of one factor."""
         from sids_core.survey.service import check, cluster
+        from sids_core.survey.workload import workload
 
         # What was left out stays out: the default of max_k gives way to few rows, a max_k that was sent does not.
         canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
         return Run(
-            Key("", f"survey {__version__}", canonical),
+            Key("", MODEL, canonical),
             compute=lambda: cluster(request),
             check=lambda: check(request),
             stages=STAGES,
+            workload=lambda: workload(request, MODEL),
         )
 
     return blueprint

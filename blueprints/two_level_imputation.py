@@ -24,7 +24,15 @@ from sids_core.settings import Settings
 from sids_core.web.blueprint import ModelBlueprint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sids_core.data.panel import Panel
     from sids_core.imputation.catalogue import Catalogue
+    from sids_core.imputation.estimate import Factors
+    from sids_core.timing import Timing, Workload
+
+# As the timings of its runs name it: another version may take another time.
+MODEL = f"twolvlImp {__version__}"
 
 STAGES = MappingProxyType(
     {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
@@ -49,6 +57,9 @@ def build(context: Context) -> ModelBlueprint:
 
     # Results outlive the process, and these settings with it.
     model = f"twolvlImp {__version__} {thresholds}"
+
+    def key(panel: Panel, request: PredictRequest) -> Key:
+        return Key(panel.version, model, request.model_dump_json())
 
     def catalogue() -> Catalogue:
         from sids_core.imputation.catalogue import Catalogue
@@ -94,12 +105,25 @@ def build(context: Context) -> ModelBlueprint:
             return choices.predictors(year, dataset, target)
         return choices.numbers_of_predictors(year, dataset, target)
 
+    def learn(timings: Sequence[Timing]) -> Factors:
+        from sids_core.imputation.estimate import learn
+
+        return learn(timings)
+
+    factors = context.timings.learn(MODEL, learn)
+
     @blueprint.post("estimate")
     def estimate(request: EstimateRequest) -> float:
-        """Seconds that an imputation is expected to take."""
+        """Seconds that an imputation is expected to take; 0 where its result is there already."""
         from sids_core.imputation.estimate import seconds
+        from sids_core.imputation.workload import workload
 
-        return seconds(catalogue(), request)
+        choices = catalogue()
+        work = workload(choices, request, MODEL)
+        prediction = request.prediction()
+        if prediction is not None and context.runs.has(key(choices.panel, prediction)):
+            return 0.0
+        return seconds(work, factors())
 
     @blueprint.post("predict", main=True)
     def predict(request: PredictRequest) -> Run[PredictResponse]:
@@ -108,14 +132,20 @@ def build(context: Context) -> ModelBlueprint:
         from sids_core.imputation.estimate import seconds
         from sids_core.imputation.problem import pose
         from sids_core.imputation.service import impute
+        from sids_core.imputation.workload import workload
 
         panel = context.dataset.panel()
+
+        def work() -> Workload:
+            return workload(Catalogue(panel, thresholds), request, MODEL)
+
         return Run(
-            Key(panel.version, model, request.model_dump_json()),
+            key(panel, request),
             compute=lambda: impute(panel, request, thresholds),
             check=lambda: pose(panel, request, thresholds),
             stages=STAGES,
-            expected_seconds=lambda: seconds(Catalogue(panel, thresholds), request),
+            expected_seconds=lambda: seconds(work(), factors()),
+            workload=work,
         )
 
     return blueprint

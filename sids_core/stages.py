@@ -29,13 +29,20 @@ _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 @contextmanager
 def record() -> Iterator[dict[str, float]]:
-    """Collect the stages of the enclosed work: a mapping from name to seconds, in the order of first use."""
+    """Collect the stages of the enclosed work: a mapping from name to seconds, in the order of first use.
+
+    Whoever records around this gets them too.
+    """
     seconds: dict[str, float] = {}
+    around = _recorder.get()
     token = _recorder.set(seconds)
     try:
         yield seconds
     finally:
         _recorder.reset(token)
+        if around is not None:
+            for name, value in seconds.items():
+                around[name] = around.get(name, 0.0) + value
 
 
 @contextmanager

@@ -1,49 +1,80 @@
-"""How long an imputation is expected to take: its parts, each at a rate measured on two cores.
+"""How long an imputation is expected to take: the shipped rates, corrected by what runs here have taken.
 
-The rates are medians that `python -m benchmarks.rates` prints on the real data.
+The correction is a factor for each stage and another for each option within it, both medians of measured over expected
+time. A median takes no notice of a run that was disturbed, and a factor that few runs speak for stays near 1.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log
+from statistics import median
 
-from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.schemas import EstimateRequest
+from sids_core.imputation.cost import by_stage
+from sids_core.imputation.rates import RATES
+from sids_core.timing import Timing, Workload
 
-FIXED = 0.004
-"""Seconds for the slice, the intervals and the report."""
+MOST_RECENT = 300
+"""Timings that count: the hardware may have changed since the older ones."""
 
-BASE_IMPUTATION: Mapping[str, float] = MappingProxyType(
-    {"SimpleImputer": 1e-8, "KNNImputer": 4e-7, "IterativeImputer": 5e-5}
-)
-"""Seconds per cell (training countries × candidates)."""
+CAUTION = 1.0
+"""A median of n runs counts n / (n + CAUTION)."""
 
-SELECTION: Mapping[str, float] = MappingProxyType({"MANUAL": 0.0, "PCA": 1e-7, "AFS": 2.5e-6})
-"""Seconds per fit and cell (training countries × candidates)."""
+SHORTEST = 1e-5
 
-TREE: Mapping[str, float] = MappingProxyType({"rfr": 2.5e-6, "gbr": 6e-6, "etr": 1.6e-6, "all": 1e-5})
-"""Seconds per fit, tree and training country."""
+OPTIONS: Mapping[str, Sequence[str]] = {
+    "base imputation": ("interpolator",),
+    "cross-fitting": ("model", "scheme", "interval"),
+    "intervals": ("model", "interval"),
+    "slice": (),
+    "report": (),
+}
+"""The options that a stage's time depends on, those that matter most first."""
+
+Key = tuple[str, str]
 
 
-def seconds(catalogue: Catalogue, request: EstimateRequest) -> float:
-    """Expected seconds of the imputation.
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Measured over expected times, as logarithms by stage and value of an option; the stage's own stands under ''."""
 
-    Raises:
-        UnknownValueError: a year, dataset, target or predictor that the data does not have.
-        RequestError: a target that cannot be imputed that year.
-    """
-    year = int(request.target_year)
-    column = catalogue.check_target(year, request.dataset, request.target)
-    countries = int(catalogue.observed(year)[column])
-    if request.scheme == "MANUAL":
-        candidates = len(catalogue.check_predictors(year, request.target, request.manual_predictors))
-    else:
-        candidates = len(catalogue.predictors(year, request.dataset, request.target))
-    fits = catalogue.thresholds.folds + 1
-    cells = countries * candidates
-    return round(
-        FIXED
-        + BASE_IMPUTATION[request.interpolator] * cells
-        + SELECTION[request.scheme] * cells * fits
-        + TREE[request.model] * countries * request.estimators * fits,
-        3,
-    )
+    logarithms: Mapping[Key, float]
+
+    def of(self, stage: str, work: Workload) -> float:
+        """The factor of a stage."""
+        keys = [(stage, ""), *_keys(stage, work)]
+        return exp(sum(self.logarithms.get(key, 0.0) for key in keys))
+
+
+def learn(timings: Sequence[Timing]) -> Factors:
+    """The factors that runs speak for; all 1 where there is none."""
+    recent = timings[-MOST_RECENT:]
+    expected = [by_stage(timing, RATES) for timing in recent]
+    found: dict[Key, float] = {}
+    for stage, options in OPTIONS.items():
+        left = [
+            (timing, log(max(timing.seconds[stage], SHORTEST) / max(of_run[stage], SHORTEST)))
+            for timing, of_run in zip(recent, expected, strict=True)
+            if stage in timing.seconds
+        ]
+        for position in range(len(options) + 1):
+            groups: dict[Key, list[float]] = defaultdict(list)
+            for timing, ratio in left:
+                groups[_key(stage, timing, position)].append(ratio)
+            shares = {key: median(ratios) * len(ratios) / (len(ratios) + CAUTION) for key, ratios in groups.items()}
+            left = [(timing, ratio - shares[_key(stage, timing, position)]) for timing, ratio in left]
+            found |= shares
+    return Factors(found)
+
+
+def seconds(work: Workload, factors: Factors) -> float:
+    """Expected seconds."""
+    return round(sum(value * factors.of(stage, work) for stage, value in by_stage(work, RATES).items()), 3)
+
+
+def _key(stage: str, work: Workload, position: int) -> Key:
+    return (stage, "") if position == 0 else _keys(stage, work)[position - 1]
+
+
+def _keys(stage: str, work: Workload) -> list[Key]:
+    return [(stage, f"{option} {work.options[option]}") for option in OPTIONS[stage]]

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from sids_core.forms import Choices, Input
@@ -125,6 +134,13 @@ class EstimateRequest(BaseModel):
                 {"scheme": scheme, "largest": LARGEST_NUMBER_PREDICTOR},
             )  # fmt: skip
         return number
+
+    def prediction(self) -> "PredictRequest | None":
+        """The same as a request to impute; None where it lacks something for that."""
+        try:
+            return PredictRequest.model_validate(self.model_dump())
+        except ValidationError:
+            return None
 
 
 class PredictRequest(EstimateRequest):

@@ -20,7 +20,7 @@ class BlobJobStore:
     """A container, made when something is stored. Nothing is imported or connected to before the first call."""
 
     def __init__(self, connect: Callable[[], "ContainerClient"]) -> None:
-        self._connect = connect
+        self.connect = connect
 
     @classmethod
     def by_identity(cls, account_url: str, container: str) -> "BlobJobStore":
@@ -128,7 +128,7 @@ class BlobJobStore:
 
     @cached_property
     def _container(self) -> "ContainerClient":
-        return self._connect()
+        return self.connect()
 
 
 def _record(job_id: str) -> str:

@@ -53,6 +53,11 @@ class ResultCache:
         self._running: dict[str, Future[bytes]] = {}
         self._lock = Lock()
 
+    def has(self, key: Key) -> bool:
+        """Whether the result is in memory."""
+        with self._lock:
+            return key.digest in self._results
+
     def get(self, key: Key, compute: Callable[[], bytes]) -> tuple[bytes, Outcome]:
         """The result, from memory or from `compute`, whose errors reach everyone who waits and are not kept.
 

@@ -1,50 +1,55 @@
 """One run after another, each question once: memory and the store before, the admission behind."""
 
-from collections.abc import Callable
-
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from sids_core import stages
 from sids_core.jobs.admission import Admission
 from sids_core.jobs.finished import Finished
 from sids_core.jobs.result_cache import Key, Outcome, ResultCache
 from sids_core.jobs.run import Run
+from sids_core.jobs.timings import Timings
 from sids_core.settings import Settings
+from sids_core.timing import Timing
 
 
 class Runs:
-    """The runs of a process."""
+    """The runs of a process; what they took goes to `timings`."""
 
-    def __init__(self, admission: Admission, results: ResultCache, finished: Finished) -> None:
+    def __init__(
+        self, admission: Admission, results: ResultCache, finished: Finished, timings: Timings | None = None
+    ) -> None:
         self._admission = admission
         self._results = results
         self._finished = finished
+        self._timings = timings
 
     @classmethod
-    def of(cls, settings: Settings, finished: Finished) -> "Runs":
+    def of(cls, settings: Settings, finished: Finished, timings: Timings | None = None) -> "Runs":
         """As the operator has bounded them."""
         admission = Admission(settings.runs_at_once, settings.runs_waiting)
-        return cls(admission, ResultCache(settings.result_cache_bytes), finished)
+        return cls(admission, ResultCache(settings.result_cache_bytes), finished, timings)
 
-    def result(self, key: Key, compute: Callable[[], BaseModel]) -> tuple[bytes, Outcome]:
-        """The result as JSON, and where it came from.
+    def now(self, run: Run[BaseModel]) -> tuple[bytes, Outcome]:
+        """The result as JSON, and where it came from; a job may have left it in the store.
 
         Raises:
             OverloadedError: too many runs wait already.
-            SidsError: what `compute` raises.
+            SidsError: what the run raises.
         """
-        return self._results.get(key, lambda: self._run(compute, patient=False))
-
-    def now(self, run: Run[BaseModel]) -> tuple[bytes, Outcome]:
-        """Like `result`, which a job may have left in the store."""
-        return self._results.get(
-            run.key, lambda: self._finished.result(run.key) or self._run(run.compute, patient=False)
-        )
+        return self._results.get(run.key, lambda: self._finished.result(run.key) or self._run(run, patient=False))
 
     def for_job(self, run: Run[BaseModel]) -> bytes:
         """The result as JSON, however long it has to wait for its turn."""
-        return self._results.get(run.key, lambda: self._run(run.compute, patient=True))[0]
+        return self._results.get(run.key, lambda: self._run(run, patient=True))[0]
 
-    def _run(self, compute: Callable[[], BaseModel], *, patient: bool) -> bytes:
-        with self._admission.turn(patient=patient):
-            return to_json(compute(), inf_nan_mode="null")
+    def has(self, key: Key) -> bool:
+        """Whether the result is there already, in memory or in the store."""
+        return self._results.has(key) or self._finished.result(key) is not None
+
+    def _run(self, run: Run[BaseModel], *, patient: bool) -> bytes:
+        with self._admission.turn(patient=patient), stages.record() as seconds:
+            result = to_json(run.compute(), inf_nan_mode="null")
+        if self._timings is not None and run.workload is not None:
+            self._timings.add(Timing.of(run.workload(), seconds))
+        return result

@@ -15,6 +15,7 @@ from sids_core.jobs.job import Refusal
 from sids_core.jobs.result_cache import Key
 from sids_core.jobs.run import Run
 from sids_core.stages import counted, stage
+from sids_core.timing import Workload
 
 ENDPOINT = "recorder_work"
 DEADLINE_SECONDS = 60
@@ -40,6 +41,7 @@ class RecordingTask:
             check=lambda: self._check(**asked),
             stages={"wait": 0.5, "work": 0.5},
             expected_seconds=lambda: 2.0,
+            workload=lambda: Workload(model="recorder", options={}, size={}),
         )
 
     def refusal(self, error: SidsError) -> Refusal | None:

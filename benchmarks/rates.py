@@ -1,0 +1,130 @@
+"""The rates that estimates start from: seconds by stage of imputations on the real data, and what they come to.
+
+`python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes one
+after the other, or reads what was recorded, and prints the figures of `sids_core/imputation/rates.py` and how well they
+fit half of the runs where they were fitted to the other half. Seconds are processor time, which other work on the
+machine does not add to; those of the cross-fitting, which has two threads, are divided by what the second one gains.
+"""
+
+import argparse
+import random
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import process_time
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.panel import real_panel
+from sids_core.data.panel import Panel
+from sids_core.errors import RequestError
+from sids_core.imputation.catalogue import Catalogue
+from sids_core.imputation.cost import Terms, by_stage, terms
+from sids_core.imputation.schemas import PredictRequest
+from sids_core.imputation.service import impute
+from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.workload import workload
+from sids_core.stages import record
+from sids_core.timing import Timing
+
+MODEL = "twolvlImp"
+SEED = 11
+SHORTEST = 1e-5
+TREES = (10, 10, 20, 50, 50, 100, 100, 100, 100, 200, 200, 300, 1000)
+GAIN = 1.6
+"""Of a second thread on an idle machine: median wall time of the cross-fitting on one processor and on two."""
+
+
+def main() -> None:
+    """Print the rates."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--read", type=Path, help="timings recorded before, one JSON a line")
+    parser.add_argument("--record", type=Path, help="where to write the timings")
+    arguments = parser.parse_args()
+    if arguments.read:
+        timings = [Timing.model_validate_json(line) for line in arguments.read.read_text().splitlines()]
+    else:
+        timings = measure(real_panel(), arguments.runs)
+    if arguments.record:
+        arguments.record.write_text("".join(f"{timing.model_dump_json()}\n" for timing in timings))
+    for stage, found in fit(timings).items():
+        print(f'        "{stage}": {{')
+        for term, seconds in found.items():
+            print(f'            "{term}": {seconds:.2g},')
+        print("        },")
+    rates = fit(timings[::2])
+    errors = [abs(sum(by_stage(t, rates).values()) / sum(t.seconds.values()) - 1) for t in timings[1::2]]
+    print(f"# {len(timings)} runs, median error {median(errors):.0%}, a tenth above {np.quantile(errors, 0.9):.0%}")
+
+
+def measure(panel: Panel, runs: int) -> list[Timing]:
+    """Timings of imputations whose options, targets and years are drawn at random."""
+    chosen = random.Random(SEED)  # noqa: S311 (which requests to run)
+    catalogue = Catalogue(panel, Thresholds())
+    timings: list[Timing] = []
+    while len(timings) < runs:
+        request = _draw(chosen, catalogue)
+        try:
+            with patch("sids_core.stages.perf_counter", process_time), record() as seconds:
+                impute(panel, request)
+        except RequestError:  # a target that looked possible, such as a constant one
+            continue
+        seconds["cross-fitting"] /= GAIN
+        timings.append(Timing.of(workload(catalogue, request, MODEL), seconds))
+    return timings
+
+
+def _draw(chosen: random.Random, catalogue: Catalogue) -> PredictRequest:
+    year = chosen.choice([year for year in catalogue.target_years() if int(year) >= 1995])
+    dataset = chosen.choice(list(catalogue.datasets(int(year))))
+    target = chosen.choice(list(catalogue.targets(int(year), dataset)))
+    scheme = chosen.choice(("MANUAL", "AFS", "PCA"))
+    manual = list(catalogue.predictors(int(year), dataset, target))
+    return PredictRequest.model_validate(
+        {
+            "target_year": year,
+            "dataset": dataset,
+            "target": target,
+            "scheme": scheme,
+            "manual_predictors": chosen.sample(manual, min(len(manual), chosen.choice((1, 3, 10, 30)))),
+            "number_predictor": chosen.choice((5, 10, 20, 40)),
+            "interpolator": chosen.choice(("KNNImputer", "SimpleImputer", "IterativeImputer")),
+            "model": chosen.choice(("rfr", "gbr", "etr", "all")),
+            "interval": chosen.choice(("quantile", "bootstrap")),
+            "estimators": chosen.choice(TREES),
+        }
+    )
+
+
+def fit(timings: Sequence[Timing]) -> Terms:
+    """Rates, all positive, that make the relative errors of each stage small; a disturbed run does not count much."""
+    from scipy.optimize import least_squares, nnls
+
+    rates: dict[str, dict[str, float]] = {}
+    for stage in terms(timings[0]):
+        amounts = [terms(timing)[stage] for timing in timings]
+        names = sorted({name for found in amounts for name in found})
+        seconds = np.array([max(timing.seconds[stage], SHORTEST) for timing in timings])
+        matrix = np.array([[found.get(name, 0.0) for name in names] for found in amounts])
+        scale = (matrix / seconds[:, None]).max(axis=0)
+        start, _ = nnls(matrix / scale / seconds[:, None], np.ones(len(seconds)))
+
+        misfit = partial(_misfit, matrix / scale, seconds)
+        found = least_squares(misfit, np.log(np.maximum(start, 1e-3)), loss="soft_l1", f_scale=0.1).x
+        rates[stage] = {
+            name: float(rate) for name, rate in zip(names, np.exp(found) / scale, strict=True) if rate * scale.max() > 0
+        }
+    return rates
+
+
+def _misfit(units: NDArray[np.float64], seconds: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    misfit: NDArray[np.float64] = np.log(units @ np.exp(x) / seconds)
+    return misfit
+
+
+if __name__ == "__main__":
+    main()
