@@ -1,9 +1,10 @@
 """The rates that estimates start from: seconds by stage of imputations on the real data, and what they come to.
 
 `python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes one
-after the other, or reads what was recorded, and prints the figures of `sids_core/imputation/rates.py` and how well they
-fit half of the runs where they were fitted to the other half. Seconds are processor time, which other work on the
-machine does not add to; those of the cross-fitting, which has two threads, are divided by what the second one gains.
+after the other, or reads what was recorded, and prints the figures of `sids_core/imputation/rates.py`, fitted to every
+second run, and how well they fit the others (tests/imputation/timings.jsonl). Seconds are processor time, which other
+work on the machine does not add to; those of the cross-fitting, which has two threads, are divided by what the second
+one gains.
 """
 
 import argparse
@@ -33,9 +34,11 @@ from sids_core.timing import Timing
 MODEL = "twolvlImp"
 SEED = 11
 SHORTEST = 1e-5
+LEAST_SHARE = 0.01
+"""A term that is never more than this of a stage's time is left out."""
 TREES = (10, 10, 20, 50, 50, 100, 100, 100, 100, 200, 200, 300, 1000)
 GAIN = 1.6
-"""Of a second thread on an idle machine: median wall time of the cross-fitting on one processor and on two."""
+"""Of a second thread, roughly: the rest is where Python's threads exclude each other."""
 
 
 def main() -> None:
@@ -51,14 +54,14 @@ def main() -> None:
         timings = measure(real_panel(), arguments.runs)
     if arguments.record:
         arguments.record.write_text("".join(f"{timing.model_dump_json()}\n" for timing in timings))
-    for stage, found in fit(timings).items():
+    rates = fit(timings[::2])
+    for stage, found in rates.items():
         print(f'        "{stage}": {{')
         for term, seconds in found.items():
             print(f'            "{term}": {seconds:.2g},')
         print("        },")
-    rates = fit(timings[::2])
     errors = [abs(sum(by_stage(t, rates).values()) / sum(t.seconds.values()) - 1) for t in timings[1::2]]
-    print(f"# {len(timings)} runs, median error {median(errors):.0%}, a tenth above {np.quantile(errors, 0.9):.0%}")
+    print(f"# the other {len(errors)}: median error {median(errors):.0%}, a tenth above {np.quantile(errors, 0.9):.0%}")
 
 
 def measure(panel: Panel, runs: int) -> list[Timing]:
@@ -116,7 +119,9 @@ def fit(timings: Sequence[Timing]) -> Terms:
         misfit = partial(_misfit, matrix / scale, seconds)
         found = least_squares(misfit, np.log(np.maximum(start, 1e-3)), loss="soft_l1", f_scale=0.1).x
         rates[stage] = {
-            name: float(rate) for name, rate in zip(names, np.exp(found) / scale, strict=True) if rate * scale.max() > 0
+            name: float(np.exp(share) / unit)
+            for name, share, unit in zip(names, found, scale, strict=True)
+            if np.exp(share) > LEAST_SHARE
         }
     return rates
 

@@ -45,9 +45,12 @@ def test_a_client_walks_from_the_years_to_the_answer(client: httpx.Client) -> No
     assert TARGET["target"] not in predictors
     numbers = post(client, "predictors", {**TARGET, "scheme": "PCA"})
     assert list(numbers.items()) == [(str(count), count) for count in range(5, 55, 5)]
-    assert 0 < post(client, "estimate", PREDICT) < 60
-    assert 0 < post(client, "estimate", {**PREDICT, "manual_predictors": []}) < 60
-    answer = post(client, "predict", PREDICT)
+    body = {**PREDICT, "estimators": 12}
+    assert 0 < post(client, "estimate", body) < 60
+    assert 0 < post(client, "estimate", {**body, "manual_predictors": []}) < 60
+    answer = post(client, "predict", body)
+    assert post(client, "estimate", body) == 0
+    assert post(client, "estimate", {**body, "estimators": 13}) > 0
     assert set(answer["indicatorJson"]["data"][year]) == set(SIDS)
 
 
