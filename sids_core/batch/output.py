@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from sids_core.data.containers import open_container
+from sids_core.jobs.storage import reached
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 UNFINISHED = ".part"
+PLACE = "the container of --out"
 
 
 class Output(Protocol):
@@ -64,20 +66,23 @@ class BlobOutput:
 
     def write(self, name: str, content: bytes) -> None:
         """Store the file in place of an older one."""
-        self._container.upload_blob(name, content, overwrite=True)
+        with reached(PLACE):
+            self._container.upload_blob(name, content, overwrite=True)
 
     def read(self, name: str) -> bytes | None:
         """The file's content; None where there is none."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        try:
-            return self._container.download_blob(name).readall()
-        except ResourceNotFoundError:
-            return None
+        with reached(PLACE):
+            try:
+                return self._container.download_blob(name).readall()
+            except ResourceNotFoundError:
+                return None
 
     def names(self, folder: str) -> Iterator[str]:
         """Names of the files in the folder and in those below it."""
-        yield from self._container.list_blob_names(name_starts_with=f"{folder}/")
+        with reached(PLACE):
+            yield from self._container.list_blob_names(name_starts_with=f"{folder}/")
 
     @cached_property
     def _container(self) -> "ContainerClient":

@@ -7,6 +7,7 @@ but the target, so that no two targets have the same one, and a shared one would
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -64,6 +65,7 @@ def _until_broken(
 
 
 def _start(open_task: OpenTask) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent ends these
     Thread(target=_end_with_parent, daemon=True).start()
     _tasks.append(open_task())
 

@@ -1,5 +1,6 @@
 """Computing elsewhere: one job for each imputation, done by however many workers there are."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +11,8 @@ from sids_core.jobs.errors import StoreUnavailableError, UnknownJobError
 from sids_core.jobs.job import FINISHED, Job, Refusal, Status
 from sids_core.jobs.jobs import Jobs
 from sids_core.jobs.task import Task
+
+logger = logging.getLogger(__name__)
 
 THREADS = 8
 """Requests to the storage at a time: most of such a request is waiting."""
@@ -31,23 +34,34 @@ class Submitted:
         """The outcome of each, about in the order they end; `pause` is called between looks that found nothing new.
 
         Raises:
-            StoreUnavailableError: the storage is out of reach; what was submitted goes on.
+            StoreUnavailableError: the storage is out of reach while jobs are put into it; those that are go on.
         """
+        left: list[Planned] = []
         with ThreadPoolExecutor(THREADS) as pool:
-            left: list[Planned] = []
-            for each, outcome in zip(planned, pool.map(self._submit, planned), strict=True):
-                if outcome is None:
-                    left.append(each)
-                else:
-                    yield each, outcome
-            while left:
-                window = left[:WINDOW]
-                ended = dict(zip(window, pool.map(self._look, window), strict=True))
-                yield from ((each, outcome) for each, outcome in ended.items() if outcome is not None)
-                open_ = [each for each, outcome in ended.items() if outcome is None]
-                if len(open_) == len(window):
-                    pause()
-                left = open_ + left[WINDOW:]
+            try:
+                for each, outcome in zip(planned, pool.map(self._submit, planned), strict=True):
+                    if outcome is None:
+                        left.append(each)
+                    else:
+                        yield each, outcome
+                while left:
+                    ended = self._looked(pool, left[:WINDOW])
+                    yield from ended.items()
+                    left = [each for each in left if each not in ended]
+                    if not ended:
+                        pause()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _looked(self, pool: ThreadPoolExecutor, window: Sequence[Planned]) -> dict[Planned, Outcome]:
+        """Those that have ended; none while the storage is out of reach, since the jobs go on meanwhile."""
+        try:
+            outcomes = list(pool.map(self._look, window))
+        except StoreUnavailableError as error:
+            logger.warning("%s; looking again", error)
+            return {}
+        return {each: outcome for each, outcome in zip(window, outcomes, strict=True) if outcome is not None}
 
     def _submit(self, planned: Planned) -> Outcome | None:
         """None where there is a job now."""
