@@ -88,7 +88,7 @@ def _context() -> "Context":
     from sids_core.data.dataset import open_dataset
     from sids_core.settings import read_settings
 
-    settings = read_settings().model_copy(update={"model_service": MODEL})
+    settings = read_settings()
     return Context(settings, open_dataset(settings))
 
 
@@ -96,7 +96,10 @@ def _task(context: "Context") -> "Task":
     from blueprints.app import build_app
     from sids_core.web.tasks import tasks
 
-    return tasks(build_app(context).endpoints)[ENDPOINT]
+    served = tasks(build_app(context).endpoints)
+    if ENDPOINT not in served:
+        raise ConfigurationError(f"MODEL_SERVICE is {context.settings.model_service!r}; a batch needs {MODEL} in it")
+    return served[ENDPOINT]
 
 
 def _by_processes(workers: int) -> "Compute":

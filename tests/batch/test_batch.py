@@ -114,6 +114,12 @@ def test_what_makes_no_batch_is_one_line(batch: Run, tmp_path: Path, words: tupl
     assert not (tmp_path / "out").exists()
 
 
+def test_a_process_without_the_model_says_so(batch: Run, tmp_path: Path) -> None:
+    code, _, err = batch("--years", "2015", "--out", str(tmp_path / "out"), MODEL_SERVICE="survey")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "MODEL_SERVICE is 'survey'" in err
+
+
 def _times(folder: Path) -> dict[str, Any]:
     return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and not path.suffix}
 
