@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test lint format package infra-tools lock clean
+.PHONY: help start test lint format bench package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +37,10 @@ lint: $(VENV)/installed-requirements-dev
 
 format: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(VENV)/installed-requirements-dev
+	@for name in speed heldout peers imputation_in_folds load startup survey; do \
+	  echo "# $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 package: $(VENV)/installed-requirements-dev
 	@$(BIN)/python -m sids_core.deployment.package $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION))

@@ -1,8 +1,9 @@
 """What the Functions host loads: the settings, their dataset, and the app of the selected models."""
 
 import logging
+from threading import Thread
 
-from blueprints.app import build_app
+from blueprints.app import build_app, warm_up
 from blueprints.context import Context
 from blueprints.jobs import start_worker
 from sids_core.data.dataset import open_dataset
@@ -20,3 +21,4 @@ except SidsError as error:
     raise
 dataset.start()
 start_worker(context, app.endpoints)
+Thread(target=warm_up, args=(dataset,), name="warm-up", daemon=True).start()

@@ -1,7 +1,8 @@
 """The pipeline as scikit-learn's parts suggest it: nothing shared, nothing skipped, nothing tuned for speed.
 
-What the service's speed is measured against. It does the work the plain way: one imputer, recursive elimination one
-predictor at a time, one grid search; its error comes from that grid search, with the selection outside the folds.
+What the service's speed is measured against. It does the work the plain way: one imputer, recursive elimination in
+steps of as many predictors as are wanted, one grid search; its error comes from that grid search, with the selection
+outside the folds.
 """
 
 from dataclasses import dataclass

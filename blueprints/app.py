@@ -1,10 +1,12 @@
 """From settings and a dataset to the function app."""
 
+from contextlib import suppress
 from importlib import import_module
 
 from blueprints import MODELS, jobs, service
 from blueprints.context import Context
-from sids_core.errors import ConfigurationError
+from sids_core.data.dataset import Dataset
+from sids_core.errors import ConfigurationError, DataUnavailableError
 from sids_core.web.app import ServiceApp
 from sids_core.web.handler import Policy
 from sids_core.web.run_answers import RunAnswers
@@ -24,6 +26,14 @@ def build_app(context: Context) -> ServiceApp:
     for blueprint in (service.build(context, parts), *parts):
         app.register_functions(blueprint)
     return app
+
+
+def warm_up(dataset: Dataset) -> None:
+    """Import what the first imputation needs, once the data is there: a client should not wait for it."""
+    with suppress(DataUnavailableError):
+        dataset.panel()
+    import_module("sids_core.imputation.service")
+    import_module("sklearn.tree")
 
 
 def selected(model_service: str) -> tuple[str, ...]:

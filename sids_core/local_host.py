@@ -92,7 +92,7 @@ def _serve(listener: socket.socket) -> None:
 def _listen(port: str) -> socket.socket:
     if not port.isdecimal() or int(port) > 65535:
         _fail(f"PORT is {port!r}; it should be a number up to 65535", 2)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", int(port)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sids_core import local_host
 from tests.call import Call
 from tests.calls import served
 from tests.local_host import COMMAND, PROJECT, host_environment, running_host
@@ -110,3 +111,9 @@ def _ended(folder: Path, environment: dict[str, str]) -> subprocess.CompletedPro
         timeout=60,
         check=False,
     )
+
+
+def test_small_answers_are_not_held_back() -> None:
+    """asyncio turns Nagle's algorithm off for such sockets only; else each answer on an open connection waits 40 ms."""
+    with local_host._listen("0") as listener:
+        assert listener.proto == socket.IPPROTO_TCP

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COUNTRY = re.compile(r"[A-Z]{3}")
+LARGEST_FIGURE = 1e30
+"""No statistic is larger; models may square what they read, or keep it in single precision."""
+
 FIGURE_REPAIRS = {
     "surrounding_blanks": "blanks around a code stripped",
     "malformed_code": "row without a usable code left out",
     "non_numeric_cell": "not a number, taken as missing",
-    "infinite_number": "not a finite number, taken as missing",
+    "infinite_number": f"not a number up to ±{LARGEST_FIGURE:.0e}, taken as missing",
     "duplicate_row": "second row for a country and indicator merged, the two do not contradict each other",
     "data_without_metadata": "row of an indicator that indicatorMeta does not have; kept under its code",
 }
@@ -42,7 +45,7 @@ class Series:
         country: int32 (rows,).
         indicator: int32 (rows,).
         number: int64 (rows,), the row's number in the file, from 0.
-        figures: float64 (rows, years), NaN where there is none; never infinite.
+        figures: float64 (rows, years), NaN where there is none; never beyond ±LARGEST_FIGURE.
     """
 
     years: tuple[int, ...]
@@ -134,7 +137,7 @@ def _numbers(block: Block, year: str, file: DataFile, repairs: Findings) -> NDAr
         figures = column.to_numpy(dtype=np.float64, na_value=np.nan).copy()
     else:
         figures = _parsed(column, block, file, repairs)
-    infinite = np.flatnonzero(np.isinf(figures))
+    infinite = np.flatnonzero(np.abs(figures) > LARGEST_FIGURE)
     if len(infinite):
         _note_all(repairs, "infinite_number", infinite, figures[infinite], year, block, file)
         figures[infinite] = np.nan

@@ -89,14 +89,12 @@ def _check_training(request: PredictRequest, y: NDArray[np.float64], thresholds:
             f"target {request.target!r} has a value in {len(y)} countries in {request.target_year}; "
             f"{thresholds.folds}-fold cross-validation needs at least {fewest}",
             kind="too_few_rows",
-            parameter="target",
         )
     if y.min() == y.max():
         raise RequestError(
             f"target {request.target!r} is {y[0]:g} in every country that has it in {request.target_year}: "
             "there is nothing to learn",
             kind="constant_target",
-            parameter="target",
         )
 
 
@@ -116,7 +114,6 @@ def _check_number(request: PredictRequest, candidates: int) -> None:
         raise RequestError(
             f"no indicator has enough values in {request.target_year} to predict {request.target!r}",
             kind="no_predictor",
-            parameter="target",
         )
     if request.number_predictor is not None and request.number_predictor > candidates:
         raise RequestError(

@@ -113,7 +113,8 @@ def _errors(y: NDArray[np.float64], predicted: NDArray[np.float64]) -> tuple[flo
     takes 0 for a failure.
     """
     spread = float(y.max() - y.min())
-    rmse = max(_root_mean_square(y - predicted), spread * float(np.finfo(float).eps))
+    resolution = np.finfo(float)
+    rmse = max(_root_mean_square(y - predicted), spread * float(resolution.eps), float(resolution.tiny))
     mean = float(y.mean())
     deviation = rmse / mean if mean else np.inf
     return rmse, deviation if 0 < deviation <= 1 else rmse / spread

@@ -21,7 +21,7 @@ LARGEST_NUMBER_PREDICTOR = 50
 Year = Annotated[
     str,
     BeforeValidator(lambda year: str(year) if isinstance(year, int) and not isinstance(year, bool) else year),
-    StringConstraints(pattern=r"^\d{4}$"),
+    StringConstraints(pattern=r"^[1-9][0-9]{3}$"),
     Field(description="Year of the figures, as text or number.", examples=["2001"]),
     Input("Year", choices=Choices("twolvlImp/target_years")),
 ]
@@ -124,6 +124,16 @@ class EstimateRequest(BaseModel):
         ),
     ]
 
+    @field_validator("manual_predictors", mode="before")
+    @classmethod
+    def _only_manual_names_predictors(cls, codes: object, info: ValidationInfo) -> object:
+        return codes if info.data.get("scheme", "MANUAL") == "MANUAL" else []
+
+    @field_validator("number_predictor", mode="before")
+    @classmethod
+    def _manual_needs_no_number(cls, number: object, info: ValidationInfo) -> object:
+        return None if info.data.get("scheme") == "MANUAL" else number
+
     @field_validator("number_predictor")
     @classmethod
     def _number_goes_with_selection(cls, number: int | None, info: ValidationInfo) -> int | None:
@@ -167,7 +177,7 @@ class PredictRequest(EstimateRequest):
             raise PydanticCustomError(
                 "target_as_predictor", "the target {target} cannot be its own predictor", {"target": target}
             )
-        return list(dict.fromkeys(codes))
+        return sorted(set(codes))
 
 
 class Dimension(BaseModel):

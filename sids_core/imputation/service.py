@@ -17,8 +17,8 @@ from sids_core.imputation.problem import Problem, pose
 from sids_core.imputation.report import Solution, report
 from sids_core.imputation.schemas import PredictRequest, PredictResponse
 from sids_core.imputation.selection import SELECTORS, Selector
-from sids_core.imputation.single_thread import single_threaded_blas
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.single_thread import use_one_thread
 from sids_core.stages import stage
 
 
@@ -42,8 +42,9 @@ def impute(panel: Panel, request: PredictRequest, thresholds: Thresholds | None 
     thresholds = thresholds or Thresholds()
     with stage("slice"):
         problem = pose(panel, request, thresholds)
-    with single_threaded_blas():
-        return _solve(panel, request, thresholds, problem)
+    with stage("imports"):
+        use_one_thread()
+    return _solve(panel, request, thresholds, problem)
 
 
 def _solve(panel: Panel, request: PredictRequest, thresholds: Thresholds, problem: Problem) -> PredictResponse:

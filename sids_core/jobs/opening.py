@@ -1,5 +1,6 @@
 """From settings to the store and the queue of the jobs."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from sids_core.jobs.blob_store import BlobJobStore
@@ -44,4 +45,9 @@ def open_timing_log(settings: Settings) -> TimingLog:
 
 
 def _folder(settings: Settings) -> Path:
-    return settings.jobs_path or settings.dataset_cache_path / "jobs"
+    """One for each dataset and set of models: who serves others must not take these jobs."""
+    if settings.jobs_path is not None:
+        return settings.jobs_path
+    sources = (settings.dataset_path and settings.dataset_path.resolve(), settings.dataset_container_url)
+    served = (*sources, settings.dataset_container, settings.model_service)
+    return settings.dataset_cache_path / "jobs" / sha256(repr(served).encode()).hexdigest()[:16]

@@ -4,6 +4,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from sids_core import stages
+from sids_core.errors import OverloadedError
 from sids_core.jobs.admission import Admission
 from sids_core.jobs.finished import Finished
 from sids_core.jobs.result_cache import Key, Outcome, ResultCache
@@ -34,10 +35,14 @@ class Runs:
         """The result as JSON, and where it came from; a job may have left it in the store.
 
         Raises:
-            OverloadedError: too many runs wait already.
+            OverloadedError: too many runs wait already, and the request is one that can be served.
             SidsError: what the run raises.
         """
-        return self._results.get(run.key, lambda: self._finished.result(run.key) or self._run(run, patient=False))
+        try:
+            return self._results.get(run.key, lambda: self._finished.result(run.key) or self._run(run, patient=False))
+        except OverloadedError:
+            run.check()
+            raise
 
     def for_job(self, run: Run[BaseModel]) -> bytes:
         """The result as JSON, however long it has to wait for its turn."""

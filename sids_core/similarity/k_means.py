@@ -9,6 +9,8 @@ It stops early where many cells are missing; moving rows by their own cells alon
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.single_thread import use_one_thread
+
 SEED = 0
 # The criterion has many local minima, the more the more gaps there are.
 STARTS = 20
@@ -29,14 +31,12 @@ def k_means(values: Matrix, k: int) -> tuple[Labels, float]:
         Labels (n,), numbered in the order of their first rows, and the sum of squared differences of the figures to
         the mean of their cluster.
     """
-    from threadpoolctl import threadpool_limits
-
     # Rows in an order of their own, so that the result does not depend on how they were handed in.
     filled = np.where(np.isnan(values), means(values, np.zeros(len(values), np.intp)), values)
     order = np.lexsort(filled.T)
     # On one thread, since the last digits of a product depend on how it was split.
-    with threadpool_limits(limits=1):
-        candidates = [_refine(values[order], filled[order], k, SEED + start) for start in range(STARTS)]
+    use_one_thread()
+    candidates = [_refine(values[order], filled[order], k, SEED + start) for start in range(STARTS)]
     costs = [_cost(values[order], labels) for labels in candidates]
     best = int(np.argmin(costs))
     labels = np.empty(len(values), np.intp)

@@ -6,8 +6,6 @@ from pydantic import BaseModel, Field
 
 from sids_core.forms import Choices, Input
 
-LARGEST_K = 50
-
 Year = Annotated[
     int,
     Field(ge=1000, le=9999, description="Year of the figures, as number or text.", examples=[2001]),
@@ -78,7 +76,7 @@ class ClusterRequest(BaseModel):
     category: Category
     k: Annotated[
         int,
-        Field(ge=1, le=LARGEST_K, description="Number of clusters; fewer where there are fewer different countries."),
+        Field(ge=1, description="Number of clusters; fewer where there are fewer different countries."),
         Input("Clusters"),
     ]
     standardize: Standardize = True

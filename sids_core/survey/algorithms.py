@@ -7,9 +7,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.single_thread import use_one_thread
 from sids_core.survey.points import Centroids, Points
 
 SEED = 0
+
 # On a sample nearly all of the gain comes in the first few passes; the last ones are made over all rows anyway.
 MOST_PASSES = 15
 
@@ -47,11 +49,10 @@ def k_prototypes(points: Points, start: Centroids) -> Centroids:
 def k_means(points: Points, start: Centroids) -> Centroids:
     """Continuous questions only: sklearn.cluster.KMeans, Lloyd (1982)."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     # Threads add up their parts in the order they finish: one thread, so that the last digits are always the same.
-    with threadpool_limits(limits=1, user_api="openmp"):
-        model = KMeans(len(start), init=start.means, n_init=1, random_state=SEED).fit(points.numbers)
+    use_one_thread()
+    model = KMeans(len(start), init=start.means, n_init=1, random_state=SEED).fit(points.numbers)
     return Centroids(model.cluster_centers_, start.modes)
 
 

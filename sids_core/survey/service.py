@@ -48,8 +48,10 @@ def cluster(request: ClusteringRequest) -> ClusteringResponse:
         found = search(points, FITS[algorithm], largest + 2, rng)
     with stage("assign"):
         costs = [assign(points, centroids)[1] for centroids in found]
-        # Where the distinct rows are fewer than the clusters looked for, more clusters gain nothing.
-        k = find_elbow([*costs, costs[-1]], largest)
+        # Where rows repeat and their kinds are fewer than the clusters looked for, more clusters gain nothing. Where
+        # every row is a cluster of its own, that nothing is left to gain says nothing.
+        beyond = [costs[-1]] if len(costs) < len(order) else []
+        k = find_elbow([*costs, *beyond], largest)
         labels, centroids, cost = refine(points, found[k - 1])
     with stage("silhouette"):
         score = silhouette(points, labels, rng)
@@ -57,8 +59,8 @@ def cluster(request: ClusteringRequest) -> ClusteringResponse:
         cluster_label=_in_order_of_data(labels, order, located),
         algorithm=algorithm,
         k=len(centroids),
-        costs=[(size, _rounded(value)) for size, value in enumerate(costs[:largest], start=1)],
-        cost=_rounded(cost),
+        costs=[(size, _cost(value, costs[0])) for size, value in enumerate(costs[:largest], start=1)],
+        cost=_cost(cost, costs[0]),
         sizes=np.bincount(labels).tolist(),
         centroids=_readable(centroids, scaled, categories),
         silhouette=None if score is None else _rounded(score),
@@ -142,6 +144,11 @@ def _readable(
         }
         for means, modes in zip(centroids.means, centroids.modes, strict=True)
     ]
+
+
+def _cost(value: float, largest: float) -> float:
+    """Rounded; 0 where it is what rounding left of the largest cost."""
+    return _rounded(value) if value > largest * 10.0**-SIGNIFICANT_DIGITS else 0.0
 
 
 def _rounded(value: float) -> float:

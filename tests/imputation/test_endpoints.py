@@ -112,16 +112,29 @@ def test_the_dataset_may_be_left_out_and_unknown_fields_are_ignored(client: http
     assert post(client, "predict", {**without, "colour": "red"}) == post(client, "predict", PREDICT)
 
 
+def test_what_a_scheme_does_not_use_is_not_looked_at(client: httpx.Client) -> None:
+    manual = {**PREDICT, "manual_predictors": ["wdi-AG.LND.AGRI.K2"] * 2}
+    expected = client.post("predict", json=PREDICT).content
+    for number in (7, 0, "", None):
+        again = client.post("predict", json={**manual, "number_predictor": number})
+        assert again.content == expected
+        assert again.headers["Cache-Status"].endswith("; hit")
+    selecting = {**PREDICT, "scheme": "PCA", "number_predictor": 5}
+    expected = client.post("predict", json=selecting).content
+    assert client.post("predict", json={**selecting, "manual_predictors": None}).content == expected
+
+
 def test_the_answer_says_how_long_each_stage_took(client: httpx.Client) -> None:
     response = client.post("predict", json={**PREDICT, "estimators": 11})
     stages = [part.split(";")[0] for part in response.headers["Server-Timing"].split(", ")]
-    assert stages == ["queue", "slice", "base-imputation", "cross-fitting", "intervals", "report", "total"]
+    assert stages == ["queue", "slice", "imports", "base-imputation", "cross-fitting", "intervals", "report", "total"]
 
 
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"target_year": "01"}, "target_year"),
+        ({"target_year": "२००१"}, "target_year"),
         ({"target_year": None}, "target_year"),
         ({"target_year": True}, "target_year"),
         ({"target": 7}, "target"),
