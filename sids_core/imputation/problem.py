@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sids_core.data.panel import Indicator, Panel
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.schemas import PredictRequest
+from sids_core.imputation.schemas import EstimateRequest, PredictRequest
 from sids_core.imputation.thresholds import Thresholds
 
 
@@ -51,7 +51,7 @@ def pose(panel: Panel, request: PredictRequest, thresholds: Thresholds) -> Probl
     slice_ = panel.values[panel.year_index(year)]
     y = slice_[:, column]
     trains = np.isfinite(y)
-    _check_training(request, y[trains], thresholds)
+    check_training(request, y[trains], thresholds)
     if request.scheme == "MANUAL":
         columns = np.array(catalogue.check_predictors(year, request.target, request.manual_predictors))
         _check_seen(request, np.isfinite(slice_[np.ix_(trains, columns)]).any(axis=0))
@@ -82,7 +82,8 @@ def _candidates(training: NDArray[np.float64], target: int, thresholds: Threshol
     return varying
 
 
-def _check_training(request: PredictRequest, y: NDArray[np.float64], thresholds: Thresholds) -> None:
+def check_training(request: EstimateRequest, y: NDArray[np.float64], thresholds: Thresholds) -> None:
+    """Raise RequestError where the target's figures (training countries,) are too few, or all the same."""
     fewest = 2 * thresholds.folds
     if len(y) < fewest:
         raise RequestError(

@@ -1,6 +1,9 @@
 """How much work an imputation is, known before any of it is done."""
 
+import numpy as np
+
 from sids_core.imputation.catalogue import Catalogue
+from sids_core.imputation.problem import check_training
 from sids_core.imputation.schemas import EstimateRequest
 from sids_core.timing import Workload
 
@@ -14,6 +17,8 @@ def workload(catalogue: Catalogue, request: EstimateRequest, model: str) -> Work
     """
     year = int(request.target_year)
     column = catalogue.check_target(year, request.dataset, request.target)
+    figures = catalogue.panel.values[catalogue.panel.year_index(year), :, column]
+    check_training(request, figures[np.isfinite(figures)], catalogue.thresholds)
     if request.scheme == "MANUAL":
         # Which ones may still be open while the time is asked for: there will be one at least.
         candidates = max(1, len(catalogue.check_predictors(year, request.target, request.manual_predictors)))
