@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import mean, median, quantiles
 
 from sids_core.batch.planning import Item
+from sids_core.batch.plots import bars
 from sids_core.batch.quality import Quality
 
 WORST = 20
@@ -25,6 +26,7 @@ def report(title: str, qualities: Sequence[Quality], failures: Mapping[Item, str
             f"Intervals are made for a coverage of {qualities[0].nominal:.0%}.",
             "## By dataset",
             _table("dataset", qualities, lambda quality: quality.item.dataset),
+            *_plots(qualities),
             "## By year",
             _table("year", qualities, lambda quality: str(quality.item.year)),
             "## The worst targets",
@@ -41,6 +43,16 @@ def _table(name: str, qualities: Sequence[Quality], group: Callable[[Quality], s
         groups[group(quality)].append(quality)
     rows = [_row(key, groups[key]) for key in sorted(groups)]
     return "\n".join([HEAD.format(name), *rows, *([_row("all", qualities)] if len(rows) > 1 else [])])
+
+
+def _plots(qualities: Sequence[Quality]) -> list[str]:
+    """Error and coverage by dataset."""
+    groups: dict[str, list[Quality]] = defaultdict(list)
+    for quality in qualities:
+        groups[quality.item.dataset].append(quality)
+    errors = {key: median(quality.deviation for quality in groups[key]) for key in sorted(groups)}
+    coverage = {key: mean(quality.coverage for quality in groups[key]) for key in sorted(groups)}
+    return ["Error, median:", bars(errors, max(errors.values())), "Coverage, of 1:", bars(coverage, 1.0)]
 
 
 def _row(name: str, qualities: Sequence[Quality]) -> str:
@@ -63,7 +75,9 @@ def _worst(qualities: Sequence[Quality]) -> str:
         f"| {mean(quality.coverage for quality in by_target[dataset, target]):.1%} |"
         for dataset, target in worst
     ]
-    return "\n".join(["| dataset | target | years | error, median | coverage |", "|---|---|---|---|---|", *rows])
+    table = "\n".join(["| dataset | target | years | error, median | coverage |", "|---|---|---|---|---|", *rows])
+    plot = bars({target: errors[dataset, target] for dataset, target in worst}, errors[worst[0]])
+    return f"{table}\n\n{plot}"
 
 
 def _failures(failures: Mapping[Item, str]) -> str:
