@@ -58,11 +58,6 @@ class Forest:
         """Predictions (depths, rows)."""
         return np.stack([self._value[nodes].mean(axis=1) for nodes in self._nodes(X, self.depths)])
 
-    def spread(self, X: NDArray[np.floating], depth: Depth) -> NDArray[np.float64]:
-        """Standard deviation (rows,) of the trees' predictions."""
-        deviation: NDArray[np.float64] = self._value[self._nodes(X, (depth,))[0]].std(axis=1)
-        return deviation
-
     def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
         """Conditional quantiles (levels, rows) from the training values that share the leaves.
 
