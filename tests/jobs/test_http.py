@@ -28,8 +28,8 @@ LATER = {"Prefer": "respond-async"}
 class Service:
     """A process of the service that has the jobs of a folder, and works on them when told to."""
 
-    def __init__(self, folder: Path, data: Path, model_service: str = "all") -> None:
-        self.context = self._context(folder, data, model_service)
+    def __init__(self, folder: Path, data: Path, model_service: str = "all", *, shares_jobs: bool = True) -> None:
+        self.context = self._context(folder, data, model_service, folder / "jobs" if shares_jobs else None)
         self.app: ServiceApp = build_app(self.context)
         self.client = FunctionClient(self.app)
 
@@ -45,8 +45,8 @@ class Service:
         while poller.once():
             pass
 
-    def _context(self, folder: Path, data: Path, model_service: str) -> Context:
-        settings = Settings(dataset_path=data, dataset_cache_path=folder, model_service=model_service)
+    def _context(self, folder: Path, data: Path, model_service: str, jobs: Path | None) -> Context:
+        settings = Settings(dataset_path=data, dataset_cache_path=folder, model_service=model_service, jobs_path=jobs)
         return Context(settings, open_dataset(settings))
 
 
@@ -150,6 +150,17 @@ def test_a_worker_of_another_model_says_what_is_set_wrong(service: Service, demo
     failed = service.client.get(f"{location}/result")
     assert failed.status_code == 500
     assert "JOBS_QUEUE" in read(failed)["detail"]["msg"]
+
+
+def test_who_serves_other_models_has_other_jobs_unless_told_to_share(demo_data: Path, tmp_path: Path) -> None:
+    asked = Service(tmp_path, demo_data, shares_jobs=False)
+    location = read(asked.client.post("/survey/clustering", SURVEY, **LATER))["location"]
+    other = Service(tmp_path, demo_data, "twolvlImp", shares_jobs=False)
+    other.work()
+    assert other.client.get(location).status_code == 404
+    assert read(asked.client.get(location))["status"] == "queued"
+    asked.work()
+    assert read(asked.client.get(location))["status"] == "succeeded"
 
 
 def test_an_unknown_job_is_404_everywhere(service: Service) -> None:
