@@ -14,6 +14,7 @@ from benchmarks.heldout import pose_target
 from benchmarks.panel import real_panel
 from sids_core.imputation.base_imputers.nearest_neighbours import NearestNeighboursImputer
 from sids_core.imputation.ensembles.forest import extra_trees
+from sids_core.imputation.ensembles.local_linear import LocalLinearForest
 from sids_core.imputation.folds import inverse_class_weights, stratified_folds
 from sids_core.imputation.problem import Problem
 from sids_core.imputation.selection.recursive_elimination import RecursiveElimination
@@ -41,8 +42,9 @@ def _error(problem: Problem, *, inside: bool) -> float:
         kept = fold != number
         X = _filled(problem.X, kept if inside else np.ones_like(kept))
         columns = RecursiveElimination(10).select(X[kept], problem.y[kept], weight[kept])
-        model = extra_trees(100, depths=(None,)).fit(X[np.ix_(kept, columns)], problem.y[kept], weight[kept])
-        predicted[~kept] = model.predict(X[np.ix_(~kept, columns)])[0]
+        model = LocalLinearForest(extra_trees(100, depths=(3,)))
+        model.fit(X[np.ix_(kept, columns)], problem.y[kept], weight[kept])
+        predicted[~kept] = model.forecast(X[np.ix_(~kept, columns)]).predicted[0]
     return float(np.sqrt(np.mean((predicted - problem.y) ** 2)))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.choice import Configuration, choose
-from sids_core.imputation.ensembles import Ensemble
+from sids_core.imputation.ensembles import Ensemble, Forecast
 from sids_core.imputation.selection import Selector
 from sids_core.stages import counted
 
@@ -30,18 +30,28 @@ class Part:
         """Every ensemble at every depth of its grid, in the order of `predict`."""
         return [Configuration(name, depth) for name, model in self.ensembles.items() for depth in model.depths]
 
-    def predict(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Predictions (configurations, rows) for X (rows, candidates)."""
-        return np.concatenate([ensemble.predict(X[:, self.columns]) for ensemble in self.ensembles.values()])
+    def forecast(self, X: NDArray[np.float64]) -> "PartForecast":
+        """What every ensemble says of X (rows, candidates)."""
+        chosen = X[:, self.columns]
+        return PartForecast({name: model.forecast(chosen) for name, model in self.ensembles.items()})
 
-    def quantiles(
-        self, X: NDArray[np.float64], configuration: Configuration, levels: Sequence[float]
-    ) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows) for X (rows, candidates)."""
-        if not levels or not len(X):
-            return np.empty((len(levels), len(X)))
-        ensemble = self.ensembles[configuration.ensemble]
-        return ensemble.quantiles(X[:, self.columns], configuration.depth, levels)
+
+@dataclass(frozen=True)
+class PartForecast:
+    """What the ensembles of a part say of some rows, by name."""
+
+    by_ensemble: Mapping[str, Forecast]
+
+    @property
+    def predicted(self) -> NDArray[np.float64]:
+        """Predictions (configurations, rows), in the order of the part's configurations."""
+        return np.concatenate([forecast.predicted for forecast in self.by_ensemble.values()])
+
+    def quantiles(self, configuration: Configuration, levels: Sequence[float]) -> NDArray[np.float64]:
+        """Conditional quantiles (levels, rows)."""
+        forecast = self.by_ensemble[configuration.ensemble]
+        rows = forecast.predicted.shape[1]
+        return forecast.quantiles(configuration.depth, levels) if levels and rows else np.empty((len(levels), rows))
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,9 @@ class CrossFit:
 
     def predict(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predictions (rows,) and conditional quantiles (levels, rows) for X (rows, candidates)."""
-        predicted = self.full.predict(X)[self.full.configurations.index(self.configuration)]
-        return predicted, self.full.quantiles(X, self.configuration, self.levels)
+        forecast = self.full.forecast(X)
+        predicted = forecast.predicted[self.full.configurations.index(self.configuration)]
+        return predicted, forecast.quantiles(self.configuration, self.levels)
 
     @property
     def importances(self) -> NDArray[np.float64]:
@@ -99,22 +110,26 @@ def cross_fit(
         inputs = X[np.ix_(rows, columns)]
         return Part(columns, {name: make().fit(inputs, y[rows], weight[rows]) for name, make in ensembles.items()})
 
+    def forecast_without(rows: NDArray[np.bool_]) -> PartForecast:
+        return learn(~rows).forecast(X[rows])
+
     held_out = [fold == number for number in range(fold.max() + 1)]
     with ThreadPoolExecutor(cpu_count()) as pool:
-        training = [np.ones(len(y), dtype=bool), *(~rows for rows in held_out)]
-        full, *parts = counted(pool.map(learn, training), len(training))
+        learning = pool.submit(learn, np.ones(len(y), dtype=bool))
+        forecasts = list(counted(pool.map(forecast_without, held_out), len(held_out)))
+        full = learning.result()
 
         configurations = full.configurations
         candidates = np.empty((len(configurations), len(y)))
-        for part, rows in zip(parts, held_out, strict=True):
-            candidates[:, rows] = part.predict(X[rows])
+        for forecast, rows in zip(forecasts, held_out, strict=True):
+            candidates[:, rows] = forecast.predicted
         error = candidates - y
         chosen = [choose(configurations, error[:, ~rows], weight[~rows]) for rows in held_out]
 
         predicted = np.empty(len(y))
         quantiles = np.empty((len(levels), len(y)))
         answers = pool.map(
-            lambda part, rows, choice: part.quantiles(X[rows], configurations[choice], levels), parts, held_out, chosen
+            lambda forecast, choice: forecast.quantiles(configurations[choice], levels), forecasts, chosen
         )
         for rows, choice, answer in zip(held_out, chosen, answers, strict=True):
             predicted[rows] = candidates[choice, rows]

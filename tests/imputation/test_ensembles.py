@@ -5,11 +5,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, RandomForestRegressor
+from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
 from sids_core.imputation.ensembles import ENSEMBLES, Ensemble
 from sids_core.imputation.ensembles.boosting import GradientBoosting
-from sids_core.imputation.ensembles.forest import Forest, extra_trees, random_forest
+from sids_core.imputation.ensembles.forest import FEWEST_TO_SPLIT, Forest, extra_trees, random_forest
+from sids_core.imputation.ensembles.local_linear import PENALTY, LocalLinearForest
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32
 
 Data = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -28,7 +30,7 @@ def test_learns_at_every_depth_and_repeats_itself(name: str, data: Data) -> None
     X, y, weight = data
     new = np.random.default_rng(4).normal(size=(50, 5))
     truth = new[:, 0] * 3 + np.abs(new[:, 1])
-    first, second = (ENSEMBLES[name](60).fit(X, y, weight).predict(new) for _ in range(2))
+    first, second = (ENSEMBLES[name](60).fit(X, y, weight).forecast(new).predicted for _ in range(2))
     assert first.shape == (len(ENSEMBLES[name](60).depths), 50)
     assert first.tobytes() == second.tobytes()
     assert (np.sqrt(((first - truth) ** 2).mean(axis=1)) < 0.6 * truth.std()).all()
@@ -48,7 +50,7 @@ def test_importances_find_what_matters(name: str, data: Data) -> None:
 def test_quantiles_do_not_cross_and_lie_within_the_training_values(name: str, data: Data) -> None:
     X, y, weight = data
     model = ENSEMBLES[name](40).fit(X, y, weight)
-    low, middle, high = model.quantiles(X, model.depths[0], (0.05, 0.5, 0.95))
+    low, middle, high = model.forecast(X).quantiles(model.depths[0], (0.05, 0.5, 0.95))
     assert (low <= middle).all()
     assert (middle <= high).all()
     assert (low < high).any()
@@ -66,10 +68,12 @@ def test_a_truncated_forest_is_a_depth_limited_one_in_distribution(
     X, y, _ = data
     point = X[:1] + 0.1
     trees = 400
-    forest = ours(trees, depths=(depth,)).fit(X, y, np.ones(len(y)))
-    cut = forest._value[forest._nodes(point, (depth,))[0]].ravel()
-    options = {} if theirs is ExtraTreesRegressor else {"max_features": 2 / 3}
-    limited = theirs(trees, max_depth=depth, min_samples_split=5, random_state=1, **options).fit(X, y)
+    cut = np.empty(trees)
+    for seed in range(trees):
+        tree = ours(1, depths=(depth,), seed=seed).fit(X, y, np.ones(len(y)))
+        cut[seed] = (tree.leaf_weights(point)[0] @ y).item()
+    options: dict[str, float] = {} if theirs is ExtraTreesRegressor else {"max_features": 2 / 3}
+    limited = theirs(trees, max_depth=depth, min_samples_split=FEWEST_TO_SPLIT, random_state=1, **options).fit(X, y)
     grown = np.array([tree.predict(point)[0] for tree in limited.estimators_])
     assert ks_2samp(cut, grown, method="asymp").pvalue > 0.001
     assert cut.mean() == pytest.approx(grown.mean(), abs=5 * grown.std() / np.sqrt(trees) + 1e-9)
@@ -78,7 +82,7 @@ def test_a_truncated_forest_is_a_depth_limited_one_in_distribution(
 def test_full_depth_importances_are_scikit_learns(data: Data) -> None:
     X, y, weight = data
     ours = random_forest(300, depths=(None,)).fit(X, y, weight).importances(None)
-    forest = RandomForestRegressor(300, max_features=2 / 3, min_samples_split=5, random_state=0)
+    forest = RandomForestRegressor(300, max_features=2 / 3, min_samples_split=FEWEST_TO_SPLIT, random_state=0)
     np.testing.assert_allclose(ours, forest.fit(X, y, sample_weight=weight).feature_importances_, atol=0.02)
 
 
@@ -99,7 +103,7 @@ def test_boosting_is_scikit_learns(data: Data) -> None:
     ours = GradientBoosting(50, depths=(3,)).fit(X, y, weight)
     theirs = GradientBoostingRegressor(n_estimators=50, max_depth=3, random_state=0).fit(X, y, sample_weight=weight)
     new = np.random.default_rng(6).normal(size=(30, 5))
-    np.testing.assert_allclose(ours.predict(new)[0], theirs.predict(new), atol=1e-9)
+    np.testing.assert_allclose(ours.forecast(new).predicted[0], theirs.predict(new), atol=1e-9)
     np.testing.assert_allclose(ours.importances(3), theirs.feature_importances_, atol=1e-9)
 
 
@@ -107,23 +111,74 @@ def test_boosted_quantiles_cover_new_observations() -> None:
     random = np.random.default_rng(8)
     X, new = random.normal(size=(300, 2)), random.normal(size=(2000, 2))
     y, truth = (x[:, 0] + random.normal(size=len(x)) * np.where(x[:, 1] > 0, 2.0, 0.5) for x in (X, new))
-    low, high = GradientBoosting(100, depths=(2,)).fit(X, y, np.ones(300)).quantiles(new, 2, (0.05, 0.95))
+    low, high = GradientBoosting(100, depths=(2,)).fit(X, y, np.ones(300)).forecast(new).quantiles(2, (0.05, 0.95))
     assert 0.75 < np.mean((low <= truth) & (truth <= high)) < 0.95
     noisy = new[:, 1] > 0
     assert np.median((high - low)[noisy]) > 1.5 * np.median((high - low)[~noisy])
 
 
-def test_forest_quantiles_cover_new_observations_better_than_the_trees_means() -> None:
+@pytest.mark.parametrize("depth", [0, 2, None])
+def test_leaf_weights_give_a_trees_predictions(depth: int | None, data: Data) -> None:
+    X, y, weight = data
+    new = X[:40] + 0.1
+    forest = Forest(Growth(random_thresholds=False, fewest_to_split=8), 1, bootstrap=False, depths=(depth,))
+    (weights,) = forest.fit(X, y, weight).leaf_weights(new)
+    if depth == 0:
+        predicted = np.full(len(new), np.average(y, weights=weight))
+    else:
+        tree = DecisionTreeRegressor(max_depth=depth, min_samples_split=8, random_state=0)
+        predicted = tree.fit(float32(X), y, sample_weight=weight).predict(float32(new))
+    np.testing.assert_allclose(weights @ y, predicted, atol=1e-9)
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+
+
+def test_around_a_row_the_regression_is_ridge_on_its_leaf_weights(data: Data) -> None:
+    X, y, weight = data
+    new = X[:9] + 0.1
+    model = LocalLinearForest(random_forest(40, depths=(3,))).fit(X, y, weight)
+    standard, point = (X - X.mean(axis=0)) / X.std(axis=0), (new - X.mean(axis=0)) / X.std(axis=0)
+    ridge = [
+        Ridge(alpha=PENALTY).fit(standard, y, sample_weight=around).predict(point[row : row + 1])[0]
+        for row, around in enumerate(model.forest.leaf_weights(new)[0])
+    ]
+    np.testing.assert_allclose(model.forecast(new).predicted[0], ridge, atol=1e-9)
+
+
+def test_a_straight_line_is_learnt_better_than_by_the_leaves_means() -> None:
+    random = np.random.default_rng(7)
+    X, new = random.uniform(size=(150, 4)), random.uniform(size=(80, 4))
+    y, truth = (x @ [3.0, -1.0, 0.5, 0.0] + x[:, 3] ** 2 for x in (X, new))
+    model = LocalLinearForest(extra_trees(50, depths=(3,))).fit(X, y, np.ones(150))
+    error = np.abs(model.forecast(new).predicted[0] - truth).mean()
+    assert error < 0.5 * np.abs(model.forest.leaf_weights(new)[0] @ y - truth).mean()
+
+
+def test_no_prediction_lies_beyond_what_was_observed(data: Data) -> None:
+    X, y, weight = data
+    far = np.concatenate([X * 50, np.full((1, 5), 1e6)])
+    forecast = ENSEMBLES["etr"](20).fit(X, y, weight).forecast(far)
+    bounds = [*forecast.predicted, *forecast.quantiles(3, (0.05, 0.95))]
+    assert np.min(bounds) >= y.min()
+    assert np.max(bounds) <= y.max()
+
+
+def test_more_predictors_than_rows_are_learnt_from() -> None:
+    random = np.random.default_rng(9)
+    X = random.normal(size=(60, 120))
+    y = 4 * X[:, 100] + random.normal(size=60)
+    new = random.normal(size=(40, 120))
+    predicted = ENSEMBLES["rfr"](50).fit(X, y, np.ones(60)).forecast(new).predicted
+    assert all(np.corrcoef(row, new[:, 100])[0, 1] > 0.5 for row in predicted)
+
+
+def test_forest_quantiles_cover_new_observations() -> None:
     random = np.random.default_rng(5)
     X, new = random.normal(size=(200, 3)), random.normal(size=(500, 3))
-    y, truth = (x[:, 0] + random.normal(size=len(x)) for x in (X, new))
-    forest = random_forest(100, depths=(5,)).fit(X, y, np.ones(200))
-    low, high = forest.quantiles(new, 5, (0.05, 0.95))
-    means = forest._value[forest._nodes(new, (5,))[0]]
-    narrow_low, narrow_high = np.quantile(means, (0.05, 0.95), axis=1)
-    covered = np.mean((low <= truth) & (truth <= high))
-    assert covered > np.mean((narrow_low <= truth) & (truth <= narrow_high)) + 0.1
-    assert 0.8 < covered < 0.97
+    y, truth = (x[:, 0] + random.normal(size=len(x)) * np.where(x[:, 1] > 0, 1.5, 0.5) for x in (X, new))
+    low, high = ENSEMBLES["rfr"](100).fit(X, y, np.ones(200)).forecast(new).quantiles(5, (0.05, 0.95))
+    noisy = new[:, 1] > 0
+    assert 0.8 < np.mean((low <= truth) & (truth <= high)) < 0.97
+    assert np.median((high - low)[noisy]) > 1.25 * np.median((high - low)[~noisy])
 
 
 def test_one_value_everywhere_teaches_nothing() -> None:

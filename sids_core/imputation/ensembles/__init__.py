@@ -12,6 +12,21 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.ensembles.boosting import GradientBoosting
 from sids_core.imputation.ensembles.forest import Depth, extra_trees, random_forest
+from sids_core.imputation.ensembles.local_linear import LocalLinearForest
+
+
+class Forecast(Protocol):
+    """What an ensemble says of some rows.
+
+    Attributes:
+        predicted: (depths, rows).
+    """
+
+    predicted: NDArray[np.float64]
+
+    def quantiles(self, depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
+        """Conditional quantiles (levels, rows), not decreasing along the levels."""
+        ...
 
 
 class Ensemble(Protocol):
@@ -23,12 +38,8 @@ class Ensemble(Protocol):
         """Learn from X (rows, predictors), y (rows,) and the rows' weights."""
         ...
 
-    def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Predictions (depths, rows)."""
-        ...
-
-    def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows), not decreasing along the levels."""
+    def forecast(self, X: NDArray[np.floating]) -> Forecast:
+        """Answer for X (rows, predictors)."""
         ...
 
     def importances(self, depth: Depth) -> NDArray[np.float64]:
@@ -36,14 +47,14 @@ class Ensemble(Protocol):
         ...
 
 
-FOREST_DEPTHS: tuple[Depth, ...] = (5, 10, 20, 100, None)
+FOREST_DEPTHS: tuple[Depth, ...] = (3, 5, None)
 BOOSTING_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
 """Boosting adds up shallow trees; deep ones overfit two hundred rows and take the longest."""
 
 ENSEMBLES: Mapping[str, Callable[[int], Ensemble]] = MappingProxyType(
     {
-        "etr": lambda trees: extra_trees(trees, depths=FOREST_DEPTHS),
-        "rfr": lambda trees: random_forest(trees, depths=FOREST_DEPTHS),
+        "etr": lambda trees: LocalLinearForest(extra_trees(trees, depths=FOREST_DEPTHS)),
+        "rfr": lambda trees: LocalLinearForest(random_forest(trees, depths=FOREST_DEPTHS)),
         "gbr": lambda trees: GradientBoosting(trees, depths=BOOSTING_DEPTHS),
     }
 )

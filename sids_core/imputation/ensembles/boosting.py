@@ -33,15 +33,33 @@ class GradientBoosting:
         self._sequences = {depth: self._boost(depth) for depth in self.depths}
         return self
 
-    def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Predictions (depths, rows)."""
-        X32 = float32(X)
-        return np.stack([self._start + _sum(trees, X32) for trees in self._sequences.values()])
+    def forecast(self, X: NDArray[np.floating]) -> "BoostedForecast":
+        """Predictions for X (rows, predictors); quantiles are boosted when asked for."""
+        return BoostedForecast(self, float32(X))
 
-    def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows), each boosted on its quantile loss, sorted against crossing."""
-        X32 = float32(X)
-        return np.sort(np.stack([self._quantile(X32, depth, level) for level in levels]), axis=0)
+    def mean(self, X32: NDArray[np.float32], depth: Depth) -> NDArray[np.float64]:
+        """Predictions (rows,)."""
+        return self._start + _sum(self._sequences[depth], X32)
+
+    def quantile(self, X32: NDArray[np.float32], depth: Depth, level: float) -> NDArray[np.float64]:
+        """Conditional quantile (rows,), boosted on its quantile loss.
+
+        It goes on from the prediction: from a constant, a hundred steps do not reach the outer quantiles.
+        """
+        grower = self._grower(depth)
+        everyone = np.zeros(len(self._y), dtype=np.intp)
+        fitted, predicted = self.mean(self._X, depth), self.mean(X32, depth)
+        offset = _quantile_by_group(self._y - fitted, self._weight, everyone, 1, level)[0]
+        fitted += offset
+        predicted += offset
+        for _ in range(self.trees):
+            residual = self._y - fitted
+            tree = grower.grow(np.where(residual > 0, level, level - 1), self._weight)
+            leaves = tree.apply(self._X)
+            values = LEARNING_RATE * _quantile_by_group(residual, self._weight, leaves, tree.node_count, level)
+            fitted += values[leaves]
+            predicted += values[tree.apply(X32)]
+        return predicted
 
     def importances(self, depth: Depth) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
@@ -60,23 +78,20 @@ class GradientBoosting:
             fitted += _sum(steps[-1:], self._X)
         return steps
 
-    def _quantile(self, X32: NDArray[np.float32], depth: Depth, level: float) -> NDArray[np.float64]:
-        grower = self._grower(depth)
-        everyone = np.zeros(len(self._y), dtype=np.intp)
-        start = _quantile_by_group(self._y, self._weight, everyone, 1, level)[0]
-        fitted = np.full(len(self._y), start)
-        predicted = np.full(len(X32), start)
-        for _ in range(self.trees):
-            residual = self._y - fitted
-            tree = grower.grow(np.where(residual > 0, level, level - 1), self._weight)
-            leaves = tree.apply(self._X)
-            values = LEARNING_RATE * _quantile_by_group(residual, self._weight, leaves, tree.node_count, level)
-            fitted += values[leaves]
-            predicted += values[tree.apply(X32)]
-        return predicted
-
     def _grower(self, depth: Depth) -> Grower:
         return Grower(Growth(random_thresholds=False, depth=depth), self._X, self.seed)
+
+
+class BoostedForecast:
+    """Predictions (depths, rows), and quantiles that are boosted when asked for."""
+
+    def __init__(self, model: GradientBoosting, X32: NDArray[np.float32]) -> None:
+        self._model, self._X32 = model, X32
+        self.predicted = np.stack([model.mean(X32, depth) for depth in model.depths])
+
+    def quantiles(self, depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
+        """Conditional quantiles (levels, rows), each boosted on its own, sorted against crossing."""
+        return np.sort(np.stack([self._model.quantile(self._X32, depth, level) for level in levels]), axis=0)
 
 
 def _sum(steps: Sequence[Step], X32: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Forests of scikit-learn's trees, kept as flat arrays, so that one fit answers for every depth.
 
-A tree grown to depth d is the full tree cut at depth d: the same splits, with the means of the nodes where it is cut.
+A tree grown to depth d is the full tree cut at depth d: the same splits, with the rows of the nodes where it is cut.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32, joined
 
 Depth = int | None
-"""Largest depth of a tree; None is grown until its leaves are pure."""
+"""Largest depth of a tree; None grows on until the nodes are pure or too small to split."""
 
-FEWEST_TO_SPLIT = 5
-"""What both papers below use for regression: smaller nodes take time and gain nothing (docs/performance.md)."""
+FEWEST_TO_SPLIT = 20
+"""Smaller nodes take time and gain nothing where a regression follows inside the leaves (docs/performance.md)."""
 
 FULL_DEPTH = np.iinfo(np.int64).max
 
 
 class Forest:
-    """Mean of trees, each grown without a limit of depth and read at the depths asked for.
+    """Trees, each grown without a limit of depth and read at the depths asked for.
 
     Breiman (2001), Random Forests, Machine Learning 45; Geurts et al. (2006), Extremely randomized trees, Machine
     Learning 63.
@@ -45,30 +45,31 @@ class Forest:
         """Grow the trees on X (rows, predictors), y (rows,) with row weights."""
         rows = len(y)
         random = np.random.default_rng(self.seed)
-        self._X, self._y = float32(X), np.ascontiguousarray(y)
+        self._X, y = float32(X), np.ascontiguousarray(y)
         self._in_bag = np.tile(np.ascontiguousarray(weight, dtype=np.float64), (self.trees, 1))
         if self.bootstrap:
             for tree in range(self.trees):
                 self._in_bag[tree] *= np.bincount(random.integers(0, rows, rows), minlength=rows)
         grower = Grower(self.growth, self._X, self.seed)
-        self._flatten([grower.grow(self._y, in_bag) for in_bag in self._in_bag])
+        self._flatten([grower.grow(y, in_bag) for in_bag in self._in_bag])
         return self
 
-    def predict(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Predictions (depths, rows)."""
-        return np.stack([self._value[nodes].mean(axis=1) for nodes in self._nodes(X, self.depths)])
+    def leaf_weights(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+        """For each depth, each training row's weight in the mean that the trees predict: (depths, rows, training rows).
 
-    def quantiles(self, X: NDArray[np.floating], depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows) from the training values that share the leaves.
-
-        Meinshausen (2006), Quantile Regression Forests, JMLR 7.
+        That is how often, and among how few, it shares a row's leaf (Lin and Jeon 2006, Random forests and adaptive
+        nearest neighbors, JASA 101); a row's weights sum to 1.
         """
-        order = np.argsort(self._y, kind="stable")
-        cumulated = np.cumsum(self._leaf_weights(X, depth)[:, order], axis=1)
-        cumulated /= cumulated[:, -1:]
-        positions = [np.argmax(cumulated >= level - 1e-12, axis=1) for level in levels]
-        quantiles: NDArray[np.float64] = self._y[order][np.stack(positions)]
-        return quantiles
+        everyone = np.concatenate([float32(X), self._X])
+        nodes = self._nodes(everyone)
+        # Nodes of one depth apart from those of the others, so that one product answers for all.
+        apart = nodes + len(self._feature) * np.arange(len(self.depths))[:, None, None]
+        reached, trained = np.split(apart, [len(X)], axis=1)
+        share = self._in_bag.T / self._weight[nodes[:, len(X) :]] / self.trees
+        rows = self._by_node(reached.reshape(-1, self.trees))
+        training = self._by_node(*(np.hstack(list(by_depth)) for by_depth in (trained, share)))
+        weights: NDArray[np.float64] = (rows @ training.T).toarray()
+        return weights.reshape(len(self.depths), len(X), len(self._X))
 
     def importances(self, depth: Depth) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
@@ -99,7 +100,6 @@ class Forest:
         self._next = np.stack([np.where(leaf, itself, side) for side in (self._left, self._right)], axis=1).ravel()
         self._impurity = joined(grown, "impurity")
         self._weight = joined(grown, "weighted_n_node_samples")
-        self._value = joined(grown, "value").reshape(-1)
         self._depth = np.zeros(len(self._feature), dtype=np.int64)
         level = self._root
         while level.size:
@@ -108,39 +108,36 @@ class Forest:
             self._depth[below] = np.tile(self._depth[level] + 1, 2)
             level = below
 
-    def _nodes(self, X: NDArray[np.floating], depths: Sequence[Depth]) -> list[NDArray[np.intp]]:
-        """For each depth, the nodes (rows, trees) that the rows reach."""
-        X32 = float32(X)
+    def _nodes(self, X32: NDArray[np.float32]) -> NDArray[np.intp]:
+        """The nodes (depths, rows, trees) that the rows reach."""
         first_cell = np.arange(0, X32.size, X32.shape[1])[:, None]
         node = np.broadcast_to(self._root, (len(X32), self.trees))
         reached: dict[Depth, NDArray[np.intp]] = {}
         for level in range(int(self._depth.max()) + 1):
-            reached.update({depth: node for depth in depths if depth not in reached and level >= _limit(depth)})
+            reached.update({depth: node for depth in self.depths if depth not in reached and level >= _limit(depth)})
             goes_right = X32.take(first_cell + self._tested.take(node)) > self._threshold.take(node)
             node = self._next.take(2 * node + goes_right)
-        return [reached.get(depth, node) for depth in depths]
+        return np.stack([reached.get(depth, node) for depth in self.depths])
 
-    def _leaf_weights(self, X: NDArray[np.floating], depth: Depth) -> NDArray[np.float64]:
-        """Weight (rows, training rows): how often, and among how few, a training row shares a row's leaf."""
-        reached = self._nodes(X, (depth,))[0]
-        trained = self._nodes(self._X, (depth,))[0]
-        weights = np.zeros((len(reached), len(trained)))
-        for tree in range(self.trees):
-            share = self._in_bag[tree] / self._weight[trained[:, tree]]
-            weights += (reached[:, tree, None] == trained[None, :, tree]) * share
-        return weights
+    def _by_node(self, nodes: NDArray[np.intp], share: NDArray[np.float64] | None = None) -> Any:
+        """Sparse (rows, nodes of all trees and depths): each row's share, else 1, in the nodes (rows, …) it reaches."""
+        from scipy.sparse import csr_matrix
+
+        cells = np.ones(nodes.size) if share is None else share.ravel()
+        ends = np.arange(0, nodes.size + 1, nodes.shape[1])
+        return csr_matrix((cells, nodes.ravel(), ends), shape=(len(nodes), len(self._feature) * len(self.depths)))
 
 
-def random_forest(trees: int, *, depths: Sequence[Depth]) -> Forest:
+def random_forest(trees: int, *, depths: Sequence[Depth], seed: int = 0) -> Forest:
     """Bootstrapped trees that try two thirds of the predictors at every split."""
     growth = Growth(random_thresholds=False, share=2 / 3, fewest_to_split=FEWEST_TO_SPLIT)
-    return Forest(growth, trees, bootstrap=True, depths=depths)
+    return Forest(growth, trees, bootstrap=True, depths=depths, seed=seed)
 
 
-def extra_trees(trees: int, *, depths: Sequence[Depth]) -> Forest:
+def extra_trees(trees: int, *, depths: Sequence[Depth], seed: int = 0) -> Forest:
     """Trees on all rows whose thresholds are drawn at random."""
     growth = Growth(random_thresholds=True, fewest_to_split=FEWEST_TO_SPLIT)
-    return Forest(growth, trees, bootstrap=False, depths=depths)
+    return Forest(growth, trees, bootstrap=False, depths=depths, seed=seed)
 
 
 def _limit(depth: Depth) -> int:
