@@ -17,7 +17,7 @@ GROWTH = Growth(random_thresholds=True, share=1 / 3, fewest_to_split=20)
 class RecursiveElimination:
     """Keeps the `count` columns that survive elimination by halves."""
 
-    def __init__(self, count: int, *, trees: int = 40) -> None:
+    def __init__(self, count: int, *, trees: int = 30) -> None:
         self.count = count
         self.trees = trees
 
