@@ -66,10 +66,11 @@ def main() -> None:
             f"plain {scheme} rfr, per-tree quantiles", [_plain(target, scheme) for target in targets[: arguments.plain]]
         )
     for name in arguments.settings:
-        _print(name, [_ours(target, SETTINGS[name]) for target in targets])
+        _print(name, [ours(target, SETTINGS[name]) for target in targets])
 
 
-def _ours(target: HeldOut, options: Mapping[str, Any]) -> Score:
+def ours(target: HeldOut, options: Mapping[str, Any]) -> Score:
+    """What the public entry point makes of a target."""
     request = _request(target, options)
     start = perf_counter()
     answer = impute(target.panel, request)
