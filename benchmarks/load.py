@@ -4,7 +4,8 @@
 
 The predecessor's plan (`--ramp 60`): 20 users, one more every three seconds, 20 requests each, one after the other.
 Without a ramp all start at once, which measures the rate. Meanwhile a prober asks for /health and the catalogue, ten
-times a second. Memory is the process's own (RssAnon); pages of the mapped dataset can be taken back and do not count.
+times a second. Memory is the process's own (RssAnon) at the start, when half of the time is over, and at the end; pages
+of the mapped dataset can be taken back and do not count.
 """
 
 import argparse
@@ -38,10 +39,11 @@ Body = dict[str, Any]
 
 @dataclass
 class Tally:
-    """What the users and the prober saw: seconds by answer, and the answers that were no 200."""
+    """What the users and the prober saw: seconds by answer, megabytes, and the answers that were no 200."""
 
     answers: list[float] = field(default_factory=list)
     probes: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
 
@@ -62,21 +64,19 @@ async def _measure(arguments: argparse.Namespace) -> None:
     async with _host() as (client, process):
         for plan in arguments.plans:
             bodies = await _bodies(client, plan, arguments.users * arguments.requests)
-            before = _resident(process.pid)
             tally = Tally()
+            prober = asyncio.create_task(_probe(client, process.pid, tally))
             seconds = await _run(client, bodies, tally, arguments)
-            _print(plan, tally, seconds, before, _resident(process.pid))
+            prober.cancel()
+            _print(plan, tally, seconds)
 
 
 async def _run(client: httpx.AsyncClient, bodies: Sequence[Body], tally: Tally, arguments: argparse.Namespace) -> float:
-    prober = asyncio.create_task(_probe(client, tally))
     start = perf_counter()
     pause = arguments.ramp / max(arguments.users - 1, 1)
     shares = [bodies[user :: arguments.users] for user in range(arguments.users)]
     await asyncio.gather(*(_user(client, share, number * pause, tally) for number, share in enumerate(shares)))
-    seconds = perf_counter() - start
-    prober.cancel()
-    return seconds
+    return perf_counter() - start
 
 
 async def _user(client: httpx.AsyncClient, bodies: Sequence[Body], pause: float, tally: Tally) -> None:
@@ -93,8 +93,9 @@ async def _user(client: httpx.AsyncClient, bodies: Sequence[Body], pause: float,
             tally.failures.append(f"{response.status_code} {response.text[:200]}")
 
 
-async def _probe(client: httpx.AsyncClient, tally: Tally) -> None:
+async def _probe(client: httpx.AsyncClient, pid: int, tally: Tally) -> None:
     while True:
+        tally.memory.append(_resident(pid))
         for path in PROBES:
             start = perf_counter()
             response = await client.get(path)
@@ -167,12 +168,13 @@ def _resident(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
-def _print(plan: str, tally: Tally, seconds: float, before: float, after: float) -> None:
+def _print(plan: str, tally: Tally, seconds: float) -> None:
     for failure in tally.failures[:3]:
         print(failure, file=sys.stderr)
     row = [plan, str(len(tally.answers)), str(len(tally.failures)), f"{60 * len(tally.answers) / seconds:.0f}"]
     row += [f"{median(tally.answers):.3f} s", f"{quantiles(tally.answers, n=20)[-1]:.3f} s"]
-    row += [f"{1000 * quantiles(tally.probes, n=20)[-1]:.0f} ms", f"{before:.0f} to {after:.0f}"]
+    row += [f"{1000 * quantiles(tally.probes, n=20)[-1]:.0f} ms"]
+    row += [", ".join(f"{tally.memory[at]:.0f}" for at in (0, len(tally.memory) // 2, -1))]
     print(f"| {' | '.join(row)} |", flush=True)
 
 

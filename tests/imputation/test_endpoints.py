@@ -1,6 +1,10 @@
 """The contract of /twolvlImp over HTTP, on demo data."""
 
+import csv
+import gzip
 import math
+import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -105,6 +109,39 @@ def test_the_same_request_gives_the_same_bytes_in_every_process(
     assert again.headers["Cache-Status"].endswith("; hit")
     with running_host(tmp_path, {"DATASET_PATH": str(demo_data)}) as other:
         assert httpx.post(f"{other.url}/twolvlImp/predict", json=body, timeout=120).content == first.content
+
+
+def test_a_new_version_of_the_dataset_voids_what_was_remembered(demo_data: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(demo_data, data)
+    with running_host(tmp_path, {"DATASET_PATH": str(data), "DATASET_REFRESH_SECONDS": "0.1"}) as host:
+        host.wait_for("Ready: ")
+        with httpx.Client(base_url=host.url, timeout=120) as client:
+            first, again = (client.post("/twolvlImp/predict", json=PREDICT) for _ in range(2))
+            assert again.headers["Cache-Status"].endswith("; hit")
+            version = client.get("/ready").json()["version"]
+            _double_figures(data / "indicatorData.csv.gz", TARGET["target"])
+            deadline = time.monotonic() + 60
+            while client.get("/ready").json()["version"] == version:
+                assert time.monotonic() < deadline
+            new = client.post("/twolvlImp/predict", json=PREDICT)
+    assert "stored" in new.headers["Cache-Status"]
+    assert new.json()["rmse"] != first.json()["rmse"]
+
+
+def _double_figures(path: Path, indicator: str) -> None:
+    """In one step, as a deployment of data does it."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    rows = [row for row in table if row["Indicator Code"] == indicator]
+    for row in rows[:20]:
+        row["2001"] = str(2 * float(row["2001"] or 1))
+    new = path.with_name("new")
+    with gzip.open(new, "wt", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(table[0]))
+        writer.writeheader()
+        writer.writerows(table)
+    new.replace(path)
 
 
 def test_the_dataset_may_be_left_out_and_unknown_fields_are_ignored(client: httpx.Client) -> None:
