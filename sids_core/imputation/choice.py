@@ -1,9 +1,10 @@
 """Which ensemble, and which depth: the grid search's decision, from errors on rows not seen.
 
-Depths of an ensemble are compared by their squared errors. Between ensembles the one-standard-error rule decides
-(Breiman et al. 1984, Classification and Regression Trees, section 3.4.3): the first one, which varies least from sample
-to sample, stays unless another's absolute errors are smaller by more than one standard error of the difference. To take
-the smallest error outright is to take the ensemble that was lucky, which does worse on hidden cells than the first one.
+Depths of an ensemble are compared by their squared errors. Between ensembles a standard-error rule decides, like that of
+Breiman et al. (1984), Classification and Regression Trees, section 3.4.3: the first one, which varies least from sample
+to sample, stays unless another's absolute errors are smaller by more than two standard errors of the difference. To take
+the smallest error outright is to take the ensemble that was lucky, which does worse on hidden cells than the first one
+(docs/performance.md).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.ensembles.forest import Depth
+
+CLEAR = 2.0
+"""Standard errors by which an ensemble must be better: chance alone gives that once in forty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def choose(configurations: Sequence[Configuration], error: NDArray[np.float64], 
         best[configuration.ensemble] = position if squared[position] < squared[rival] else rival
     preferred, *others = best.values()
     gains = [_standard_errors(weight * (np.abs(error[preferred]) - np.abs(error[other]))) for other in others]
-    return others[int(np.argmax(gains))] if gains and max(gains) > 1 else preferred
+    return others[int(np.argmax(gains))] if gains and max(gains) > CLEAR else preferred
 
 
 def _standard_errors(gain: NDArray[np.float64]) -> float:

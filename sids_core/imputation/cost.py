@@ -30,6 +30,7 @@ def terms(work: Workload) -> Terms:
             f"{model}, a row": fits * trees * rows,
             f"{model}, a cell": fits * trees * rows * predictors,
             f"{model}, {interval}": trees * rows * rows,
+            f"{model}, slopes": rows * rows * predictors * predictors,
         },
         "intervals": {f"{model}, {interval}": trees * rows, f"{model}, {interval}, a tree": trees, interval: rows},
         "slice": {"once": 1.0, "cell": rows * candidates},

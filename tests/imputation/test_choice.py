@@ -16,11 +16,11 @@ def test_weights_decide_between_depths() -> None:
     assert choose(CONFIGURATIONS[:2], error, np.array([3.0, 1.0])) == 1
 
 
-def test_another_ensemble_must_be_better_by_more_than_a_standard_error() -> None:
+def test_another_ensemble_must_be_better_by_more_than_two_standard_errors() -> None:
     random = np.random.default_rng(1)
     noise = random.normal(size=100)
     preferred = np.stack([noise, 2 * noise])
-    slightly = choose(CONFIGURATIONS, np.stack([*preferred, random.permutation(noise) * 0.97]), np.ones(100))
+    slightly = choose(CONFIGURATIONS, np.stack([*preferred, random.permutation(noise) * 0.85]), np.ones(100))
     clearly = choose(CONFIGURATIONS, np.stack([*preferred, random.permutation(noise) * 0.5]), np.ones(100))
     assert (slightly, clearly) == (0, 2)
 
