@@ -1,10 +1,10 @@
 """Which ensemble, and which depth: the grid search's decision, from errors on rows not seen.
 
-Depths of an ensemble are compared by their squared errors. Between ensembles a standard-error rule decides, like that of
-Breiman et al. (1984), Classification and Regression Trees, section 3.4.3: the first one, which varies least from sample
-to sample, stays unless another's absolute errors are smaller by more than two standard errors of the difference. To take
-the smallest error outright is to take the ensemble that was lucky, which does worse on hidden cells than the first one
-(docs/performance.md).
+Depths of an ensemble are compared by their squared errors. Between ensembles a standard-error rule decides, like that
+of Breiman et al. (1984), Classification and Regression Trees, section 3.4.3: the first one, which varies least from
+sample to sample, stays unless another's absolute errors are smaller by more than two standard errors of the
+difference. To take the smallest error outright is to take the ensemble that was lucky, which does worse on hidden cells
+than the first one (docs/performance.md).
 """
 
 from collections.abc import Sequence

@@ -17,6 +17,7 @@ def terms(work: Workload) -> Terms:
     rows, candidates, trees = (float(work.size[name]) for name in ("rows", "candidates", "trees"))
     predictors, fits = float(work.size["predictors"]), work.size["folds"] + 1.0
     imputer, scheme, model, interval = (work.options[name] for name in ("interpolator", "scheme", "model", "interval"))
+    forests = {"gbr": 0.0, "all": 2.0}.get(model, 1.0)
     return {
         "base imputation": {
             imputer: rows * candidates,
@@ -30,7 +31,7 @@ def terms(work: Workload) -> Terms:
             f"{model}, a row": fits * trees * rows,
             f"{model}, a cell": fits * trees * rows * predictors,
             f"{model}, {interval}": trees * rows * rows,
-            f"{model}, slopes": rows * rows * predictors * predictors,
+            "slopes": forests * rows * rows * predictors * predictors,
         },
         "intervals": {f"{model}, {interval}": trees * rows, f"{model}, {interval}, a tree": trees, interval: rows},
         "slice": {"once": 1.0, "cell": rows * candidates},
