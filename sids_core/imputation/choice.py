@@ -1,6 +1,6 @@
-"""Which ensemble, and which depth: the grid search's decision, from errors on rows not seen.
+"""Which ensemble, and which setting of it: the grid search's decision, from errors on rows not seen.
 
-Depths of an ensemble are compared by their squared errors. Between ensembles a standard-error rule decides, like that
+Settings of an ensemble are compared by their squared errors. Between ensembles a standard-error rule decides, like that
 of Breiman et al. (1984), Classification and Regression Trees, section 3.4.3: the first one, which varies least from
 sample to sample, stays unless another's absolute errors are smaller by more than two standard errors of the
 difference. To take the smallest error outright is to take the ensemble that was lucky, which does worse on hidden cells
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.ensembles.forest import Depth
+from sids_core.imputation.ensembles.setting import Setting
 
 CLEAR = 2.0
-"""Standard errors by which an ensemble must be better: chance alone gives that once in forty."""
+"""Standard errors by which an ensemble must be better: by chance, one of two rivals is so once in twenty times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """An ensemble by name and its depth: what the grid search chooses between."""
+    """An ensemble by name and its setting: what the grid search chooses between."""
 
     ensemble: str
-    depth: Depth
+    setting: Setting
 
 
 def choose(configurations: Sequence[Configuration], error: NDArray[np.float64], weight: NDArray[np.float64]) -> int:

@@ -1,7 +1,7 @@
 """Cross-fitting: everything that looks at the target is done anew without each fold, so that its error is honest.
 
-Inside the fold stand the selection of predictors, the fit, and the choice of ensemble and depth: the configuration
-used for a fold is the one that does best on the *other* folds. The base imputation never sees the target and is shared.
+Inside the fold stand the selection of predictors and the fit. The configuration used for a fold is the one that does
+best on the *other* folds. The base imputation never sees the target and is shared.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sids_core.imputation.choice import Configuration, choose
 from sids_core.imputation.ensembles import Ensemble, Forecast
 from sids_core.imputation.selection import Selector
+from sids_core.imputation.spread import TargetScale
 from sids_core.stages import counted
 
 
@@ -27,8 +28,8 @@ class Part:
 
     @property
     def configurations(self) -> list[Configuration]:
-        """Every ensemble at every depth of its grid, in the order of `predict`."""
-        return [Configuration(name, depth) for name, model in self.ensembles.items() for depth in model.depths]
+        """Every ensemble with every setting of its grid, in the order of `PartForecast.predicted`."""
+        return [Configuration(name, setting) for name, model in self.ensembles.items() for setting in model.settings]
 
     def forecast(self, X: NDArray[np.float64]) -> "PartForecast":
         """What every ensemble says of X (rows, candidates)."""
@@ -51,7 +52,7 @@ class PartForecast:
         """Conditional quantiles (levels, rows)."""
         forecast = self.by_ensemble[configuration.ensemble]
         rows = forecast.predicted.shape[1]
-        return forecast.quantiles(configuration.depth, levels) if levels and rows else np.empty((len(levels), rows))
+        return forecast.quantiles(configuration.setting, levels) if levels and rows else np.empty((len(levels), rows))
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class CrossFit:
         predicted: out-of-fold predictions (rows,), each by the configuration that is best on the other folds.
         quantiles: out-of-fold conditional quantiles (levels, rows), likewise.
         levels: of these quantiles.
+        scale: in which the target was learnt.
     """
 
     full: Part
@@ -71,17 +73,19 @@ class CrossFit:
     predicted: NDArray[np.float64]
     quantiles: NDArray[np.float64]
     levels: Sequence[float]
+    scale: TargetScale
 
     def predict(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predictions (rows,) and conditional quantiles (levels, rows) for X (rows, candidates)."""
         forecast = self.full.forecast(X)
         predicted = forecast.predicted[self.full.configurations.index(self.configuration)]
-        return predicted, forecast.quantiles(self.configuration, self.levels)
+        quantiles = forecast.quantiles(self.configuration, self.levels)
+        return self.scale.figures(predicted), self.scale.figures(quantiles)
 
     @property
     def importances(self) -> NDArray[np.float64]:
         """Importance (chosen columns,) of each of `full.columns`."""
-        return self.full.ensembles[self.configuration.ensemble].importances(self.configuration.depth)
+        return self.full.ensembles[self.configuration.ensemble].importances(self.configuration.setting)
 
 
 def cross_fit(
@@ -104,11 +108,14 @@ def cross_fit(
         ensembles: what to fit, by name; with several, the best is chosen.
         levels: of the conditional quantiles to predict out of fold.
     """
+    scale = TargetScale.of(y)
+    standard = scale.standard(y)
 
     def learn(rows: NDArray[np.bool_]) -> Part:
-        columns = np.arange(X.shape[1]) if selector is None else selector.select(X[rows], y[rows], weight[rows])
+        given = standard[rows], weight[rows]
+        columns = np.arange(X.shape[1]) if selector is None else selector.select(X[rows], *given)
         inputs = X[np.ix_(rows, columns)]
-        return Part(columns, {name: make().fit(inputs, y[rows], weight[rows]) for name, make in ensembles.items()})
+        return Part(columns, {name: make().fit(inputs, *given) for name, make in ensembles.items()})
 
     def forecast_without(rows: NDArray[np.bool_]) -> PartForecast:
         return learn(~rows).forecast(X[rows])
@@ -122,7 +129,7 @@ def cross_fit(
         configurations = full.configurations
         candidates = np.empty((len(configurations), len(y)))
         for forecast, rows in zip(forecasts, held_out, strict=True):
-            candidates[:, rows] = forecast.predicted
+            candidates[:, rows] = scale.figures(forecast.predicted)
         error = candidates - y
         chosen = [choose(configurations, error[:, ~rows], weight[~rows]) for rows in held_out]
 
@@ -133,6 +140,6 @@ def cross_fit(
         )
         for rows, choice, answer in zip(held_out, chosen, answers, strict=True):
             predicted[rows] = candidates[choice, rows]
-            quantiles[:, rows] = answer
+            quantiles[:, rows] = scale.figures(answer)
     best = configurations[choose(configurations, error, weight)]
-    return CrossFit(full, best, predicted, quantiles, tuple(levels))
+    return CrossFit(full, best, predicted, quantiles, tuple(levels), scale)

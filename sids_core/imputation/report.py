@@ -21,6 +21,7 @@ from sids_core.imputation.schemas import (
     PredictResponse,
     Table,
 )
+from sids_core.imputation.spread import standardised
 
 DECIMALS = 12
 """Derived figures are rounded to this: what is behind it differs between processors."""
@@ -98,10 +99,8 @@ def _importances(fitted: CrossFit) -> NDArray[np.float64]:
 
 def _correlation(names: list[str], X: NDArray[np.float64]) -> Table:
     """Pearson's r of the filled predictors over the training countries; 0 where a predictor does not vary."""
-    centred = X - X.mean(axis=0)
-    scale = np.sqrt((centred**2).sum(axis=0))
-    standard = np.divide(centred, scale, out=np.zeros_like(centred), where=scale > 0)
-    matrix = np.clip(np.round(standard.T @ standard, DECIMALS), -1.0, 1.0)
+    standard = standardised(X)
+    matrix = np.clip(np.round(standard.T @ standard / len(X), DECIMALS) + 0.0, -1.0, 1.0)
     np.fill_diagonal(matrix, 1.0)
     return Table(index=names, columns=names, data=matrix.tolist())
 
@@ -131,7 +130,8 @@ def _diagnostics(panel: Panel, request: PredictRequest, problem: Problem, soluti
         dataset_version=panel.version,
         service_version=__version__,
         model=solution.fitted.configuration.ensemble,
-        max_depth=solution.fitted.configuration.depth,
+        max_depth=solution.fitted.configuration.setting.depth,
+        regression_in_leaves=solution.fitted.configuration.setting.regresses,
         trees=request.estimators,
         candidate_predictors=len(problem.candidates),
         training_countries=len(problem.y),

@@ -229,6 +229,7 @@ class Diagnostics(BaseModel):
     service_version: str
     model: str
     max_depth: int | None
+    regression_in_leaves: bool
     trees: int
     candidate_predictors: int
     training_countries: int

@@ -1,8 +1,13 @@
 import numpy as np
 
 from sids_core.imputation.choice import Configuration, choose
+from sids_core.imputation.ensembles.setting import Setting
 
-CONFIGURATIONS = [Configuration("etr", 5), Configuration("etr", None), Configuration("gbr", 3)]
+CONFIGURATIONS = [
+    Configuration("etr", Setting(5)),
+    Configuration("etr", Setting(None)),
+    Configuration("gbr", Setting(3)),
+]
 
 
 def test_of_one_ensemble_the_depth_with_the_smallest_squared_error_is_chosen() -> None:

@@ -1,4 +1,4 @@
-from functools import partial
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from sids_core.imputation.ensembles import ENSEMBLES, Ensemble
 from sids_core.imputation.ensembles.boosting import GradientBoosting
 from sids_core.imputation.ensembles.forest import FEWEST_TO_SPLIT, Forest, extra_trees, random_forest
 from sids_core.imputation.ensembles.local_linear import PENALTY, LocalLinearForest
+from sids_core.imputation.ensembles.setting import Setting
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32
 
 Data = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -31,7 +32,7 @@ def test_learns_at_every_depth_and_repeats_itself(name: str, data: Data) -> None
     new = np.random.default_rng(4).normal(size=(50, 5))
     truth = new[:, 0] * 3 + np.abs(new[:, 1])
     first, second = (ENSEMBLES[name](60).fit(X, y, weight).forecast(new).predicted for _ in range(2))
-    assert first.shape == (len(ENSEMBLES[name](60).depths), 50)
+    assert first.shape == (len(ENSEMBLES[name](60).settings), 50)
     assert first.tobytes() == second.tobytes()
     assert (np.sqrt(((first - truth) ** 2).mean(axis=1)) < 0.6 * truth.std()).all()
 
@@ -39,21 +40,23 @@ def test_learns_at_every_depth_and_repeats_itself(name: str, data: Data) -> None
 @pytest.mark.parametrize("name", ENSEMBLES)
 def test_importances_find_what_matters(name: str, data: Data) -> None:
     model = ENSEMBLES[name](60).fit(*data)
-    for depth in model.depths:
-        importances = model.importances(depth)
+    for setting in model.settings:
+        importances = model.importances(setting)
         assert importances.sum() == pytest.approx(1)
         assert importances.argmax() == 0
         assert importances[:2].sum() > 0.8
 
 
 @pytest.mark.parametrize("name", ENSEMBLES)
-def test_quantiles_do_not_cross_and_lie_within_the_training_values(name: str, data: Data) -> None:
+def test_quantiles_do_not_cross(name: str, data: Data) -> None:
     X, y, weight = data
     model = ENSEMBLES[name](40).fit(X, y, weight)
-    low, middle, high = model.forecast(X).quantiles(model.depths[0], (0.05, 0.5, 0.95))
-    assert (low <= middle).all()
-    assert (middle <= high).all()
-    assert (low < high).any()
+    forecast = model.forecast(X)
+    for setting in model.settings:
+        low, middle, high = forecast.quantiles(setting, (0.05, 0.5, 0.95))
+        assert (low <= middle).all()
+        assert (middle <= high).all()
+        assert (low < high).any()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_quantiles_do_not_cross_and_lie_within_the_training_values(name: str, da
 )
 @pytest.mark.parametrize("depth", [1, 3, None])
 def test_a_truncated_forest_is_a_depth_limited_one_in_distribution(
-    ours: partial[Forest], theirs: type[RandomForestRegressor], depth: int | None, data: Data
+    ours: Callable[..., Forest], theirs: type[RandomForestRegressor], depth: int | None, data: Data
 ) -> None:
     """The same point predicted by many single trees of either kind: two samples of one distribution."""
     X, y, _ = data
@@ -104,14 +107,16 @@ def test_boosting_is_scikit_learns(data: Data) -> None:
     theirs = GradientBoostingRegressor(n_estimators=50, max_depth=3, random_state=0).fit(X, y, sample_weight=weight)
     new = np.random.default_rng(6).normal(size=(30, 5))
     np.testing.assert_allclose(ours.forecast(new).predicted[0], theirs.predict(new), atol=1e-9)
-    np.testing.assert_allclose(ours.importances(3), theirs.feature_importances_, atol=1e-9)
+    np.testing.assert_allclose(ours.importances(Setting(3)), theirs.feature_importances_, atol=1e-9)
 
 
 def test_boosted_quantiles_cover_new_observations() -> None:
     random = np.random.default_rng(8)
     X, new = random.normal(size=(300, 2)), random.normal(size=(2000, 2))
     y, truth = (x[:, 0] + random.normal(size=len(x)) * np.where(x[:, 1] > 0, 2.0, 0.5) for x in (X, new))
-    low, high = GradientBoosting(100, depths=(2,)).fit(X, y, np.ones(300)).forecast(new).quantiles(2, (0.05, 0.95))
+    low, high = (
+        GradientBoosting(100, depths=(2,)).fit(X, y, np.ones(300)).forecast(new).quantiles(Setting(2), (0.05, 0.95))
+    )
     assert 0.75 < np.mean((low <= truth) & (truth <= high)) < 0.95
     noisy = new[:, 1] > 0
     assert np.median((high - low)[noisy]) > 1.5 * np.median((high - low)[~noisy])
@@ -157,7 +162,7 @@ def test_no_prediction_lies_beyond_what_was_observed(data: Data) -> None:
     X, y, weight = data
     far = np.concatenate([X * 50, np.full((1, 5), 1e6)])
     forecast = ENSEMBLES["etr"](20).fit(X, y, weight).forecast(far)
-    bounds = [*forecast.predicted, *forecast.quantiles(3, (0.05, 0.95))]
+    bounds = [*forecast.predicted, *forecast.quantiles(Setting(3, regresses=True), (0.05, 0.95))]
     assert np.min(bounds) >= y.min()
     assert np.max(bounds) <= y.max()
 
@@ -167,7 +172,9 @@ def test_more_predictors_than_rows_are_learnt_from() -> None:
     X = random.normal(size=(60, 120))
     y = 4 * X[:, 100] + random.normal(size=60)
     new = random.normal(size=(40, 120))
-    predicted = ENSEMBLES["rfr"](50).fit(X, y, np.ones(60)).forecast(new).predicted
+    model = ENSEMBLES["rfr"](50)
+    predicted = model.fit(X, y, np.ones(60)).forecast(new).predicted
+    assert len(predicted) == len(model.settings)
     assert all(np.corrcoef(row, new[:, 100])[0, 1] > 0.5 for row in predicted)
 
 
@@ -175,7 +182,9 @@ def test_forest_quantiles_cover_new_observations() -> None:
     random = np.random.default_rng(5)
     X, new = random.normal(size=(200, 3)), random.normal(size=(500, 3))
     y, truth = (x[:, 0] + random.normal(size=len(x)) * np.where(x[:, 1] > 0, 1.5, 0.5) for x in (X, new))
-    low, high = ENSEMBLES["rfr"](100).fit(X, y, np.ones(200)).forecast(new).quantiles(5, (0.05, 0.95))
+    low, high = (
+        ENSEMBLES["rfr"](100).fit(X, y, np.ones(200)).forecast(new).quantiles(Setting(5, regresses=True), (0.05, 0.95))
+    )
     noisy = new[:, 1] > 0
     assert 0.8 < np.mean((low <= truth) & (truth <= high)) < 0.97
     assert np.median((high - low)[noisy]) > 1.25 * np.median((high - low)[~noisy])
@@ -183,4 +192,55 @@ def test_forest_quantiles_cover_new_observations() -> None:
 
 def test_one_value_everywhere_teaches_nothing() -> None:
     model: Ensemble = ENSEMBLES["rfr"](5).fit(np.ones((20, 2)), np.arange(20.0), np.ones(20))
-    assert model.importances(None).sum() == 0
+    assert model.importances(Setting(None)).sum() == 0
+
+
+def test_bootstrapped_trees_weigh_rows_by_how_often_they_were_drawn(data: Data) -> None:
+    """Averages of the single trees' means, which scikit-learn's own leaves hold, are the forest's."""
+    X, y, weight = data
+    new = X[:20] + 0.1
+    forest = random_forest(25, depths=(None,)).fit(X, y, weight)
+    nodes = forest._nodes(float32(new))[0]
+    drawn = forest._in_bag
+    members = forest._nodes(float32(X))[0]
+    means = [
+        [np.average(y, weights=drawn[tree] * (members[:, tree] == nodes[row, tree])) for tree in range(25)]
+        for row in range(20)
+    ]
+    np.testing.assert_allclose(forest.leaf_weights(new)[0] @ y, np.mean(means, axis=1), atol=1e-9)
+
+
+def test_a_setting_that_does_not_regress_is_the_leaves_mean(data: Data) -> None:
+    X, y, weight = data
+    model = LocalLinearForest(extra_trees(20, depths=(3, None))).fit(X, y, weight)
+    means = model.forest.leaf_weights(X) @ y
+    predicted = model.forecast(X).predicted
+    np.testing.assert_allclose(predicted[2:], means)
+    assert (np.abs(predicted[:2] - means).max(axis=1) > 0.1).all()
+
+
+@pytest.mark.parametrize("constant", [7.0, 0.1])
+def test_a_predictor_that_the_training_rows_have_in_common_says_nothing_of_another_value(
+    constant: float, data: Data
+) -> None:
+    X, y, weight = data
+    model = ENSEMBLES["etr"](30)
+    without = model.fit(X, y, weight).forecast(X[:9]).predicted
+    same, other = (np.column_stack([rows, np.full(len(rows), constant)]) for rows in (X, X[:9]))
+    other[:, -1] += 0.1
+    predicted = ENSEMBLES["etr"](30).fit(same, y, weight).forecast(other).predicted
+    assert np.abs(predicted - without).max() < y.std()
+
+
+def test_a_regression_follows_a_predictor_a_little_beyond_its_range_only(data: Data) -> None:
+    X, y, weight = data
+    model = LocalLinearForest(extra_trees(30, depths=(3,))).fit(X, y, weight)
+    near, far, farther = (np.array([[X[:, 0].max() + beyond, 0, 0, 0, 0]]) for beyond in (0.0, 5.0, 1e30))
+    predicted = [model.forecast(row).predicted[0, 0] for row in (near, far, farther)]
+    assert predicted[0] <= predicted[1] == predicted[2]
+
+
+def test_few_rows_are_split(data: Data) -> None:
+    X, y, weight = data
+    forest = extra_trees(20, depths=(None,)).fit(X[:12], y[:12], weight[:12])
+    assert forest.importances(None).sum() == pytest.approx(1)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.base_imputers.mean import MeanImputer
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32
+from sids_core.imputation.spread import standardised
 
 GROWTH = Growth(random_thresholds=True, fewest_to_split=5)
 
@@ -77,9 +78,7 @@ class IterativeImputer:
 
 def _most_correlated(X: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """For each column the `count` others with the largest absolute correlation, ascending by position."""
-    centred = X - X.mean(axis=0)
-    scale = np.linalg.norm(centred, axis=0)
-    standard = centred / np.where(scale > 0, scale, 1.0)
-    correlation = np.round(np.abs(standard.T @ standard), 12)
+    standard = standardised(X)
+    correlation = np.round(np.abs(standard.T @ standard / len(X)), 12)
     np.fill_diagonal(correlation, -1.0)
     return np.sort(np.argsort(-correlation, axis=1, kind="stable")[:, : min(count, X.shape[1] - 1)], axis=1)

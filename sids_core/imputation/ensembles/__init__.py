@@ -11,28 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.ensembles.boosting import GradientBoosting
-from sids_core.imputation.ensembles.forest import Depth, extra_trees, random_forest
+from sids_core.imputation.ensembles.forest import extra_trees, random_forest
 from sids_core.imputation.ensembles.local_linear import LocalLinearForest
+from sids_core.imputation.ensembles.setting import Depth, Setting
 
 
 class Forecast(Protocol):
     """What an ensemble says of some rows.
 
     Attributes:
-        predicted: (depths, rows).
+        predicted: (settings, rows).
     """
 
     predicted: NDArray[np.float64]
 
-    def quantiles(self, depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
+    def quantiles(self, setting: Setting, levels: Sequence[float]) -> NDArray[np.float64]:
         """Conditional quantiles (levels, rows), not decreasing along the levels."""
         ...
 
 
 class Ensemble(Protocol):
-    """Fits once and answers for every depth of its grid."""
+    """Fits once and answers for every setting of its grid."""
 
-    depths: tuple[Depth, ...]
+    settings: tuple[Setting, ...]
 
     def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> "Ensemble":
         """Learn from X (rows, predictors), y (rows,) and the rows' weights."""
@@ -42,12 +43,14 @@ class Ensemble(Protocol):
         """Answer for X (rows, predictors)."""
         ...
 
-    def importances(self, depth: Depth) -> NDArray[np.float64]:
+    def importances(self, setting: Setting) -> NDArray[np.float64]:
         """Importance (predictors,) of each predictor, sums to 1 unless nothing was learnt."""
         ...
 
 
 FOREST_DEPTHS: tuple[Depth, ...] = (3, 5, None)
+"""Shallow trees leave more rows to the regressions inside their leaves, which did best on most targets."""
+
 BOOSTING_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
 """Boosting adds up shallow trees; deep ones overfit two hundred rows and take the longest."""
 
@@ -58,4 +61,4 @@ ENSEMBLES: Mapping[str, Callable[[int], Ensemble]] = MappingProxyType(
         "gbr": lambda trees: GradientBoosting(trees, depths=BOOSTING_DEPTHS),
     }
 )
-"""By name, those whose predictions vary least from sample to sample first."""
+"""By name, the one that did best on hidden cells first: the others must be clearly better (`choice.py`)."""

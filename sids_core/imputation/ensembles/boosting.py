@@ -9,50 +9,62 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.ensembles.forest import Depth
+from sids_core.imputation.ensembles.setting import Depth, Setting
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32
 
 LEARNING_RATE = 0.1
+
+QUANTILE_STEPS = 100
+"""Trees of a quantile, and of the prediction that it goes on from: with more, nothing is left of the residuals."""
 
 Step = tuple[Any, NDArray[np.float64]]
 """A tree, and what each of its nodes adds to the prediction."""
 
 
 class GradientBoosting:
-    """One sequence of trees per depth, and one per quantile when quantiles are asked for."""
+    """One sequence of trees per depth, and one per quantile when quantiles are asked for.
+
+    Args:
+        trees: of a sequence.
+        depths: to answer for, the shallowest first.
+        seed: of everything drawn.
+    """
 
     def __init__(self, trees: int, *, depths: Sequence[Depth], seed: int = 0) -> None:
         self.trees = trees
-        self.depths = tuple(depths)
+        self.settings = tuple(Setting(depth) for depth in depths)
         self.seed = seed
 
     def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
         """Boost on X (rows, predictors), y (rows,) with row weights."""
         self._X, self._y, self._weight = float32(X), np.ascontiguousarray(y), np.ascontiguousarray(weight)
         self._start = float(np.average(y, weights=weight))
-        self._sequences = {depth: self._boost(depth) for depth in self.depths}
+        self._sequences = {setting: self._boost(setting.depth) for setting in self.settings}
         return self
 
     def forecast(self, X: NDArray[np.floating]) -> "BoostedForecast":
         """Predictions for X (rows, predictors); quantiles are boosted when asked for."""
         return BoostedForecast(self, float32(X))
 
-    def mean(self, X32: NDArray[np.float32], depth: Depth) -> NDArray[np.float64]:
+    def mean(self, X32: NDArray[np.float32], setting: Setting) -> NDArray[np.float64]:
         """Predictions (rows,)."""
-        return self._start + _sum(self._sequences[depth], X32)
+        return self._start + _sum(self._sequences[setting], X32)
 
-    def quantile(self, X32: NDArray[np.float32], depth: Depth, level: float) -> NDArray[np.float64]:
+    def quantile(self, X32: NDArray[np.float32], level: float) -> NDArray[np.float64]:
         """Conditional quantile (rows,), boosted on its quantile loss.
 
-        It goes on from the prediction: from a constant, a hundred steps do not reach the outer quantiles.
+        It goes on from the first steps of the shallowest prediction: from a constant, a hundred steps do not reach the
+        outer quantiles; from a deep one, residuals of the rows it was fitted to say nothing of new rows.
         """
-        grower = self._grower(depth)
+        shallowest = self.settings[0]
+        steps = self._sequences[shallowest][:QUANTILE_STEPS]
+        grower = self._grower(shallowest.depth)
         everyone = np.zeros(len(self._y), dtype=np.intp)
-        fitted, predicted = self.mean(self._X, depth), self.mean(X32, depth)
+        fitted, predicted = (self._start + _sum(steps, rows) for rows in (self._X, X32))
         offset = _quantile_by_group(self._y - fitted, self._weight, everyone, 1, level)[0]
         fitted += offset
         predicted += offset
-        for _ in range(self.trees):
+        for _ in steps:
             residual = self._y - fitted
             tree = grower.grow(np.where(residual > 0, level, level - 1), self._weight)
             leaves = tree.apply(self._X)
@@ -61,10 +73,10 @@ class GradientBoosting:
             predicted += values[tree.apply(X32)]
         return predicted
 
-    def importances(self, depth: Depth) -> NDArray[np.float64]:
+    def importances(self, setting: Setting) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
         total = np.zeros(self._X.shape[1])
-        for tree, _ in self._sequences[depth]:
+        for tree, _ in self._sequences[setting]:
             total += tree.compute_feature_importances(normalize=False)
         return total / total.sum() if total.sum() > 0 else total
 
@@ -83,15 +95,19 @@ class GradientBoosting:
 
 
 class BoostedForecast:
-    """Predictions (depths, rows), and quantiles that are boosted when asked for."""
+    """Predictions (settings, rows), and quantiles that are boosted when asked for."""
 
     def __init__(self, model: GradientBoosting, X32: NDArray[np.float32]) -> None:
         self._model, self._X32 = model, X32
-        self.predicted = np.stack([model.mean(X32, depth) for depth in model.depths])
+        self.predicted = np.stack([model.mean(X32, setting) for setting in model.settings])
 
-    def quantiles(self, depth: Depth, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows), each boosted on its own, sorted against crossing."""
-        return np.sort(np.stack([self._model.quantile(self._X32, depth, level) for level in levels]), axis=0)
+    def quantiles(
+        self,
+        setting: Setting,  # noqa: ARG002 (the interface)
+        levels: Sequence[float],
+    ) -> NDArray[np.float64]:
+        """Conditional quantiles (levels, rows), the same for every setting, sorted against crossing."""
+        return np.sort(np.stack([self._model.quantile(self._X32, level) for level in levels]), axis=0)
 
 
 def _sum(steps: Sequence[Step], X32: NDArray[np.float32]) -> NDArray[np.float64]:

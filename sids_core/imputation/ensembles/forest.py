@@ -4,18 +4,20 @@ A tree grown to depth d is the full tree cut at depth d: the same splits, with t
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.imputation.ensembles.setting import Depth
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32, joined
-
-Depth = int | None
-"""Largest depth of a tree; None grows on until the nodes are pure or too small to split."""
 
 FEWEST_TO_SPLIT = 20
 """Smaller nodes take time and gain nothing where a regression follows inside the leaves (docs/performance.md)."""
+
+FEWEST_SPLITS = 3
+"""Of few rows, nodes of fewer than this part of them are leaves, so that they split at all."""
 
 FULL_DEPTH = np.iinfo(np.int64).max
 
@@ -50,7 +52,8 @@ class Forest:
         if self.bootstrap:
             for tree in range(self.trees):
                 self._in_bag[tree] *= np.bincount(random.integers(0, rows, rows), minlength=rows)
-        grower = Grower(self.growth, self._X, self.seed)
+        fewest = min(self.growth.fewest_to_split, max(2, rows // FEWEST_SPLITS))
+        grower = Grower(replace(self.growth, fewest_to_split=fewest), self._X, self.seed)
         self._flatten([grower.grow(y, in_bag) for in_bag in self._in_bag])
         return self
 

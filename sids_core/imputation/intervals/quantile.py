@@ -1,7 +1,7 @@
 """Conformalized quantile regression: conditional quantiles, widened until they cover rows not seen.
 
-Romano, Patterson and Candès (2019), Conformalized quantile regression, NeurIPS. Quantiles over a forest's leaves alone
-are too narrow for a new country.
+Romano, Patterson and Candès (2019), Conformalized quantile regression, NeurIPS. An ensemble's own quantiles alone are
+too narrow for a new country.
 """
 
 from typing import Self

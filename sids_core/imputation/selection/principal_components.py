@@ -11,6 +11,8 @@ from itertools import cycle, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.imputation.spread import standardised
+
 SMALLEST_VARIANCE = 1e-9
 """Components with a smaller share of the largest one's variance are rounding errors."""
 
@@ -29,7 +31,7 @@ class PrincipalComponents:
 
     def select(self, X: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
         """Positions of the chosen columns, the most explaining component's first."""
-        standard = _standardise(X)
+        standard = standardised(X)
         outcome = (y - np.average(y, weights=weight)) * weight
         variance, scores = np.linalg.eigh(standard @ standard.T)
         scores = scores[:, variance > variance[-1] * SMALLEST_VARIANCE]
@@ -42,10 +44,3 @@ class PrincipalComponents:
             left[chosen] = -1.0
             chosen.append(int(np.argmax(left)))
         return np.array(chosen, dtype=np.intp)
-
-
-def _standardise(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = X - X.mean(axis=0)
-    scale = centred.std(axis=0)
-    standard: NDArray[np.float64] = centred / np.where(scale > 0, scale, 1.0)
-    return standard

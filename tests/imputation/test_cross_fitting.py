@@ -1,0 +1,72 @@
+"""What an out-of-fold figure may know, and what it belongs to."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from sids_core.imputation.cross_fitting import cross_fit
+from sids_core.imputation.ensembles import ENSEMBLES
+from sids_core.imputation.ensembles.boosting import GradientBoosting
+from sids_core.imputation.folds import stratified_folds
+from sids_core.imputation.selection import SELECTORS
+
+ROWS = 90
+EVEN = np.ones(ROWS)
+LEVELS = (0.05, 0.95)
+
+Data = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    random = np.random.default_rng(2)
+    X = random.normal(size=(ROWS, 12))
+    y = X[:, 3] + 2 * np.abs(X[:, 7]) + random.normal(size=ROWS)
+    return X, y, stratified_folds(np.arange(ROWS) < 20, 5)
+
+
+@pytest.mark.parametrize("scheme", SELECTORS)
+def test_selection_and_fit_of_a_fold_do_not_see_its_targets(scheme: str, data: Data) -> None:
+    """Boosting with one depth leaves nothing to choose, so that a fold's own targets can come in by these two only."""
+    X, y, fold = data
+    held_out = fold == 2
+    other = y.copy()
+    other[held_out] = y[held_out][::-1]
+
+    def out_of_fold(target: NDArray[np.float64]) -> NDArray[np.float64]:
+        ensembles = {"gbr": lambda: GradientBoosting(20, depths=(2,))}
+        found = cross_fit(X, target, EVEN, fold, SELECTORS[scheme](3), ensembles, LEVELS)
+        return np.vstack([found.predicted, found.quantiles])
+
+    before, after = out_of_fold(y), out_of_fold(other)
+    np.testing.assert_allclose(before[:, held_out], after[:, held_out], atol=1e-6)
+    assert np.abs(before - after)[:, ~held_out].max() > 0.01
+
+
+def test_predictions_and_quantiles_of_a_fold_are_of_one_configuration(data: Data) -> None:
+    X, y, fold = data
+    found = cross_fit(X, y, EVEN, fold, None, {"etr": lambda: ENSEMBLES["etr"](20)}, LEVELS)
+    standard = found.scale.standard(y)
+    chosen = []
+    for number in range(5):
+        held_out = fold == number
+        model = ENSEMBLES["etr"](20).fit(X[~held_out], standard[~held_out], EVEN[~held_out])
+        forecast = model.forecast(X[held_out])
+        predicted = found.scale.standard(found.predicted[held_out])
+        chosen.append(int(np.abs(forecast.predicted - predicted).max(axis=1).argmin()))
+        np.testing.assert_allclose(forecast.predicted[chosen[-1]], predicted, atol=1e-6)
+        quantiles = forecast.quantiles(model.settings[chosen[-1]], LEVELS)
+        np.testing.assert_allclose(quantiles, found.scale.standard(found.quantiles[:, held_out]), atol=1e-6)
+    assert set(chosen) != {0}
+
+
+@pytest.mark.parametrize(("factor", "offset"), [(1.0, 1e9), (1e-10, 0.0), (1e12, -1e14)])
+@pytest.mark.parametrize("model", ENSEMBLES)
+def test_the_targets_unit_makes_no_difference(model: str, factor: float, offset: float, data: Data) -> None:
+    X, y, fold = data
+    errors = []
+    for target in (y, factor * y + offset):
+        ensembles = {model: lambda: ENSEMBLES[model](20)}
+        found = cross_fit(X, target, EVEN, fold, SELECTORS["AFS"](3), ensembles)
+        errors.append(np.sqrt(np.mean((found.predicted - target) ** 2)) / target.std())
+    assert errors[1] == pytest.approx(errors[0], rel=1e-3)
