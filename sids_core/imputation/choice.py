@@ -1,10 +1,10 @@
 """Which ensemble, and which setting of it: the grid search's decision, from errors on rows not seen.
 
-Settings of an ensemble are compared by their squared errors. Between ensembles a standard-error rule decides, like that
-of Breiman et al. (1984), Classification and Regression Trees, section 3.4.3: the first one, which varies least from
-sample to sample, stays unless another's absolute errors are smaller by more than two standard errors of the
-difference. To take the smallest error outright is to take the ensemble that was lucky, which does worse on hidden cells
-than the first one (docs/performance.md).
+Depths are compared by their squared errors. Everything else follows a standard-error rule, like that of Breiman et al.
+(1984), Classification and Regression Trees, section 3.4.3: what does best on most targets stays unless another's
+absolute errors are clearly smaller. So a mean inside the leaves must beat the regression, and an ensemble the first
+one. To take the smallest error outright is to take what was lucky, which does worse on hidden cells
+(docs/performance.md).
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.ensembles.setting import Setting
 
-CLEAR = 2.0
-"""Standard errors by which an ensemble must be better: by chance, one of two rivals is so once in twenty times."""
+CLEAR_SETTING = 1.0
+CLEAR_ENSEMBLE = 2.0
+"""Standard errors of the difference by which another must be better; with two, chance alone does it once in forty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,24 @@ def choose(configurations: Sequence[Configuration], error: NDArray[np.float64], 
         weight: of the rows.
     """
     squared = (weight * error**2).sum(axis=1)
-    best: dict[str, int] = {}
+    depths: dict[tuple[str, bool], int] = {}
     for position, configuration in enumerate(configurations):
-        rival = best.get(configuration.ensemble, position)
-        best[configuration.ensemble] = position if squared[position] < squared[rival] else rival
-    preferred, *others = best.values()
-    gains = [_standard_errors(weight * (np.abs(error[preferred]) - np.abs(error[other]))) for other in others]
-    return others[int(np.argmax(gains))] if gains and max(gains) > CLEAR else preferred
+        key = configuration.ensemble, configuration.setting.regresses
+        rival = depths.get(key, position)
+        depths[key] = position if squared[position] < squared[rival] else rival
+    ensembles: dict[str, list[int]] = {}
+    for (ensemble, _), position in depths.items():
+        ensembles.setdefault(ensemble, []).append(position)
+    weighted = weight * np.abs(error)
+    best = [_clearly_best(rivals, weighted, CLEAR_SETTING) for rivals in ensembles.values()]
+    return _clearly_best(best, weighted, CLEAR_ENSEMBLE)
+
+
+def _clearly_best(positions: Sequence[int], error: NDArray[np.float64], clear: float) -> int:
+    """The first position, unless another's error (positions, rows) is smaller by so many standard errors."""
+    preferred, *others = positions
+    gains = [_standard_errors(error[preferred] - error[other]) for other in others]
+    return others[int(np.argmax(gains))] if gains and max(gains) > clear else preferred
 
 
 def _standard_errors(gain: NDArray[np.float64]) -> float:

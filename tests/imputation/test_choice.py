@@ -32,3 +32,13 @@ def test_another_ensemble_must_be_better_by_more_than_two_standard_errors() -> N
 
 def test_equal_errors_keep_the_preferred_ensemble() -> None:
     assert choose(CONFIGURATIONS, np.ones((3, 10)), np.ones(10)) == 0
+
+
+def test_the_mean_inside_the_leaves_must_be_better_by_more_than_one_standard_error() -> None:
+    random = np.random.default_rng(1)
+    noise = random.normal(size=100)
+    settings = [Configuration("etr", Setting(3, regresses)) for regresses in (True, False)]
+    chosen = [
+        choose(settings, np.stack([noise, factor * random.permutation(noise)]), np.ones(100)) for factor in (0.97, 0.5)
+    ]
+    assert chosen == [0, 1]
