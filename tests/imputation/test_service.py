@@ -151,12 +151,19 @@ def test_countries_without_any_figure_are_imputed_and_named(
     assert np.isfinite(answer.indicatorJson.data["2001"]["TKL"])
 
 
-def test_a_predictor_that_never_varies_has_no_correlation(make_panel: MakePanel, make_request: MakeRequest) -> None:
+def test_predictors_that_never_vary_have_no_correlation_and_say_nothing(
+    make_panel: MakePanel, make_request: MakeRequest
+) -> None:
+    """Tenths are no binary fractions: their mean differs from each of them in the last bit."""
     values = np.random.default_rng(1).normal(size=(128, 4))
-    values[:, 2] = 7.0
+    values[:, 2:] = (0.1, 0.7)
     values[::7, 0] = np.nan
-    answer = impute(make_panel(values), make_request(scheme="MANUAL", manual_predictors=["d-1", "d-2"]))
-    assert answer.correlation.data[0][1] == answer.correlation.data[1][0] == 0.0
+    manual = {"scheme": "MANUAL", "model": "etr"}
+    answer = impute(make_panel(values), make_request(**manual, manual_predictors=["d-1", "d-2", "d-3"]))
+    assert np.array_equal(answer.correlation.data, np.eye(3))
+    assert not np.signbit(answer.correlation.data).any()
+    alone = impute(make_panel(values), make_request(**manual, manual_predictors=["d-1"]))
+    assert answer.rmse == pytest.approx(alone.rmse, rel=0.05)
 
 
 def test_a_perfect_model_still_reports_an_error_above_zero(make_panel: MakePanel, make_request: MakeRequest) -> None:
