@@ -1,6 +1,8 @@
 """Estimates, held against timings of real runs (`python -m benchmarks.rates`) that the shipped rates have not seen."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -70,3 +72,11 @@ def test_more_work_takes_longer() -> None:
     for run in RECORDED:
         more = run.model_copy(update={"size": {**run.size, "trees": 2 * run.size["trees"]}})
         assert seconds(more, learn(())) > seconds(run, learn(()))
+
+
+def test_an_estimate_imports_no_ensemble() -> None:
+    """A request does it first; two threads that import a package, one by its parts, may wait for each other."""
+    code = "import sys, sids_core.imputation.estimate, sids_core.imputation.workload; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "sids_core.imputation.cost" in modules
+    assert not [name for name in modules if name.startswith(("sids_core.imputation.ensembles", "sklearn", "scipy"))]

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.ensembles.forest import Forest
 from sids_core.imputation.ensembles.setting import Setting
+from sids_core.imputation.schemas import LARGEST_NUMBER_PREDICTOR
 from sids_core.imputation.spread import deviations
 
 PENALTY = 0.003
 """Of the squared slopes, in units of a predictor's variance (docs/performance.md)."""
 
-MOST_SLOPES = 50
-"""As many as selection can choose. Of more predictors, named by hand, the less important only choose the rows."""
+MOST_SLOPES = LARGEST_NUMBER_PREDICTOR
+"""Of more predictors, named by hand, the less important only choose the rows."""
 
 FURTHEST = 1.0
 """How far a regression follows a predictor beyond the training rows' range, in standard deviations."""
