@@ -12,7 +12,7 @@ WORKDIR /build
 # Changes when the requirements do, not when the code does.
 COPY requirements.txt ./
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages --requirement requirements.txt
-COPY sids_core/deployment/trimming.py ./
+COPY sids_tools/deployment/trimming.py ./
 # Compiled here, since the running container cannot write.
 RUN python trimming.py packages && python -m compileall -q packages
 
@@ -41,7 +41,8 @@ COPY --from=packages /build/packages .python_packages/lib/site-packages
 COPY host.json function_app.py requirements.txt ./
 COPY blueprints blueprints
 COPY sids_core sids_core
-RUN python -m compileall -q function_app.py blueprints sids_core
+COPY sids_service sids_service
+RUN python -m compileall -q function_app.py blueprints sids_core sids_service
 
 USER 10001:10001
 EXPOSE 8080

@@ -23,7 +23,7 @@ $(VENV)/installed-%: %.txt
 	@touch $@
 
 start: $(VENV)/installed-requirements-local
-	@PORT=$(PORT) exec $(BIN)/python -m sids_core.local_host
+	@PORT=$(PORT) exec $(BIN)/python -m sids_tools.serve
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch $@; \
@@ -43,7 +43,7 @@ bench: $(VENV)/installed-requirements-dev
 	  echo "# $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 package: $(VENV)/installed-requirements-dev
-	@$(BIN)/python -m sids_core.deployment.package $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION))
+	@$(BIN)/python -m sids_tools.deployment.package $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION))
 
 infra-tools: $(VENV)/installed-requirements-dev
 	@$(BIN)/python -m tests.infra.tools

@@ -6,9 +6,9 @@ from threading import Thread
 from blueprints.app import build_app, warm_up
 from blueprints.context import Context
 from blueprints.jobs import start_worker
-from sids_core.data.dataset import open_dataset
 from sids_core.errors import SidsError
-from sids_core.settings import read_settings
+from sids_service.dataset.dataset import open_dataset
+from sids_service.settings import read_settings
 
 try:
     settings = read_settings()

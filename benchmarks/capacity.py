@@ -1,9 +1,9 @@
 """How many workers requests need, and for how many hours: a simulation of a day, from measured times.
 
 `python -m benchmarks.capacity [--limit 6]` prints the table of docs/operations.md. Jobs come as people ask: half of a
-day's in its four busiest hours. Each takes as long as one of the recorded runs (tests/imputation/timings.jsonl: all
-options and sizes) and the storage's round trips. Workers are scaled as infra/k8s/base/worker has it: from none, one for
-each message, as many as the most that were wanted in the last five minutes. Nothing is found in the cache.
+day's in its four busiest hours. Each takes as long as one of the recorded runs (tests/library/imputation/timings.jsonl:
+all options and sizes) and the storage's round trips. Workers are scaled as infra/k8s/base/worker has it: from none, one
+for each message, as many as the most that were wanted in the last five minutes. Nothing is found in the cache.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from statistics import fmean, quantiles
 
 from sids_core.timing import Timing
 
-RECORDED = Path(__file__).resolve().parents[1] / "tests" / "imputation" / "timings.jsonl"
+RECORDED = Path(__file__).resolve().parents[1] / "tests" / "library" / "imputation" / "timings.jsonl"
 REQUESTS_A_DAY = (100, 1_000, 10_000, 50_000, 100_000, 200_000)
 BATCH = 10_000
 SEED = 5

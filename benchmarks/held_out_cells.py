@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.data.panel import Panel
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.panel.panel import Panel
 
 FEWEST_SIDS = 20
 HIDDEN_SHARE = 0.25

@@ -141,7 +141,7 @@ async def _host() -> AsyncIterator[tuple[httpx.AsyncClient, subprocess.Popen[byt
         "DATASET_CACHE_PATH": str(Path(gettempdir()) / "sids-ml-benchmarks"),
         "PYTHON_THREADPOOL_THREAD_COUNT": "32",
     }
-    command = [sys.executable, "-m", "sids_core.local_host"]
+    command = [sys.executable, "-m", "sids_tools.serve"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=600) as client:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import gettempdir
 
-from sids_core.data.panel import Panel
+from sids_core.panel.panel import Panel
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "indicators"
 
@@ -14,9 +14,9 @@ def real_panel() -> Panel:
     Raises:
         SystemExit: the data is not beside the project.
     """
-    from sids_core.data.folder_store import FolderStore
-    from sids_core.data.loading import load
-    from sids_core.data.snapshot import look
+    from sids_service.dataset.folder_store import FolderStore
+    from sids_service.dataset.loading import load
+    from sids_service.dataset.snapshot import look
 
     if not REAL_DATA.is_dir():
         raise SystemExit(f"benchmarks need the real data at {REAL_DATA}")

@@ -2,9 +2,9 @@
 
 `python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes one
 after the other, or reads what was recorded, and prints the figures of `sids_core/imputation/rates.py`, fitted to every
-second run, and how well they fit the others (tests/imputation/timings.jsonl). Seconds are processor time, which other
-work on the machine does not add to; those of the cross-fitting, which has two threads, are divided by what the second
-one gains.
+second run, and how well they fit the others (tests/library/imputation/timings.jsonl). Seconds are processor time, which
+other work on the machine does not add to; those of the cross-fitting, which has two threads, are divided by what the
+second one gains.
 """
 
 import argparse
@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.panel import real_panel
-from sids_core.data.panel import Panel
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.cost import Terms, by_stage, terms
@@ -28,6 +27,7 @@ from sids_core.imputation.schemas import PredictRequest
 from sids_core.imputation.service import impute
 from sids_core.imputation.thresholds import Thresholds
 from sids_core.imputation.workload import workload
+from sids_core.panel.panel import Panel
 from sids_core.stages import record
 from sids_core.timing import Timing
 

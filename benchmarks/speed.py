@@ -13,11 +13,11 @@ from typing import Any
 
 from benchmarks import reference
 from benchmarks.panel import real_panel
-from sids_core.data.panel import Panel
 from sids_core.imputation.problem import pose
 from sids_core.imputation.schemas import PredictRequest
 from sids_core.imputation.service import impute
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.panel.panel import Panel
 
 SAMPLE: Mapping[str, Any] = {
     "target_year": "2001",

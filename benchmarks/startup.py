@@ -89,7 +89,7 @@ def _host(data: Path, cache: Path) -> Iterator[tuple[subprocess.Popen[bytes], in
         port = free.getsockname()[1]
     given = {"PORT": str(port), "DATASET_PATH": str(data), "DATASET_CACHE_PATH": str(cache)}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATASET_")} | given
-    command = [sys.executable, "-m", "sids_core.local_host"]
+    command = [sys.executable, "-m", "sids_tools.serve"]
     begin = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - the command is ours
         command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -5,12 +5,13 @@ from importlib import import_module
 
 from blueprints import MODELS, jobs, service
 from blueprints.context import Context
-from sids_core.data.dataset import Dataset
-from sids_core.errors import ConfigurationError, DataUnavailableError
-from sids_core.web.app import ServiceApp
-from sids_core.web.handler import Policy
-from sids_core.web.run_answers import RunAnswers
-from sids_core.web.tasks import tasks
+from sids_core.errors import DataUnavailableError
+from sids_service.dataset.dataset import Dataset
+from sids_service.errors import ConfigurationError
+from sids_service.web.app import ServiceApp
+from sids_service.web.handler import Policy
+from sids_service.web.run_answers import RunAnswers
+from sids_service.web.tasks import tasks
 
 
 def build_app(context: Context) -> ServiceApp:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sids_core.jobs.finished import Finished
-from sids_core.jobs.jobs import Jobs
-from sids_core.jobs.messages import MessageQueue
-from sids_core.jobs.opening import open_queue, open_store, open_timing_log
-from sids_core.jobs.runs import Runs
-from sids_core.jobs.store import JobStore
-from sids_core.jobs.timings import Timings
+from sids_service.jobs.finished import Finished
+from sids_service.jobs.jobs import Jobs
+from sids_service.jobs.messages import MessageQueue
+from sids_service.jobs.opening import open_queue, open_store, open_timing_log
+from sids_service.jobs.runs import Runs
+from sids_service.jobs.store import JobStore
+from sids_service.jobs.timings import Timings
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
-    from sids_core.data.dataset import Dataset
-    from sids_core.settings import Settings
+    from sids_service.dataset.dataset import Dataset
+    from sids_service.settings import Settings
 
 
 @dataclass(frozen=True)

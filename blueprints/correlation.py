@@ -6,8 +6,6 @@ from types import MappingProxyType
 
 from blueprints.context import Context
 from sids_core import __version__
-from sids_core.jobs.result_cache import Key
-from sids_core.jobs.run import Run
 from sids_core.similarity.schemas import (
     Category,
     ClusterRequest,
@@ -17,7 +15,9 @@ from sids_core.similarity.schemas import (
     Dataset,
     Year,
 )
-from sids_core.web.blueprint import ModelBlueprint
+from sids_service.jobs.result_cache import Key
+from sids_service.jobs.run import Run
+from sids_service.web.blueprint import ModelBlueprint
 
 CLUSTER_STAGES = MappingProxyType({"slice": 0.05, "cluster": 0.9, "silhouette": 0.05})
 """Share of the time by stage, roughly."""

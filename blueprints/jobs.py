@@ -6,17 +6,17 @@ from typing import Any
 import azure.functions as func
 
 from blueprints.context import Context
-from sids_core.jobs.job import Refusal
-from sids_core.jobs.opening import is_remote
-from sids_core.jobs.task import Task
-from sids_core.jobs.worker import Worker
-from sids_core.jobs.worker_thread import WorkerThread
-from sids_core.web import request_ids
-from sids_core.web.answers import Answer
-from sids_core.web.blueprint import ModelBlueprint
-from sids_core.web.endpoint import Endpoint
-from sids_core.web.job_state import JobState, job_state
-from sids_core.web.tasks import tasks
+from sids_service.jobs.job import Refusal
+from sids_service.jobs.opening import is_remote
+from sids_service.jobs.task import Task
+from sids_service.jobs.worker import Worker
+from sids_service.jobs.worker_thread import WorkerThread
+from sids_service.web import request_ids
+from sids_service.web.answers import Answer
+from sids_service.web.blueprint import ModelBlueprint
+from sids_service.web.endpoint import Endpoint
+from sids_service.web.job_state import JobState, job_state
+from sids_service.web.tasks import tasks
 
 CONNECTION = "JOBS_STORAGE"
 """Name of the connection in the terms of the platform: the setting itself, or its parts `JOBS_STORAGE__…`."""

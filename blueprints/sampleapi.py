@@ -2,7 +2,7 @@
 
 from blueprints.context import Context
 from sids_core.sample.schemas import Name, SampleRequest, SampleResponse
-from sids_core.web.blueprint import ModelBlueprint
+from sids_service.web.blueprint import ModelBlueprint
 
 
 def build(context: Context) -> ModelBlueprint:  # noqa: ARG001 - the sample needs no dataset

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from blueprints.context import Context
 from sids_core import __version__
 from sids_core.errors import DataUnavailableError
-from sids_core.web import swagger
-from sids_core.web.answers import Answer
-from sids_core.web.blueprint import ModelBlueprint
+from sids_service.web import swagger
+from sids_service.web.answers import Answer
+from sids_service.web.blueprint import ModelBlueprint
 
 TITLE = "SIDS ML backend"
 DESCRIPTION = "Fills the gaps in the statistics of Small Island Developing States, and says how sure it is."
@@ -64,13 +64,13 @@ def build(context: Context, models: Sequence[ModelBlueprint]) -> ModelBlueprint:
     @blueprint.get("params")
     def params() -> list[dict[str, Any]]:
         """The form a client can build for each model, from its main endpoint."""
-        from sids_core.web.forms import forms
+        from sids_service.web.forms import forms
 
         return forms(endpoint for model in models for endpoint in model.endpoints)
 
     @cache
     def document() -> dict[str, Any]:
-        from sids_core.web import openapi
+        from sids_service.web import openapi
 
         endpoints = [endpoint for part in (blueprint, *models) for endpoint in part.endpoints]
         return openapi.document(endpoints, title=TITLE, version=__version__, description=DESCRIPTION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blueprints.context import Context
 from sids_core.interpolation.schemas import ImputeRequest, ImputeResponse, MethodDescription, Target
-from sids_core.web.blueprint import ModelBlueprint
+from sids_service.web.blueprint import ModelBlueprint
 
 
 def build(context: Context) -> ModelBlueprint:

@@ -4,10 +4,10 @@ from types import MappingProxyType
 
 from blueprints.context import Context
 from sids_core import __version__
-from sids_core.jobs.result_cache import Key
-from sids_core.jobs.run import Run
 from sids_core.survey.schemas import ClusteringRequest, ClusteringResponse
-from sids_core.web.blueprint import ModelBlueprint
+from sids_service.jobs.result_cache import Key
+from sids_service.jobs.run import Run
+from sids_service.web.blueprint import ModelBlueprint
 
 MODEL = f"survey {__version__}"
 

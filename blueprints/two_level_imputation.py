@@ -18,17 +18,17 @@ from sids_core.imputation.schemas import (
     Year,
 )
 from sids_core.imputation.thresholds import Thresholds
-from sids_core.jobs.result_cache import Key
-from sids_core.jobs.run import Run
-from sids_core.settings import Settings
-from sids_core.web.blueprint import ModelBlueprint
+from sids_service.jobs.result_cache import Key
+from sids_service.jobs.run import Run
+from sids_service.settings import Settings
+from sids_service.web.blueprint import ModelBlueprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sids_core.data.panel import Panel
     from sids_core.imputation.catalogue import Catalogue
     from sids_core.imputation.estimate import Factors
+    from sids_core.panel.panel import Panel
     from sids_core.timing import Timing, Workload
 
 # As the timings of its runs name it: another version may take another time.

@@ -1,7 +1,4 @@
-"""What can go wrong for a reason the caller should hear about, in the models' own words.
-
-Nothing here knows of HTTP; `sids_core.web` maps these classes to statuses in one table.
-"""
+"""Exceptions whose messages are shown to the caller."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -18,12 +15,6 @@ class SidsError(Exception):
     """
 
     kind = "error"
-
-
-class ConfigurationError(SidsError):
-    """The operator's settings cannot be served; the message is one line that says which and why."""
-
-    kind = "configuration"
 
 
 class RequestError(SidsError):
@@ -55,16 +46,6 @@ class DataUnavailableError(SidsError):
     """The dataset is not loaded (yet), or its source cannot be reached: worth another try later."""
 
     kind = "data_unavailable"
-
-
-class OverloadedError(SidsError):
-    """More work is queued than the service accepts: worth another try after `retry_after` seconds."""
-
-    kind = "overloaded"
-
-    def __init__(self, message: str, *, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 def _offer(value: str, names: list[str]) -> str:

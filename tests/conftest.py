@@ -4,9 +4,10 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +20,7 @@ AZURITE = PROJECT / "node_modules" / ".bin" / "azurite"
 REAL_DATA = PROJECT.parent / "shared" / "data" / "indicators"
 ACCOUNT = "testaccount"
 START_SECONDS = 60
+DEADLINE_SECONDS = 60
 
 
 class Azurite:
@@ -99,7 +101,7 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from sids_core.data.demo import write_demo_data
+    from sids_core.panel.demo import write_demo_data
 
     folder = tmp_path_factory.mktemp("demo") / "data"
     write_demo_data(folder)
@@ -112,3 +114,16 @@ def host(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with running_host(tmp_path_factory.mktemp("host"), {"DATASET_PATH": str(demo_data)}) as running:
         running.wait_for("Ready: ")
         yield running.url
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    pause = threading.Event()
+
+    def wait(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            pause.wait(0.02)
+
+    return wait

@@ -15,7 +15,7 @@ import httpx
 
 PROJECT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
-COMMAND = [sys.executable, "-m", "sids_core.local_host"]
+COMMAND = [sys.executable, "-m", "sids_tools.serve"]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sids_core.settings import Settings
+from sids_service.settings import Settings
 from tests.calls import CALLS
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.data.panel import Panel
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.imputation.schemas import LARGEST_NUMBER_PREDICTOR, Dimension
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.panel.panel import Panel
 
 
 class Catalogue:

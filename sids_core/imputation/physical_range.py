@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.data.panel import Indicator
+from sids_core.panel.panel import Indicator
 
 
 def physical_range(indicator: Indicator, y: NDArray[np.float64]) -> tuple[float, float]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.data.panel import Indicator, Panel
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.schemas import EstimateRequest, PredictRequest
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.panel.panel import Indicator, Panel
 
 
 @dataclass(frozen=True)

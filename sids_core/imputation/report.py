@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core import __version__
-from sids_core.data.countries import SIDS
-from sids_core.data.panel import Panel
 from sids_core.imputation.cross_fitting import CrossFit
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
 from sids_core.imputation.problem import Problem
@@ -22,6 +20,8 @@ from sids_core.imputation.schemas import (
     Table,
 )
 from sids_core.imputation.spread import standardised
+from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import Panel
 
 DECIMALS = 12
 """Derived figures are rounded to this: what is behind it differs between processors."""

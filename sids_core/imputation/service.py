@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 
-from sids_core.data.panel import Panel
 from sids_core.imputation.base_imputers import BASE_IMPUTERS
 from sids_core.imputation.cross_fitting import cross_fit
 from sids_core.imputation.ensembles import ENSEMBLES, Ensemble
@@ -18,6 +17,7 @@ from sids_core.imputation.report import Solution, report
 from sids_core.imputation.schemas import PredictRequest, PredictResponse
 from sids_core.imputation.selection import SELECTORS, Selector
 from sids_core.imputation.thresholds import Thresholds
+from sids_core.panel.panel import Panel
 from sids_core.single_thread import use_one_thread
 from sids_core.stages import stage
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sids_core.data.panel import Panel
 from sids_core.interpolation.methods import METHODS, Method
 from sids_core.interpolation.schemas import LARGEST_ORDER, MethodDescription
+from sids_core.panel.panel import Panel
 
 
 def targets(panel: Panel) -> dict[str, str]:

@@ -5,12 +5,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.data.countries import SIDS
-from sids_core.data.panel import Panel
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.interpolation.catalogue import countries
 from sids_core.interpolation.methods import METHODS
 from sids_core.interpolation.schemas import ImputeRequest, ImputeResponse, Series
+from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import Panel
 from sids_core.stages import stage
 
 Figures = NDArray[np.float64]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.data.panel import Panel
 from sids_core.errors import RequestError, UnknownValueError
+from sids_core.panel.panel import Panel
 
 
 @dataclass(frozen=True, slots=True, eq=False)

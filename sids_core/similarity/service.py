@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sids_core.data.panel import Panel
 from sids_core.errors import RequestError, UnknownValueError
+from sids_core.panel.panel import Panel
 from sids_core.similarity.coefficients import COEFFICIENTS
 from sids_core.similarity.figures import Figures, read_figures, with_figures
 from sids_core.similarity.k_means import k_means, means

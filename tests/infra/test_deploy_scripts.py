@@ -36,7 +36,8 @@ def place(tmp_path: Path) -> Path:
     """A folder as a workflow has it, with stand-ins for what would reach Azure, GitHub or a cluster."""
     shutil.copytree(SCRIPTS, tmp_path / ".github" / "scripts")
     shutil.copytree(PROJECT / "infra" / "k8s", tmp_path / "infra" / "k8s")
-    shutil.copytree(PROJECT / "sids_core", tmp_path / "sids_core", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("sids_core", "sids_service", "sids_tools"):
+        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "functions.zip").write_text("new")
     with ZipFile(tmp_path / "previous-artifact.zip", "w") as archive:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sids_core.commands.functions import K8S, functions_of
-from sids_core.deployment.function_lists import QUEUE, function_list, read_header
+from sids_tools.commands.functions import K8S, functions_of
+from sids_tools.deployment.function_lists import QUEUE, function_list, read_header
 from tests.infra.conftest import Manifests, of_kind
 
 LISTS = sorted(K8S.glob("**/functions.env"))
@@ -29,7 +29,7 @@ def listed(manifests: Manifests, name: str) -> list[str]:
 def test_a_list_is_what_the_command_writes(path: Path) -> None:
     kind, models = read_header(path)
     expected = function_list(kind, models, functions_of(models))
-    assert path.read_text() == expected, "functions were added or renamed: python -m sids_core function-lists"
+    assert path.read_text() == expected, "functions were added or renamed: sids function-lists"
 
 
 @pytest.mark.parametrize("overlay", ["dev", "production"])

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sids_core.commands.functions import functions_of
-from sids_core.deployment.function_lists import function_list
-from sids_core.deployment.quantities import cpu_cores, memory_bytes
-from sids_core.deployment.service import Service
-from sids_core.deployment.service_files import OVERLAY, write_service
-from sids_core.errors import ConfigurationError
+from sids_service.errors import ConfigurationError
+from sids_tools.commands.functions import functions_of
+from sids_tools.deployment.function_lists import function_list
+from sids_tools.deployment.quantities import cpu_cores, memory_bytes
+from sids_tools.deployment.service import Service
+from sids_tools.deployment.service_files import OVERLAY, write_service
 from tests.infra.conftest import Render, of_kind
 from tests.infra.tools import PROJECT
 
@@ -46,7 +46,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of what the command reads and writes."""
-    for name in ("sids_core", "blueprints", "infra/k8s"):
+    for name in ("sids_core", "sids_service", "sids_tools", "blueprints", "infra/k8s"):
         shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
@@ -54,7 +54,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.fixture
 def command(copy: Path) -> Command:
     def run(options: Sequence[str] = (), given: str = "") -> "subprocess.CompletedProcess[str]":
-        line = [sys.executable, "-m", "sids_core", "new-service", *options]
+        line = [sys.executable, "-m", "sids_tools", "new-service", *options]
         return subprocess.run(line, cwd=copy, input=given, capture_output=True, text=True, check=False, timeout=60)
 
     return run

@@ -31,7 +31,7 @@ def overlay(tmp_path: Path) -> Path:
 def fill_in(overlay: Path, outputs: dict[str, str], image: str, host: str) -> "subprocess.CompletedProcess[str]":
     file = overlay.parent / "outputs.json"
     file.write_text(json.dumps({name: {"type": "String", "value": value} for name, value in outputs.items()}))
-    line = [sys.executable, "-m", "sids_core.deployment.overlay", str(overlay), "--outputs", str(file)]
+    line = [sys.executable, "-m", "sids_tools.deployment.overlay", str(overlay), "--outputs", str(file)]
     return subprocess.run(
         [*line, "--image", image, "--host", host], cwd=PROJECT, capture_output=True, text=True, check=False
     )

@@ -10,13 +10,13 @@ from zipfile import ZipFile
 
 import pytest
 
-from sids_core.deployment.package import LIMIT, PACKAGES, build, report, source_files
-from sids_core.deployment.trimming import size
+from sids_tools.deployment.package import LIMIT, PACKAGES, build, report, source_files
+from sids_tools.deployment.trimming import size
 from tests.calls import as_json, served
 from tests.infra.tools import PROJECT
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-ROOT = {"blueprints", "function_app.py", "host.json", "requirements.txt", "sids_core"}
+ROOT = {"blueprints", "function_app.py", "host.json", "requirements.txt", "sids_core", "sids_service"}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_the_zips_hold_what_was_built(out: Path) -> None:
 
 
 def test_the_same_files_make_the_same_source_package(out: Path, tmp_path: Path) -> None:
-    from sids_core.deployment.package import _zip
+    from sids_tools.deployment.package import _zip
 
     with ZipFile(out / "functions-source.zip") as archive:
         archive.extractall(tmp_path / "again")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sids_core.data.dataset import open_dataset
-from sids_core.jobs.opening import is_remote
-from sids_core.settings import Settings, read_settings
+from sids_service.dataset.dataset import open_dataset
+from sids_service.jobs.opening import is_remote
+from sids_service.settings import Settings, read_settings
 from tests.infra.bicep_references import read
 from tests.infra.conftest import Manifests, containers, of_kind
 from tests.infra.tools import PROJECT

@@ -1,4 +1,4 @@
-// The function app's settings on every plan: those of sids_core/settings.py, and the platform's.
+// The function app's settings on every plan: those of sids_service/settings.py, and the platform's.
 // A test compares the names. What is empty here is not set.
 param identityClientId string
 param connectionString string

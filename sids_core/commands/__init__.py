@@ -1,1 +1,0 @@
-"""What an operator types: one file per group of commands, wired up in `sids_core.cli`."""

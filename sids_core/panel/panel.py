@@ -1,0 +1,86 @@
+"""The panel: every figure of the dataset in one array, with its codes and what is known of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sids_core.errors import UnknownValueError
+from sids_core.panel.countries import SIDS
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One row of indicatorMeta; texts that the table leaves empty are empty here."""
+
+    code: str
+    name: str
+    dataset: str
+    category: str = ""
+    dimension: str = ""
+    units: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name and dimension, joined by a hyphen where there is a dimension."""
+        return f"{self.name}-{self.dimension}" if self.dimension else self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Countries × indicators × years, loaded once per process and shared read-only.
+
+    Attributes:
+        version: names this content; equal versions hold equal figures.
+        countries: ISO 3166-1 alpha-3 codes, ascending, with every SIDS, also those that have no row in the data.
+        indicators: ascending by code; only those that have at least one row in the data.
+        datasets: dataset code → name, for every dataset that has an indicator here.
+        years: ascending.
+        values: float64 (years, countries, indicators), NaN where the data has no figure.
+        observed: int32 (years, indicators), how many countries have a figure.
+        files: names of the files it came from, ascending.
+    """
+
+    version: str
+    countries: tuple[str, ...]
+    indicators: tuple[Indicator, ...]
+    datasets: Mapping[str, str]
+    years: tuple[int, ...]
+    values: NDArray[np.float64]
+    observed: NDArray[np.int32]
+    files: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def country_index(self) -> Mapping[str, int]:
+        """Country code → row of a year's slice."""
+        return {code: index for index, code in enumerate(self.countries)}
+
+    @cached_property
+    def indicator_index(self) -> Mapping[str, int]:
+        """Indicator code → column of a year's slice."""
+        return {indicator.code: index for index, indicator in enumerate(self.indicators)}
+
+    @cached_property
+    def is_sids(self) -> NDArray[np.bool_]:
+        """Bool (countries,): which rows of a year's slice are SIDS."""
+        return np.isin(np.array(self.countries), np.array(SIDS))
+
+    def year_index(self, year: int, parameter: str = "year") -> int:
+        """Position of a year; UnknownValueError names `parameter` where the data does not have it."""
+        try:
+            return self.years.index(year)
+        except ValueError:
+            raise UnknownValueError(parameter, year, self.years) from None
+
+    def indicator(self, code: str, parameter: str = "target") -> Indicator:
+        """What is known of an indicator; UnknownValueError where the data does not have it."""
+        if code not in self.indicator_index:
+            raise UnknownValueError(parameter, code, self.indicator_index)
+        return self.indicators[self.indicator_index[code]]
+
+    def check_dataset(self, code: str, parameter: str = "dataset") -> None:
+        """Raise UnknownValueError where the data has no such dataset."""
+        if code not in self.datasets:
+            raise UnknownValueError(parameter, code, self.datasets)

@@ -1,1 +1,0 @@
-"""The files that a new model starts from."""

@@ -1,0 +1,74 @@
+"""Records of a JSON list as rows of a table, whatever their fields are called in detail."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sids_tools.importers.errors import FetchError
+
+# Column → names of the field that holds it, without case, blanks, hyphens and underscores; the first one counts.
+INDICATOR_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Indicator Code": ("indicatorcode", "code", "id"),
+        "Indicator": ("indicator", "indicatorname", "name"),
+        "Definition": ("definition", "description"),
+        "Units": ("units", "unit"),
+        "Category": ("category",),
+        "Subcategory": ("subcategory",),
+        "Dimension": ("dimension",),
+        "Dataset": ("dataset", "datasetcode"),
+        "Source": ("source",),
+        "Link": ("link", "url"),
+    }
+)
+DATASET_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Dataset Code": ("datasetcode", "code", "id"),
+        "Dataset Name": ("datasetname", "name"),
+        "Organization": ("organization", "organisation"),
+        "Description": ("description",),
+        "License": ("license", "licence"),
+        "Link": ("link", "url"),
+    }
+)
+
+
+def read_records(answer: Any, name: str, fields: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
+    """Code → its row, with the columns of `fields`; the first of them is the code.
+
+    Args:
+        answer: a mapping from code to record, or a list of records that hold their code.
+        name: what to call it in a message.
+        fields: INDICATOR_FIELDS or DATASET_FIELDS.
+
+    Raises:
+        FetchError: it is neither, or a record is no object or has no code.
+    """
+    if isinstance(answer, dict):
+        pairs = list(answer.items())
+    elif isinstance(answer, list):
+        pairs = [("", record) for record in answer]
+    else:
+        raise FetchError(f"{name}: neither a mapping from code to record nor a list of records")
+    code_column = next(iter(fields))
+    found: dict[str, dict[str, str]] = {}
+    for number, (key, record) in enumerate(pairs, 1):
+        if not isinstance(record, dict):
+            raise FetchError(f"{name}: record {number} is not an object")
+        row = _row(record, fields)
+        code = key or row[code_column]
+        if not code:
+            raise FetchError(f"{name}: record {number} has no code")
+        found.setdefault(code, {**row, code_column: code})
+    return found
+
+
+def _row(record: Mapping[str, Any], fields: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    plain = {"".join(letter for letter in key.lower() if letter not in " _-"): value for key, value in record.items()}
+    return {
+        column: _text(next((plain[name] for name in names if name in plain), "")) for column, names in fields.items()
+    }
+
+
+def _text(value: object) -> str:
+    return "" if value is None else " ".join(str(value).split())

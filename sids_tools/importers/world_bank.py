@@ -1,0 +1,128 @@
+"""World Development Indicators as the three tables."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sids_core.errors import UnknownValueError
+from sids_core.panel.csv_files import CSV_ENDINGS
+from sids_core.panel.table_folder import check_target
+from sids_tools.importers.gathering import gather
+from sids_tools.importers.json_client import JsonClient
+from sids_tools.importers.outcome import Outcome, write_outcome
+from sids_tools.importers.parts import Parts
+from sids_tools.importers.world_bank_api import WorldBankApi
+
+PREFIX = "wdi-"
+DATASET: Mapping[str, str] = MappingProxyType(
+    {
+        "Dataset Code": "wdi",
+        "Dataset Name": "World Development Indicators",
+        "Organization": "World Bank",
+        "License": "CC BY 4.0, unless an indicator's source says otherwise",
+        "Link": "https://datatopics.worldbank.org/world-development-indicators/",
+    }
+)
+# Names end in their units, and some after that in who estimated.
+BRACKETS = re.compile(r"\(([^()]+)\)")
+ESTIMATE = re.compile(r"estimates?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which indicators: these codes, else those of this topic (number or name), else all."""
+
+    indicators: Sequence[str] = ()
+    topic: str | None = None
+
+
+def import_world_bank(
+    client: JsonClient,
+    selection: Selection,
+    years: tuple[int, int],
+    folder: Path,
+    progress: Callable[[int, int], None],
+) -> Outcome:
+    """Fetch the selected indicators and write the tables of what arrived.
+
+    `progress` hears of how many indicators more are done with, and of how many there are.
+
+    Raises:
+        UnknownValueError: an indicator or the topic is not one of the World Bank's.
+        FetchError: the lists of indicators or countries cannot be had; nothing is written.
+        DatasetError: no figure arrived, or the folder holds tables in another format.
+    """
+    check_target(folder, CSV_ENDINGS)
+    api = WorldBankApi(client)
+    records = _selected(api, selection)
+    countries = api.countries()
+    parts = Parts(folder, f"world-bank {client.base_url} {years}")
+    codes = {PREFIX + code: code for code in sorted(records)}
+    gathered = gather(
+        tuple(codes),
+        lambda code: api.figures(codes[code], years, countries),
+        parts,
+        lambda done: progress(done, len(codes)),
+    )
+    described = {code: describe(code, records[wdi]) for code, wdi in codes.items()}
+    return write_outcome(gathered, parts, described, (DATASET,), folder)
+
+
+def describe(code: str, record: Mapping[str, Any]) -> dict[str, str]:
+    """An indicator's row of indicatorMeta out of the API's record of it.
+
+    Its category is the first of its topics; units are those of the record, else what the name has in brackets.
+    """
+    topics = [str(topic.get("value") or "").strip() for topic in record.get("topics") or []]
+    topics = [topic for topic in topics if topic]
+    name = str(record.get("name") or "").strip()
+    return {
+        "Indicator Code": code,
+        "Indicator": name,
+        "Definition": _line(record.get("sourceNote")),
+        "Units": str(record.get("unit") or "").strip() or _units(name),
+        "Category": topics[0] if topics else "",
+        "Topics": "; ".join(topics),
+        "Dimension": "",
+        "Dataset": DATASET["Dataset Code"],
+        "Source": _line(record.get("sourceOrganization")),
+        "Link": f"https://data.worldbank.org/indicator/{record['id']}",
+    }
+
+
+def _selected(api: WorldBankApi, selection: Selection) -> dict[str, Mapping[str, Any]]:
+    topic = _topic(api, selection.topic) if selection.topic is not None else None
+    catalogue = api.catalogue()
+    if selection.indicators:
+        wanted = [code.removeprefix(PREFIX) for code in selection.indicators]
+        for code in wanted:
+            if code not in catalogue:
+                raise UnknownValueError("indicator", code, catalogue)
+        return {code: catalogue[code] for code in wanted}
+    if topic is None:
+        return catalogue
+    return {
+        code: record
+        for code, record in catalogue.items()
+        if topic in {str(known.get("id")) for known in record.get("topics") or []}
+    }
+
+
+def _topic(api: WorldBankApi, wanted: str) -> str:
+    topics = api.topics()
+    for number, name in topics.items():
+        if wanted.strip().casefold() in {number, name.casefold()}:
+            return number
+    raise UnknownValueError("topic", wanted, [f"{number} ({name})" for number, name in topics.items()])
+
+
+def _units(name: str) -> str:
+    units = [text.strip() for text in BRACKETS.findall(name) if not ESTIMATE.search(text.strip())]
+    return units[-1] if units and name.rstrip().endswith(")") else ""
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text or "").split())

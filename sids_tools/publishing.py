@@ -1,0 +1,165 @@
+"""A folder's tables into a Blob container that services read, without any of them seeing half of a version.
+
+The files go to `versions/<version>-<digest>/`, where nobody looks yet; then `current.json` (see `snapshot`) is replaced
+in one conditional write, which fails if somebody else has published meanwhile.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sids_core.errors import DataUnavailableError
+from sids_core.panel.errors import DatasetError
+from sids_service.dataset.snapshot import CURRENT
+
+if TYPE_CHECKING:
+    from azure.storage.blob import ContainerClient
+
+VERSIONS = "versions/"
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing did.
+
+    Attributes:
+        version: what `/ready` will name.
+        folder: where the files are in the container.
+        changed: whether `current.json` was replaced; not where it named these files already.
+        removed: folders of old versions that were removed.
+    """
+
+    version: str
+    folder: str
+    changed: bool
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """`current.json` as it was found; no ETag where there is none."""
+
+    named: Mapping[str, Any]
+    etag: str | None
+
+
+def publish(
+    files: Mapping[str, Path],
+    version: str,
+    container: "ContainerClient",
+    keep: int,
+    progress: Callable[[int, int], None],
+) -> Published:
+    """Upload the tables and make them the current ones.
+
+    Args:
+        files: table → file; checked by the caller.
+        version: of their content.
+        container: must exist.
+        keep: how many versions stay, the current one included, for readers that are still fetching the one before.
+        progress: hears of how many bytes more are there, and of how many there are.
+
+    Raises:
+        DatasetError: somebody else published meanwhile; nothing was replaced.
+        DataUnavailableError: the container cannot be reached or written; `current.json` is as it was.
+    """
+    folder = f"{VERSIONS}{version}-{_digest(files)}/"
+    named = {"version": version, "files": {table: folder + path.name for table, path in sorted(files.items())}}
+    with _reached(container):
+        current = _read_current(container)
+        _upload(files, folder, container, progress)
+        if current.named == named:
+            return Published(version, folder, changed=False, removed=())
+        _replace_current(container, named, current)
+        removed = _remove_old(container, folder, keep)
+    return Published(version, folder, changed=True, removed=removed)
+
+
+def _digest(files: Mapping[str, Path]) -> str:
+    digest = blake2b(digest_size=4)
+    for _, path in sorted(files.items()):
+        digest.update(f"{path.name} {path.stat().st_size} ".encode())
+        with path.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_current(container: "ContainerClient") -> _Current:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        stream = container.download_blob(CURRENT)
+    except ResourceNotFoundError:  # if it is the container that does not exist, the upload will say so
+        return _Current({}, None)
+    try:
+        named = json.loads(stream.readall())
+    except ValueError:
+        named = {}  # a broken one is replaced as well
+    return _Current(named if isinstance(named, dict) else {}, str(stream.properties.etag))
+
+
+def _upload(
+    files: Mapping[str, Path], folder: str, container: "ContainerClient", progress: Callable[[int, int], None]
+) -> None:
+    total = sum(path.stat().st_size for path in files.values())
+    # A folder's name holds the digest of its files, and a blob appears as a whole: what is there is right.
+    there = set(container.list_blob_names(name_starts_with=folder))
+    for path in files.values():
+        if folder + path.name not in there:
+            with path.open("rb") as file:
+                container.upload_blob(folder + path.name, file, overwrite=True)
+        progress(path.stat().st_size, total)
+
+
+def _replace_current(container: "ContainerClient", named: Mapping[str, Any], current: _Current) -> None:
+    from azure.core import MatchConditions
+    from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
+
+    text = json.dumps(named, indent=1).encode()
+    try:
+        if current.etag is None:
+            container.upload_blob(CURRENT, text)
+        else:
+            container.upload_blob(
+                CURRENT, text, overwrite=True, etag=current.etag, match_condition=MatchConditions.IfNotModified
+            )
+    except (ResourceExistsError, ResourceModifiedError) as error:
+        raise DatasetError(
+            f"{_address(container)}: somebody else published meanwhile, and their version stays; publish again"
+        ) from error
+
+
+def _remove_old(container: "ContainerClient", current: str, keep: int) -> tuple[str, ...]:
+    """Remove all but the newest versions; an upload in progress is among those."""
+    newest: dict[str, Any] = {}
+    for blob in container.list_blobs(name_starts_with=VERSIONS):
+        folder = blob.name[: blob.name.index("/", len(VERSIONS)) + 1]
+        newest[folder] = max(newest.get(folder, blob.last_modified), blob.last_modified)
+    others = sorted((folder for folder in newest if folder != current), key=lambda folder: newest[folder], reverse=True)
+    old = tuple(others[keep - 1 :])
+    for folder in old:
+        for name in list(container.list_blob_names(name_starts_with=folder)):
+            container.delete_blob(name)
+    return old
+
+
+@contextmanager
+def _reached(container: "ContainerClient") -> Iterator[None]:
+    from azure.core.exceptions import AzureError
+
+    try:
+        yield
+    except AzureError as error:
+        lines = str(error.message).strip().splitlines() or [type(error).__name__]
+        raise DataUnavailableError(f"{_address(container)} cannot be written: {lines[0]}") from error
+
+
+def _address(container: "ContainerClient") -> str:
+    # Without a shared access signature, which is a secret.
+    return str(container.url).partition("?")[0]

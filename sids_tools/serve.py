@@ -1,0 +1,150 @@
+"""A development host: serves the function app where the Azure Functions host (Core Tools) is not installed.
+
+`PORT=7071 python -m sids_tools.serve`
+
+It carries no logic of the service: what it serves is what `app.get_functions()` returns. Without a DATASET_… setting
+it serves demo data, which it generates once.
+"""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from sids_service.dataset.dataset import Dataset
+
+PROJECT = Path(__file__).resolve().parents[1]
+DEMO_DATA = PROJECT / "demo-data"
+DEFAULT_PORT = "7071"
+GRACE_SECONDS = 3
+
+
+def main() -> NoReturn:
+    """Serve until a signal ends it. Exit codes: 0 stopped, 1 the port is taken, 2 the settings are wrong."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    for chatty in ("uvicorn", "azure.core", "azure.identity"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    _serve(_listen(os.environ.get("PORT", "") or DEFAULT_PORT))
+    logging.shutdown()
+    sys.stdout.flush()
+    # A training in a pool thread cannot be interrupted, and waiting for it would make Ctrl-C look broken.
+    os._exit(0)
+
+
+def _serve(listener: socket.socket) -> None:
+    from sids_core.errors import SidsError
+    from sids_service.dataset.dataset import open_dataset
+    from sids_service.settings import read_settings
+
+    try:
+        settings = read_settings()
+        if not (settings.dataset_path or settings.dataset_container_url or settings.dataset_connection_string):
+            os.environ["DATASET_PATH"] = str(_demo_data())
+            settings = read_settings()
+        dataset = open_dataset(settings)
+        if settings.dataset_path:  # a container may be out of reach for a while, a folder is there or misspelt
+            dataset.check_source()
+    except SidsError as error:
+        _fail(str(error), 2)
+    # Before the app, whose dataset starts to load at once and would share the processor with these imports.
+    import uvicorn
+
+    from sids_tools.local_routing import FunctionsHost, read_route_prefix
+    from sids_tools.local_triggers import QueueSettings, start_triggers
+
+    try:
+        from function_app import app, dataset
+    except SidsError:
+        os._exit(2)  # function_app has logged why
+
+    host = FunctionsHost(app.get_functions(), read_route_prefix(PROJECT / "host.json"), _thread_pool())
+    start_triggers(app.get_functions(), QueueSettings.read(PROJECT / "host.json", os.environ), os.environ, Event())
+    port = listener.getsockname()[1]
+    _say(f"Development host, not for production: {len(host.routes)} functions on http://localhost:{port}")
+    demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA
+    kind = "synthetic demo data" if demo else "data"
+    Thread(target=_announce, args=(dataset, kind, port), daemon=True).start()
+    config = uvicorn.Config(
+        host,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    with suppress(SystemExit):  # uvicorn finishes what it can, then raises the signal again
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(port: str) -> socket.socket:
+    if not port.isdecimal() or int(port) > 65535:
+        _fail(f"PORT is {port!r}; it should be a number up to 65535", 2)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", int(port)))
+    except OSError as error:
+        _fail(f"port {port} cannot be used ({error.strerror}); choose another one: PORT=7072", 1)
+    return listener
+
+
+def _demo_data() -> Path:
+    if not DEMO_DATA.exists():
+        from sids_core.panel.demo import write_demo_data
+
+        _say(f"No DATASET_PATH is set: generating synthetic demo data in {DEMO_DATA}")
+        write_demo_data(DEMO_DATA)
+    return DEMO_DATA
+
+
+def _thread_pool() -> ThreadPoolExecutor:
+    """As large as the Functions worker's: PYTHON_THREADPOOL_THREAD_COUNT, 1 to 32, else Python's own choice."""
+    count = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
+    known = count.isdecimal() and 1 <= int(count) <= 32
+    return ThreadPoolExecutor(int(count) if known else None, thread_name_prefix="function")
+
+
+def _announce(dataset: "Dataset", kind: str, port: int) -> None:
+    from sids_core.errors import DataUnavailableError
+
+    with suppress(DataUnavailableError):
+        dataset.panel()
+    status = dataset.status()
+    if not status.ready:
+        _say(f"No data yet ({status.error or 'still loading'}); http://localhost:{port}/ready tells when there is")
+        return
+    counts = f"{status.countries} countries, {status.indicators} indicators, {status.years} years"
+    _say(f"Ready: {kind} from {status.source} ({counts})")
+    _say(f"Try:   curl http://localhost:{port}/ready")
+    _say(f"Docs:  http://localhost:{port}/docs")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def _fail(reason: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{reason}\n")
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Real series, where they are, against pandas on the file itself."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sids_core.interpolation.methods import METHODS
+from sids_core.interpolation.schemas import ImputeRequest
+from sids_core.interpolation.service import impute
+from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import Panel
+from sids_service.dataset.dataset import Dataset
+from sids_service.dataset.folder_store import FolderStore
+
+ROWS_EACH = 40
+
+
+@pytest.fixture(scope="module")
+def panel(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
+    dataset = Dataset(FolderStore(real_data), tmp_path_factory.mktemp("cache"), 60)
+    panel = dataset.panel()
+    dataset.stop()
+    return panel
+
+
+@pytest.fixture(scope="module")
+def rows(real_data: Path) -> pd.DataFrame:
+    """Rows of the file, by indicator and country, that have figures and gaps."""
+    table = pd.read_csv(real_data / "indicatorData.csv.gz")
+    table = table[table["Country Code"].isin(SIDS)].set_index(["Indicator Code", "Country Code"])
+    table.columns = table.columns.astype(int)
+    gappy = table.notna().sum(axis=1).between(6, len(table.columns) - 1)
+    return table[gappy].sample(ROWS_EACH, random_state=1)
+
+
+# The smoothing spline is left out, since it warns on some of them; test_impute.py has it.
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "spline"])
+@pytest.mark.parametrize("direction", ["forward", "backward", "both"])
+def test_real_series_are_filled_as_pandas_fills_the_file(
+    panel: Panel, rows: pd.DataFrame, method: str, direction: str
+) -> None:
+    order: dict[str, Any] = {"order": 2} if METHODS[method].takes_order else {}
+    options: dict[str, Any] = {"method": method, "limit_direction": direction, **order}
+    expected = rows.interpolate(axis=1, **options)
+    for (target, country), figures in zip(rows.index.to_list(), expected.to_numpy(), strict=True):
+        request = {"target": target, "country": country, "method": method, "direction": direction, "d": 2}
+        answer = impute(panel, ImputeRequest.model_validate(request))
+        np.testing.assert_array_equal(np.array(answer.imputed_series.data[0], np.float64), figures)

@@ -1,0 +1,129 @@
+"""The command's files: complete, equal to what single requests answer, and the same however it was interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.service.batch.conftest import FEW, TARGETS, Start, files
+
+Run = Callable[..., tuple[int, str, str]]
+DEADLINE_SECONDS = 60
+
+
+def test_files_hold_what_single_requests_answer(plain: Path, host: str) -> None:
+    manifest = json.loads((plain / "manifest.json").read_bytes())
+    assert manifest["counts"]["imputed"] == sum(map(len, manifest["files"].values())) > len(TARGETS)
+    for path, years in manifest["files"].items():
+        content = json.loads((plain / path).read_bytes())
+        dataset, target = path.removesuffix(".json").split("/")
+        for year in years:
+            body = {"target_year": year, "dataset": dataset, "target": target, "scheme": "AFS", "number_predictor": 3}
+            body |= {"estimators": 5, "model": "etr", "interpolator": "KNNImputer", "interval": "quantile"}
+            answer = httpx.post(f"{host}/twolvlImp/predict", json=body, timeout=60).json()["indicatorJson"]
+            assert {key: values[str(year)] for key, values in content.items()} == {
+                key: values[str(year)] for key, values in answer.items()
+            }
+        assert {len(values) for values in content.values()} == {len(years)}
+
+
+def test_report_and_manifest_tell_versions_and_quality(plain: Path) -> None:
+    report = (plain / "report.md").read_text()
+    manifest = json.loads((plain / "manifest.json").read_bytes())
+    assert manifest["options"]["years"] == [2015, 2016]
+    assert manifest["dataset_version"] in report
+    assert "## By dataset" in report
+    assert "90%" in report
+    for target in TARGETS:
+        assert f"| {target} |" in report
+
+
+def test_a_batch_that_is_killed_goes_on_without_doing_anything_twice(
+    start: Start, batch: Run, plain: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = (*FEW, "--name", "few", "--out", str(out), "--workers", "1")
+    process = start(*words)
+    results = out / ".batch" / "results"
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not (kept := _times(results)):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    kept |= _times(results)
+    assert batch(*words)[0] == 2
+    code, out_text, err = batch(*words, "--resume")
+    assert code == 0, err
+    assert f"({len(kept)} had ended before)" in out_text
+    assert files(out / "ml" / "few") == files(plain)
+    assert {name: _times(results)[name] for name in kept} == kept
+
+
+def test_a_worker_process_that_is_killed_loses_nothing(start: Start, plain: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(*FEW, "--name", "few", "--out", str(out), "--workers", "2")
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not _times(out / ".batch" / "results"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    workers = _children(process.pid)
+    if workers:
+        os.kill(workers[0], signal.SIGKILL)
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, err
+    assert files(out / "ml" / "few") == files(plain)
+
+
+def test_what_cannot_be_imputed_is_named_and_stops_nothing(batch: Run, tmp_path: Path) -> None:
+    words = ("--years", "2015", "--targets", ",".join(TARGETS), "--estimators", "5")
+    settings = {"PREDICTOR_MISSING_PERCENT": "1"}
+    code, out, _ = batch(*words, "--number-predictor", "50", "--name", "x", "--out", str(tmp_path), **settings)
+    manifest = json.loads((tmp_path / "ml" / "x" / "manifest.json").read_bytes())
+    assert code == 0
+    assert manifest["counts"]["failed"] == manifest["counts"]["planned"] == len(manifest["failures"]) > 0
+    assert {failure["target"] for failure in manifest["failures"]} <= set(TARGETS)
+    assert "no indicator has enough values in 2015" in manifest["failures"][0]["reason"]
+    assert "0 imputations" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--years", "20"), "--years '20'"),
+        (("--years", "2015", "--model", "x"), "--model 'x'"),
+        (("--years", "2015", "--scheme", "MANUAL"), "allowed: AFS, PCA"),
+        (("--years", "2015", "--datasets", "x"), "datasets 'x' is unknown"),
+        (("--years", "2015", "--targets", "key-DEMO.021.TX"), "targets 'key-DEMO.021.TX' is unknown"),
+        (("--years", "1800"), "nothing can be imputed"),
+        (("--years", "2015", "--enqueue", "--workers", "2"), "give one of them"),
+    ],
+)
+def test_what_makes_no_batch_is_one_line(batch: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    code, _, err = batch(*words, "--out", str(tmp_path / "out"))
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert said in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_process_without_the_model_says_so(batch: Run, tmp_path: Path) -> None:
+    code, _, err = batch("--years", "2015", "--out", str(tmp_path / "out"), MODEL_SERVICE="survey")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "MODEL_SERVICE is 'survey'" in err
+
+
+def _times(folder: Path) -> dict[str, Any]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and not path.suffix}
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid=,args="], capture_output=True, text=True, check=False)
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]

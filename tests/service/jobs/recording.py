@@ -1,0 +1,100 @@
+"""A task whose work leaves traces: what began, and what was done. Needs no model and no data."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel
+
+from sids_core.errors import RequestError, SidsError
+from sids_core.stages import counted, stage
+from sids_core.timing import Workload
+from sids_service.jobs.job import Refusal
+from sids_service.jobs.result_cache import Key
+from sids_service.jobs.run import Run
+
+ENDPOINT = "recorder_work"
+DEADLINE_SECONDS = 60
+REFUSED = 422
+
+
+class Done(BaseModel):
+    number: int
+
+
+class RecordingTask:
+    """Requests: `number`; `gate`, a file that the work waits for, in so many `parts`; `fault`, how it fails."""
+
+    def __init__(self, folder: Path, version: str = "1") -> None:
+        self._folder = folder
+        self._version = version
+
+    def run(self, request: bytes) -> Run[BaseModel]:
+        asked = json.loads(request)
+        return Run(
+            Key(self._version, "recorder", request.decode()),
+            compute=lambda: self._compute(**asked),
+            check=lambda: self._check(**asked),
+            stages={"wait": 0.5, "work": 0.5},
+            expected_seconds=lambda: 2.0,
+            workload=lambda: Workload(model="recorder", options={}, size={}),
+        )
+
+    def refusal(self, error: SidsError) -> Refusal | None:
+        if isinstance(error, RequestError):
+            return Refusal(status=REFUSED, body=str(error))
+        return None
+
+    def asked(self, **request: Any) -> Run[BaseModel]:
+        return self.run(json.dumps(request).encode())
+
+    def begun(self) -> list[int]:
+        return self._read("begun")
+
+    def done(self) -> list[int]:
+        return self._read("done")
+
+    def wait_until_begun(self, number: int) -> None:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while number not in self.begun():
+            assert time.monotonic() < deadline, f"{number} was not begun"
+            time.sleep(0.02)
+
+    def _check(self, fault: str = "", **_others: object) -> None:
+        if fault == "refused at once":
+            raise RequestError("number is wrong", parameter="number")
+
+    def _compute(self, number: int, gate: str = "", fault: str = "", parts: int = 10**6) -> Done:
+        self._write("begun", number)
+        with stage("wait"):
+            for _ in counted(self._waits(gate, parts), parts):
+                time.sleep(0.02)
+        with stage("work"):
+            if fault == "refused later":
+                raise RequestError("number is wrong", parameter="number")
+            if fault:
+                raise RuntimeError(fault)
+            self._write("done", number)
+        return Done(number=number)
+
+    def _waits(self, gate: str, parts: int) -> Iterator[int]:
+        """One fewer than all parts at once, and the last when the gate is open."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        part = 1
+        while gate and not Path(gate).exists():
+            assert time.monotonic() < deadline, "the gate was never opened"
+            if part < parts:
+                yield part
+                part += 1
+            else:
+                time.sleep(0.02)
+
+    def _write(self, what: str, number: int) -> None:
+        (self._folder / f"{what}-{number}-{os.getpid()}-{uuid4().hex}").touch()
+
+    def _read(self, what: str) -> list[int]:
+        return sorted(int(path.name.split("-")[1]) for path in self._folder.glob(f"{what}-*"))

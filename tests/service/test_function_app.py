@@ -1,0 +1,96 @@
+"""The app as a Functions host sees it: the list of its functions is the contract's list of endpoints."""
+
+from pathlib import Path
+
+import azure.functions as func
+import pytest
+from azure.functions.decorators.http import HttpTrigger
+
+from blueprints import MODELS
+from blueprints.app import build_app
+from blueprints.context import Context
+from sids_service.dataset.dataset import open_dataset
+from sids_service.errors import ConfigurationError
+from sids_service.settings import Settings, read_settings
+from tests.calls import CALLS, served
+from tests.function_client import FunctionClient, read
+
+EXPECTED = {"service": 8, "jobs": 3, "twolvlImp": 9, "survey": 1, "correlation": 6, "statimpute": 4, "sampleapi": 2}
+
+
+def app_of(tmp_path: Path, model_service: str = "all") -> func.FunctionApp:
+    settings = Settings(dataset_path=tmp_path, dataset_cache_path=tmp_path, model_service=model_service)
+    return build_app(Context(settings, open_dataset(settings)))
+
+
+def names(app: func.FunctionApp) -> list[str | None]:
+    return [function.get_function_name() for function in app.get_functions()]
+
+
+@pytest.mark.parametrize("model", EXPECTED)
+def test_the_calls_cover_the_contract(model: str) -> None:
+    assert len({call.function for call in CALLS[model]}) == EXPECTED[model]
+
+
+def test_the_functions_are_the_contracts_endpoints(tmp_path: Path) -> None:
+    app = app_of(tmp_path)
+    assert sorted(map(str, names(app))) == sorted(call.function for call in served())
+    client = FunctionClient(app)
+    for call in served():
+        assert client.call("OPTIONS", call.path).status_code == 204
+
+
+def test_every_route_is_anonymous_and_takes_options(tmp_path: Path) -> None:
+    for function in app_of(tmp_path).get_functions():
+        trigger = function.get_trigger()
+        assert isinstance(trigger, HttpTrigger)
+        assert trigger.auth_level is func.AuthLevel.ANONYMOUS
+        assert func.HttpMethod.OPTIONS in list(trigger.methods or ())
+        assert trigger.route, "an empty route would be served under the function's name"
+
+
+def test_functions_can_be_listed_again_and_in_several_apps(tmp_path: Path) -> None:
+    first, second = app_of(tmp_path), app_of(tmp_path)
+    assert names(first) == names(first) == names(second)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_model_service_selects_a_model(tmp_path: Path, model: str) -> None:
+    expected = {call.function for name in ("service", "jobs", model) for call in CALLS[name]}
+    assert set(names(app_of(tmp_path, model))) == expected
+
+
+def test_an_unknown_model_fails_with_the_list(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^MODEL_SERVICE: 'nonsense' is unknown; allowed: all, .*twolvlImp"):
+        app_of(tmp_path, "nonsense")
+
+
+def test_wrong_settings_name_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEIGHBOURS", "0")
+    monkeypatch.setenv("MAX_BODY_BYTES", "many")
+    with pytest.raises(ConfigurationError, match=r"MAX_BODY_BYTES: .*; NEIGHBOURS: ") as caught:
+        read_settings()
+    assert "\n" not in str(caught.value)
+
+
+def test_without_data_the_service_lives_and_is_not_ready(tmp_path: Path) -> None:
+    client = FunctionClient(app_of(tmp_path / "missing"))
+    assert client.get("/health").status_code == 200
+    for path in ("/ready", "/datasets"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert read(answer)["detail"]["type"] == "data_unavailable"
+
+
+def test_with_data_the_service_says_what_it_serves(demo_data: Path, tmp_path: Path) -> None:
+    settings = Settings(dataset_path=demo_data, dataset_cache_path=tmp_path)
+    dataset = open_dataset(settings)
+    client = FunctionClient(build_app(Context(settings, dataset)))
+    assert read(client.get("/datasets")) == sorted(path.name for path in demo_data.glob("*.csv*"))
+    ready = read(client.get("/ready"))
+    dataset.stop()
+    assert ready["version"] == dataset.panel().version
+    assert ready["rows"] > 0
+    assert ready["age_seconds"] >= 0
+    assert ready["repairs"] == {}

@@ -1,0 +1,68 @@
+"""Cross-origin requests as browsers make them."""
+
+import pytest
+
+from sids_service.settings import Settings
+from sids_service.web.cors import Cors
+from tests.function_client import FunctionClient
+from tests.service.web.conftest import ALLOWED
+
+PREFLIGHT = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "access-control-allow-origin,content-type,prefer,x-request-id",
+}
+
+
+def test_preflight_from_an_allowed_origin(client: FunctionClient) -> None:
+    answer = client.call("OPTIONS", "/shop/order", headers={"Origin": ALLOWED, **PREFLIGHT})
+    assert answer.status_code == 204
+    assert answer.get_body() == b""
+    assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
+    assert answer.headers["Vary"] == "Origin"
+    assert {"POST", "OPTIONS"} == set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+    allowed = {name.lower() for name in answer.headers["Access-Control-Allow-Headers"].split(", ")}
+    assert set(PREFLIGHT["Access-Control-Request-Headers"].split(",")) <= allowed
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://foreign.example", "null", f"{ALLOWED}.foreign.example", "http://allowed.example"]
+)
+def test_preflight_from_a_foreign_origin(client: FunctionClient, origin: str) -> None:
+    answer = client.call("OPTIONS", "/shop/order", headers={"Origin": origin, **PREFLIGHT})
+    assert answer.status_code == 204
+    assert not [name for name, _ in answer.headers if name.lower().startswith("access-control-")]
+    assert answer.headers["Vary"] == "Origin"
+
+
+def test_options_without_an_origin(client: FunctionClient) -> None:
+    answer = client.call("OPTIONS", "/shop/items")
+    assert answer.status_code == 204
+    assert answer.headers["Allow"] == "GET, OPTIONS"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/shop/numbers", 200), ("/shop/items", 422), ("/shop/things/x", 422)])
+def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> None:
+    answer = client.call("GET", path, headers={"Origin": ALLOWED})
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
+    exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+    assert {"Location", "Retry-After", "Server-Timing", "Cache-Status", "Preference-Applied", "X-Request-ID"} == exposed
+    foreign = client.call("GET", path, headers={"Origin": "https://foreign.example"})
+    assert foreign.status_code == status
+    assert "Access-Control-Allow-Origin" not in foreign.headers
+    assert foreign.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://lenseg.github.io",
+        "https://sids-dashboard.github.io",
+        "https://data.undp.org",
+        "http://localhost",
+        "http://localhost:8080",
+    ],
+)
+def test_the_dashboards_origins_are_allowed_by_default(origin: str) -> None:
+    default: str = Settings.model_fields["allowed_origins"].default
+    assert Cors.parse(default).headers(origin)["Access-Control-Allow-Origin"] == origin

@@ -1,0 +1,114 @@
+"""Every documented error: its status, its shape, and that nothing else leaks."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from tests.function_client import FunctionClient, read
+from tests.service.web.conftest import ALLOWED, MAX_BODY_BYTES, SECRET
+
+
+def test_one_entry_per_fault_of_a_body(client: FunctionClient) -> None:
+    answer = client.post("/shop/order", {"count": 99, "how": "PIGEON", "weights": [1, "x" * 1000]})
+    assert answer.status_code == 422
+    faults = read(answer)["detail"]
+    assert {tuple(fault["loc"]): fault["type"] for fault in faults} == {
+        ("body", "item"): "missing",
+        ("body", "count"): "less_than_equal",
+        ("body", "how"): "literal_error",
+        ("body", "weights", 1): "float_parsing",
+    }
+    assert all(fault.keys() == {"loc", "msg", "type"} for fault in faults)
+    assert len(answer.get_body()) < 1000
+
+
+def test_one_entry_per_fault_of_the_query(client: FunctionClient) -> None:
+    assert read(client.get("/shop/items"))["detail"] == [
+        {"loc": ["query", "shelf"], "msg": "Field required", "type": "missing"}
+    ]
+    (fault,) = read(client.get("/shop/items", shelf="0"))["detail"]
+    assert (fault["loc"], fault["type"]) == (["query", "shelf"], "greater_than_equal")
+
+
+@pytest.mark.parametrize("body", [[1], 1, "text", None, True])
+def test_a_body_that_is_no_object(client: FunctionClient, body: Any) -> None:
+    answer = client.post("/shop/order", body)
+    assert answer.status_code == 422
+    assert [fault["loc"] for fault in read(answer)["detail"]] == [["body"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"item=tea", b"{", b'{"weights": [NaN]}', b'{"weights": [-Infinity]}', b"\xff\xfe", b'"\\ud800"'],
+)
+def test_a_body_that_is_not_json(client: FunctionClient, body: bytes) -> None:
+    answer = client.post("/shop/order", body)
+    assert answer.status_code == 400
+    assert read(answer)["detail"]["type"] == "json_invalid"
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_a_deeply_nested_body_is_refused(client: FunctionClient, opening: bytes) -> None:
+    assert client.post("/shop/order", opening * (MAX_BODY_BYTES // len(opening))).status_code == 400
+
+
+def test_a_body_over_the_limit(client: FunctionClient, order: dict[str, Any]) -> None:
+    size = MAX_BODY_BYTES - len(json.dumps(order)) + 1
+    exact = json.dumps(order).encode() + b" " * (size - 1)
+    assert client.post("/shop/order", exact).status_code == 200
+    answer = client.post("/shop/order", exact + b" ")
+    assert answer.status_code == 413
+    assert str(MAX_BODY_BYTES) in read(answer)["detail"]["msg"]
+
+
+def test_a_declared_length_over_the_limit(client: FunctionClient) -> None:
+    declared = {"Content-Length": str(MAX_BODY_BYTES + 1)}
+    assert client.call("POST", "/shop/order", body=b"{}", headers=declared).status_code == 413
+
+
+def test_an_unknown_value_says_where_the_known_ones_are_listed(client: FunctionClient, order: dict[str, Any]) -> None:
+    answer = client.post("/shop/order", order | {"item": "gold"})
+    assert answer.status_code == 422
+    assert read(answer)["detail"] == {
+        "msg": "item 'gold' is unknown; allowed: tea, salt; listed by GET /shop/items?shelf&colour",
+        "type": "unknown_item",
+    }
+
+
+def test_an_unknown_value_of_any_length_is_named_shortly(client: FunctionClient, order: dict[str, Any]) -> None:
+    answer = client.post("/shop/order", order | {"item": "g" * 3000})
+    assert answer.status_code == 422
+    assert len(answer.get_body()) < 500
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "kind", "retry_after"),
+    [
+        ("request", 422, "too_few_rows", None),
+        ("data", 503, "data_unavailable", "5"),
+        ("load", 503, "overloaded", "17"),
+    ],
+)
+def test_the_table(client: FunctionClient, how: str, status: int, kind: str, retry_after: str | None) -> None:
+    answer = client.get("/shop/fails", how=how)
+    assert answer.status_code == status
+    assert read(answer)["detail"]["type"] == kind
+    assert answer.headers.get("Retry-After") == retry_after
+
+
+@pytest.mark.parametrize("how", ["anything", "answer", "validation"])
+def test_a_failure_is_named_by_an_id_that_the_log_has(
+    client: FunctionClient, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        answer = client.call("GET", "/shop/fails", query={"how": how}, headers={"Origin": ALLOWED})
+    assert answer.status_code == 500
+    assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
+    detail = read(answer)["detail"]
+    assert detail.keys() == {"msg", "error_id"}
+    assert SECRET.encode() not in answer.get_body()
+    assert b"Traceback" not in answer.get_body()
+    logged = [record for record in caplog.records if detail["error_id"] in record.getMessage()]
+    assert [record.exc_info is not None for record in logged] == [True]

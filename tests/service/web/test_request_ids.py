@@ -1,0 +1,41 @@
+"""The request's id in the answer and in the log, and the timings beside it."""
+
+import logging
+import re
+from typing import Any
+
+import pytest
+
+from sids_service.web.request_ids import mark_log_lines
+from tests.function_client import FunctionClient
+
+
+def test_a_plain_id_is_taken_over(client: FunctionClient) -> None:
+    answer = client.call("GET", "/shop/numbers", headers={"X-Request-ID": "abc-123"})
+    assert answer.headers["X-Request-ID"] == "abc-123"
+
+
+@pytest.mark.parametrize("proposed", ["", "x" * 65, "a b", "a\r\nSet-Cookie: b", "%s", "Ä"])
+def test_another_id_is_replaced(client: FunctionClient, proposed: str) -> None:
+    first, second = (client.call("GET", "/shop/numbers", headers={"X-Request-ID": proposed}) for _ in range(2))
+    assert re.fullmatch(r"[0-9a-f]{32}", first.headers["X-Request-ID"])
+    assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
+
+
+def test_every_line_of_a_request_has_its_id_once(
+    client: FunctionClient, order: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    mark_log_lines()
+    with caplog.at_level(logging.INFO):
+        answer = client.post("/shop/order", order | {"count": 3})
+        logging.getLogger("a.library").warning("outside")
+    lines = [record.getMessage() for record in caplog.records]
+    prefix = f"[{answer.headers['X-Request-ID']}] "
+    assert lines[0] == f"{prefix}packing 3"
+    assert re.fullmatch(re.escape(prefix) + r"POST /shop/order 200 \d+\.\d ms", lines[1])
+    assert lines[2:] == ["outside"]
+
+
+def test_timings_by_stage(client: FunctionClient, order: dict[str, Any]) -> None:
+    header = client.post("/shop/order", order).headers["Server-Timing"]
+    assert re.fullmatch(r"packing-the-box;dur=\d+\.\d, total;dur=\d+\.\d", header)

@@ -1,0 +1,140 @@
+"""The importers' shared parts where a command would show them only slowly."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sids_core.panel.table_folder import new_tables
+from sids_tools.importers.errors import FetchError, UnreachableError
+from sids_tools.importers.gathering import CONNECTIONS, NOT_TRIED, PATIENCE, THREADS, gather
+from sids_tools.importers.json_client import JsonClient, retry_after
+from sids_tools.importers.parts import Figures, Parts
+from tests.tools.played_server import Answer, PlayedServer
+
+CODES = tuple(f"x-{number}" for number in range(60))
+NOW = datetime(2025, 10, 21, 7, 28, tzinfo=UTC)
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    return Parts(tmp_path, "a request")
+
+
+@pytest.fixture
+def server() -> Iterator[PlayedServer]:
+    with PlayedServer() as played:
+        yield played
+
+
+def test_a_source_that_is_down_is_not_asked_for_everything(parts: Parts) -> None:
+    asked = []
+
+    def fetch(code: str) -> Figures:
+        asked.append(code)
+        raise UnreachableError("down")
+
+    told: list[int] = []
+    gathered = gather(CODES, fetch, parts, told.append)
+    assert PATIENCE <= len(asked) < PATIENCE + CONNECTIONS
+    assert set(gathered.missing) == set(CODES)
+    assert sum(reason == NOT_TRIED for reason in gathered.missing.values()) == len(CODES) - len(asked)
+    assert sum(told) == len(CODES)
+
+
+def test_refusals_do_not_stop_the_others(parts: Parts) -> None:
+    def fetch(code: str) -> Figures:
+        if code != CODES[-1]:
+            raise FetchError("refused")
+        return {"FJI": {"2000": 0.1}}
+
+    gathered = gather(CODES, fetch, parts, lambda _: None)
+    assert gathered.arrived == CODES[-1:]
+    assert set(gathered.missing.values()) == {"refused"}
+    assert parts.get(CODES[-1]) == {"FJI": {"2000": 0.1}}
+
+
+def test_codes_with_any_letters_are_kept_apart(parts: Parts) -> None:
+    codes = ("a/b", "a%2Fb", "..", "ä, b", "A/B")
+    for number, code in enumerate(codes):
+        parts.put(code, {"FJI": {"2000": number}})
+    assert [parts.get(code) for code in codes] == [{"FJI": {"2000": number}} for number in range(len(codes))]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("Tue, 21 Oct 2025 07:29:30 GMT", 90),
+        ("Tue, 21 Oct 2025 07:00:00 GMT", 0),
+        ("soon", 0),
+        ("", 0),
+    ],
+)
+def test_retry_after(header: str, seconds: float) -> None:
+    assert retry_after(header, NOW) == seconds
+
+
+def test_a_server_that_asks_for_an_hour_is_left_alone(server: PlayedServer) -> None:
+    server.respond = lambda _path, _query: Answer(status=429, headers={"Retry-After": "3600"})
+    with (
+        JsonClient(server.url, backoff_seconds=0) as client,
+        pytest.raises(UnreachableError, match="asks to be left alone for 3600 s"),
+    ):
+        client.get("figures")
+    assert server.asked["/figures"] == 1
+
+
+def test_giving_up_does_not_wait_for_pauses(
+    server: PlayedServer, parts: Parts, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    server.respond = lambda path, _query: (
+        Answer(b'{"FJI": {"2000": 1}}') if path == "/x-9" else Answer(status=429, headers={"Retry-After": "200"})
+    )
+
+    def stop(done: int) -> None:
+        if done == 1:
+            eventually(lambda: server.asked["/x-0"] == 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), JsonClient(server.url) as client:
+        gather(("x-0", "x-1", "x-9"), client.get, parts, stop)
+    eventually(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))
+    assert server.asked["/x-0"] == 1
+    assert parts.has("x-9")
+
+
+def test_attempts_are_bounded(server: PlayedServer) -> None:
+    server.respond = lambda _path, _query: Answer(status=502)
+    with (
+        JsonClient(server.url, backoff_seconds=0, attempts=3) as client,
+        pytest.raises(UnreachableError, match="/figures: the server answers 502 Bad Gateway"),
+    ):
+        client.get("figures")
+    assert server.asked["/figures"] == 3
+
+
+def test_a_refusal_is_not_tried_again(server: PlayedServer) -> None:
+    with JsonClient(server.url, backoff_seconds=0) as client, pytest.raises(FetchError, match="answers 404"):
+        client.get("figures")
+    assert server.asked["/figures"] == 1
+
+
+def test_tables_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:
+    names = ("indicatorMeta.csv", "datasetMeta.csv", "indicatorData.csv")
+
+    def write(text: str, *, fail: bool) -> None:
+        with new_tables(tmp_path, (".csv",)) as scratch:
+            for name in names:
+                (scratch / name).write_text(text)
+            if fail:
+                raise OSError("disk full")
+
+    write("old", fail=False)
+    with pytest.raises(OSError, match="disk full"):
+        write("new", fail=True)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+    write("new", fail=False)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "new")
