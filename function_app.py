@@ -7,12 +7,12 @@ from blueprints.app import build_app, warm_up
 from blueprints.context import Context
 from blueprints.jobs import start_worker
 from sids_core.errors import SidsError
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import read_settings
 
 try:
     settings = read_settings()
-    dataset = open_dataset(settings)
+    dataset = open_panel_source(settings)
     context = Context(settings, dataset)
     app = build_app(context)
 except SidsError as error:

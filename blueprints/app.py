@@ -6,7 +6,7 @@ from importlib import import_module
 from blueprints import MODELS, jobs, service
 from blueprints.context import Context
 from sids_core.errors import DataUnavailableError
-from sids_service.dataset.dataset import Dataset
+from sids_service.dataset.panel_source import PanelSource
 from sids_service.errors import ConfigurationError
 from sids_service.web.app import ServiceApp
 from sids_service.web.handler import Policy
@@ -29,7 +29,7 @@ def build_app(context: Context) -> ServiceApp:
     return app
 
 
-def warm_up(dataset: Dataset) -> None:
+def warm_up(dataset: PanelSource) -> None:
     """Import what the first imputation needs, once the data is there: a client should not wait for it."""
     with suppress(DataUnavailableError):
         dataset.panel()

@@ -15,7 +15,7 @@ from sids_service.jobs.store import JobStore
 from sids_service.jobs.timings import Timings
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
-    from sids_service.dataset.dataset import Dataset
+    from sids_service.dataset.panel_source import PanelSource
     from sids_service.settings import Settings
 
 
@@ -24,7 +24,7 @@ class Context:
     """The operator's settings, and the dataset that is served."""
 
     settings: Settings
-    dataset: Dataset
+    dataset: PanelSource
 
     @cached_property
     def runs(self) -> Runs:

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from sids_service.dataset.dataset import Dataset
+    from sids_service.dataset.panel_source import PanelSource
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEMO_DATA = PROJECT / "demo-data"
@@ -43,7 +43,7 @@ def main() -> NoReturn:
 
 def _serve(listener: socket.socket) -> None:
     from sids_core.errors import SidsError
-    from sids_service.dataset.dataset import open_dataset
+    from sids_service.dataset.panel_source import open_panel_source
     from sids_service.settings import read_settings
 
     try:
@@ -51,7 +51,7 @@ def _serve(listener: socket.socket) -> None:
         if not (settings.dataset_path or settings.dataset_container_url or settings.dataset_connection_string):
             os.environ["DATASET_PATH"] = str(_demo_data())
             settings = read_settings()
-        dataset = open_dataset(settings)
+        dataset = open_panel_source(settings)
         if settings.dataset_path:  # a container may be out of reach for a while, a folder is there or misspelt
             dataset.check_source()
     except SidsError as error:
@@ -117,7 +117,7 @@ def _thread_pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(int(count) if known else None, thread_name_prefix="function")
 
 
-def _announce(dataset: "Dataset", kind: str, port: int) -> None:
+def _announce(dataset: "PanelSource", kind: str, port: int) -> None:
     from sids_core.errors import DataUnavailableError
 
     with suppress(DataUnavailableError):

@@ -20,8 +20,7 @@ from sids_core.imputation.schemas import (
     Table,
 )
 from sids_core.imputation.spread import standardised
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Panel
+from sids_core.panel.panel import SIDS, Panel
 
 DECIMALS = 12
 """Derived figures are rounded to this: what is behind it differs between processors."""

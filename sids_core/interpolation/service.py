@@ -9,8 +9,7 @@ from sids_core.errors import RequestError, UnknownValueError
 from sids_core.interpolation.catalogue import countries
 from sids_core.interpolation.methods import METHODS
 from sids_core.interpolation.schemas import ImputeRequest, ImputeResponse, Series
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Panel
+from sids_core.panel.panel import SIDS, Panel
 from sids_core.stages import stage
 
 Figures = NDArray[np.float64]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from sids_service.jobs.storage import reached
-from sids_service.storage.containers import open_container
+from sids_service.storage.azure import open_container
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -88,7 +88,9 @@ class BlobOutput:
     def _container(self) -> "ContainerClient":
         from azure.core.exceptions import ResourceExistsError
 
-        container = open_container(*self._place)
+        container = open_container(
+            url=self._place[0], connection_string=self._place[1], name=self._place[2], bounded=False
+        )
         with suppress(ResourceExistsError):
             container.create_container()
         return container

@@ -85,11 +85,11 @@ def predict_task() -> "Task":
 
 def _context() -> "Context":
     from blueprints.context import Context
-    from sids_service.dataset.dataset import open_dataset
+    from sids_service.dataset.panel_source import open_panel_source
     from sids_service.settings import read_settings
 
     settings = read_settings()
-    return Context(settings, open_dataset(settings))
+    return Context(settings, open_panel_source(settings))
 
 
 def _task(context: "Context") -> "Task":

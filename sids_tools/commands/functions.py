@@ -17,7 +17,7 @@ def functions_of(models: str) -> "list[Listed]":
     """The functions that a pod with this MODEL_SERVICE has, with jobs in Azure Storage. Connects to nothing."""
     from blueprints.app import build_app
     from blueprints.context import Context
-    from sids_service.dataset.dataset import open_dataset
+    from sids_service.dataset.panel_source import open_panel_source
     from sids_service.settings import Settings
     from sids_tools.deployment.function_lists import Listed
 
@@ -30,7 +30,7 @@ def functions_of(models: str) -> "list[Listed]":
         jobs_storage__blobserviceuri="https://example.blob.core.windows.net",
         jobs_storage__queueserviceuri="https://example.queue.core.windows.net",
     )
-    app = build_app(Context(settings, open_dataset(settings)))
+    app = build_app(Context(settings, open_panel_source(settings)))
     return [
         Listed(str(function.get_function_name()), str(trigger.type))
         for function in app.get_functions()

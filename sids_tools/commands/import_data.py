@@ -11,7 +11,7 @@ from sids_tools.commands.progress import progress_bar
 from sids_tools.commands.years import first_and_last
 
 if TYPE_CHECKING:
-    from sids_tools.importers.outcome import Outcome
+    from sids_tools.importers.summary import ImportSummary
 
 BACKOFF_HELP = "Seconds before the second attempt; later pauses grow from it."
 
@@ -83,7 +83,7 @@ def sids_api(
     _report(outcome, out)
 
 
-def _report(outcome: "Outcome", folder: Path) -> None:
+def _report(outcome: "ImportSummary", folder: Path) -> None:
     counts = f"{outcome.indicators} indicators of {outcome.countries} countries, {outcome.years[0]}–{outcome.years[1]}"
     typer.echo(f"{folder}: {counts}" + (f" ({outcome.kept} kept from an earlier run)" if outcome.kept else ""))
     for line in _remarks(outcome):
@@ -92,9 +92,9 @@ def _report(outcome: "Outcome", folder: Path) -> None:
         raise typer.Exit(1)
 
 
-def _remarks(outcome: "Outcome") -> Iterator[str]:
+def _remarks(outcome: "ImportSummary") -> Iterator[str]:
     if outcome.empty:
-        yield f"without any figure in these years, and left out: {', '.join(outcome.empty)}"
+        yield f"without any observation in these years, and left out: {', '.join(outcome.empty)}"
     for code, reason in outcome.missing.items():
         yield f"missing: {code}: {reason}"
     if outcome.missing:

@@ -9,7 +9,7 @@ from azure.functions.decorators.http import HttpTrigger
 from blueprints import MODELS
 from blueprints.app import build_app
 from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import ConfigurationError
 from sids_service.settings import Settings, read_settings
 from tests.calls import CALLS, served
@@ -20,7 +20,7 @@ EXPECTED = {"service": 8, "jobs": 3, "twolvlImp": 9, "survey": 1, "correlation":
 
 def app_of(tmp_path: Path, model_service: str = "all") -> func.FunctionApp:
     settings = Settings(dataset_path=tmp_path, dataset_cache_path=tmp_path, model_service=model_service)
-    return build_app(Context(settings, open_dataset(settings)))
+    return build_app(Context(settings, open_panel_source(settings)))
 
 
 def names(app: func.FunctionApp) -> list[str | None]:
@@ -85,7 +85,7 @@ def test_without_data_the_service_lives_and_is_not_ready(tmp_path: Path) -> None
 
 def test_with_data_the_service_says_what_it_serves(demo_data: Path, tmp_path: Path) -> None:
     settings = Settings(dataset_path=demo_data, dataset_cache_path=tmp_path)
-    dataset = open_dataset(settings)
+    dataset = open_panel_source(settings)
     client = FunctionClient(build_app(Context(settings, dataset)))
     assert read(client.get("/datasets")) == sorted(path.name for path in demo_data.glob("*.csv*"))
     ready = read(client.get("/ready"))

@@ -7,8 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sids_core.imputation.schemas import PredictRequest
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Indicator, Panel
+from sids_core.panel.panel import SIDS, Indicator, Panel
 
 YEAR = 2001
 OTHERS = tuple(f"{first}{second}X" for first in "QXZ" for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import SIDS
 from tests.calls import PREDICT, TARGET
 from tests.local_host import running_host
 

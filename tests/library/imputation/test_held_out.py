@@ -12,16 +12,15 @@ from sids_core.imputation.schemas import PredictRequest
 from sids_core.imputation.service import impute
 from sids_core.imputation.thresholds import Thresholds
 from sids_core.panel.panel import Panel
-from sids_service.dataset.folder_store import FolderStore
 from sids_service.dataset.loading import load
-from sids_service.dataset.snapshot import look
+from sids_service.dataset.sources import FolderSource, list_tables
 
 YEAR = 2010
 
 
 def panel_of(folder: Path, cache: Path) -> Panel:
-    store = FolderStore(folder)
-    return load(store, look(store), cache).panel
+    store = FolderSource(folder)
+    return load(store, list_tables(store), cache).panel
 
 
 def hide(panel: Panel, target: str, random: np.random.Generator) -> tuple[Panel, dict[str, float]]:

@@ -13,8 +13,7 @@ from sids_core.imputation.schemas import PredictRequest
 from sids_core.imputation.service import impute
 from sids_core.imputation.thresholds import Thresholds, fewest_observed
 from sids_core.imputation.workload import workload
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Panel
+from sids_core.panel.panel import SIDS, Panel
 
 MakePanel = Callable[[NDArray[np.float64]], Panel]
 MakeRequest = Callable[..., PredictRequest]

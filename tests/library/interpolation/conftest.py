@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Indicator, Panel
+from sids_core.panel.panel import SIDS, Indicator, Panel
 
 FIRST_YEAR = 1990
 COUNTRIES = tuple(sorted((*SIDS, "AUS")))

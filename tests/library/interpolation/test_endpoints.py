@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import SIDS
 from tests.calls import SERIES
 
 

@@ -10,17 +10,16 @@ import pytest
 from sids_core.interpolation.methods import METHODS
 from sids_core.interpolation.schemas import ImputeRequest
 from sids_core.interpolation.service import impute
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Panel
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.folder_store import FolderStore
+from sids_core.panel.panel import SIDS, Panel
+from sids_service.dataset.panel_source import PanelSource
+from sids_service.dataset.sources import FolderSource
 
 ROWS_EACH = 40
 
 
 @pytest.fixture(scope="module")
 def panel(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
-    dataset = Dataset(FolderStore(real_data), tmp_path_factory.mktemp("cache"), 60)
+    dataset = PanelSource(FolderSource(real_data), tmp_path_factory.mktemp("cache"), 60)
     panel = dataset.panel()
     dataset.stop()
     return panel

@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from sids_core.errors import RequestError
-from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import SIDS
 from sids_core.similarity.k_means import k_means
 from sids_core.similarity.schemas import ClusterRequest, ClusterResponse
 from sids_core.similarity.service import cluster

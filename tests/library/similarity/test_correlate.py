@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sids_core.errors import RequestError, UnknownValueError
-from sids_core.panel.countries import SIDS
+from sids_core.panel.panel import SIDS
 from sids_core.similarity.coefficients import COEFFICIENTS
 from sids_core.similarity.schemas import CorrelateRequest, CorrelateResponse
 from sids_core.similarity.service import correlate

@@ -9,15 +9,15 @@ from sids_core.panel.panel import Panel
 from sids_core.similarity import figures
 from sids_core.similarity.schemas import ClusterRequest, CorrelateRequest
 from sids_core.similarity.service import cluster, correlate
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.folder_store import FolderStore
+from sids_service.dataset.panel_source import PanelSource
+from sids_service.dataset.sources import FolderSource
 
 YEAR = 2015
 
 
 @pytest.fixture(scope="module")
 def panel(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
-    dataset = Dataset(FolderStore(real_data), tmp_path_factory.mktemp("cache"), 60)
+    dataset = PanelSource(FolderSource(real_data), tmp_path_factory.mktemp("cache"), 60)
     panel = dataset.panel()
     dataset.stop()
     return panel

@@ -10,7 +10,7 @@ from threading import Event
 from blueprints.app import build_app
 from blueprints.context import Context
 from blueprints.jobs import worker
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.jobs.polling import Poller
 from sids_service.settings import read_settings
 from sids_service.web.tasks import tasks
@@ -19,7 +19,7 @@ from sids_service.web.tasks import tasks
 def main(hidden_seconds: float) -> None:
     logging.basicConfig(level=logging.INFO)
     settings = read_settings()
-    context = Context(settings, open_dataset(settings))
+    context = Context(settings, open_panel_source(settings))
     does = worker(context, tasks(build_app(context).endpoints))
     Poller(
         context.job_queue,

@@ -12,7 +12,7 @@ import pytest
 from blueprints.app import build_app
 from blueprints.context import Context
 from blueprints.jobs import worker
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.jobs.polling import Poller
 from sids_service.jobs.store import Part
 from sids_service.settings import Settings
@@ -47,7 +47,7 @@ class Service:
 
     def _context(self, folder: Path, data: Path, model_service: str, jobs: Path | None) -> Context:
         settings = Settings(dataset_path=data, dataset_cache_path=folder, model_service=model_service, jobs_path=jobs)
-        return Context(settings, open_dataset(settings))
+        return Context(settings, open_panel_source(settings))
 
 
 @pytest.fixture

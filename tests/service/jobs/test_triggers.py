@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from blueprints.app import build_app
 from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import ConfigurationError
 from sids_service.jobs.result_cache import Key
 from sids_service.jobs.run import Run
@@ -52,7 +52,7 @@ def test_the_queue_and_timer_functions_are_there_where_a_storage_is_set(tmp_path
             "jobs_queue": "some-jobs",
         }
     )
-    app = build_app(Context(settings, open_dataset(settings)))
+    app = build_app(Context(settings, open_panel_source(settings)))
     triggers = {function.get_function_name(): function.get_trigger() for function in app.get_functions()}
     run, poison, expire = (triggers[name] for name in ("jobs_run", "jobs_poison", "jobs_expire"))
     assert isinstance(run, QueueTrigger)

@@ -13,7 +13,7 @@ from blueprints.context import Context
 from sids_core.errors import DataUnavailableError, RequestError, UnknownValueError
 from sids_core.forms import Choices, Input
 from sids_core.stages import stage
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import OverloadedError
 from sids_service.settings import Settings
 from sids_service.web.answers import Answer
@@ -125,7 +125,7 @@ def shop_app() -> ServiceApp:
         allowed_origins=f"{ALLOWED}/, https://other.example",
         max_body_bytes=MAX_BODY_BYTES,
     )
-    context = Context(settings, open_dataset(settings))
+    context = Context(settings, open_panel_source(settings))
     app = ServiceApp(Policy.of(settings), RunAnswers(context.runs, context.jobs))
     app.register_functions(shop())
     return app

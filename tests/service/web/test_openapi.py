@@ -8,7 +8,7 @@ from openapi_spec_validator import validate
 
 from blueprints.app import build_app
 from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import Settings
 from sids_service.web import openapi
 from tests.calls import served
@@ -19,7 +19,7 @@ from tests.service.web.conftest import shop
 @pytest.fixture
 def service(tmp_path: Path) -> FunctionClient:
     settings = Settings(dataset_path=tmp_path, dataset_cache_path=tmp_path)
-    return FunctionClient(build_app(Context(settings, open_dataset(settings))))
+    return FunctionClient(build_app(Context(settings, open_panel_source(settings))))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One dataset of a process, out of a container of real Azurite."""
+"""A panel source over a container of real Azurite."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sids_core.errors import DataUnavailableError
-from sids_core.panel.errors import DatasetError
-from sids_service.dataset.blob_store import BlobStore
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.store import SourceChangedError, Store
+from sids_core.errors import DatasetError, DataUnavailableError
+from sids_service.dataset.blob_source import BlobSource
+from sids_service.dataset.panel_source import PanelSource
+from sids_service.dataset.sources import FileSource, SourceChangedError
+from tests.small_tables import SmallTables
 
 if TYPE_CHECKING:
     from tests.conftest import Azurite
-    from tests.service.dataset.conftest import SmallTables
 
-Opener = Callable[[Store], Dataset]
+Opener = Callable[[FileSource], PanelSource]
 Eventually = Callable[[Callable[[], bool]], None]
 NUMBERS = itertools.count()
 
@@ -34,8 +33,8 @@ def container(azurite: "Azurite") -> Iterator[ContainerClient]:
 
 
 @pytest.fixture
-def store(azurite: "Azurite", container: ContainerClient) -> BlobStore:
-    return BlobStore.by_connection_string(azurite.connection_string, container.container_name)
+def blobs(azurite: "Azurite", container: ContainerClient) -> BlobSource:
+    return BlobSource.by_connection_string(azurite.connection_string, container.container_name)
 
 
 def _upload(container: ContainerClient, folder: Path, prefix: str = "") -> None:
@@ -44,10 +43,10 @@ def _upload(container: ContainerClient, folder: Path, prefix: str = "") -> None:
 
 
 def test_a_container_gives_the_same_panel_as_a_folder(
-    small: "SmallTables", container: ContainerClient, store: BlobStore, open_store: Opener
+    small: SmallTables, container: ContainerClient, blobs: BlobSource, open_source: Opener
 ) -> None:
     _upload(container, small.folder)
-    panel = open_store(store).panel()
+    panel = open_source(blobs).panel()
     tables, _ = small.read()
     assert tables is not None
     assert panel.version == tables.version()
@@ -55,10 +54,10 @@ def test_a_container_gives_the_same_panel_as_a_folder(
 
 
 def test_a_changed_blob_is_picked_up(
-    small: "SmallTables", container: ContainerClient, store: BlobStore, open_store: Opener, eventually: Eventually
+    small: SmallTables, container: ContainerClient, blobs: BlobSource, open_source: Opener, eventually: Eventually
 ) -> None:
     _upload(container, small.folder)
-    dataset = open_store(store)
+    dataset = open_source(blobs)
     before = dataset.panel()
     small.edit("indicatorData.csv", "3e2", "12345")
     _upload(container, small.folder)
@@ -67,10 +66,10 @@ def test_a_changed_blob_is_picked_up(
 
 
 def test_a_corrupt_upload_is_reported_and_ignored(
-    small: "SmallTables", container: ContainerClient, store: BlobStore, open_store: Opener, eventually: Eventually
+    small: SmallTables, container: ContainerClient, blobs: BlobSource, open_source: Opener, eventually: Eventually
 ) -> None:
     _upload(container, small.folder)
-    dataset = open_store(store)
+    dataset = open_source(blobs)
     before = dataset.panel()
     container.upload_blob("indicatorData.csv", b"<html>not found</html>", overwrite=True)
     eventually(lambda: "indicatorData.csv: column missing" in dataset.status().error)
@@ -81,12 +80,12 @@ def test_a_corrupt_upload_is_reported_and_ignored(
 
 
 def test_a_service_that_comes_late_is_found(
-    small: "SmallTables", azurite: "Azurite", container: ContainerClient, store: BlobStore, open_store: Opener,
+    small: SmallTables, azurite: "Azurite", container: ContainerClient, blobs: BlobSource, open_source: Opener,
     eventually: Eventually,
 ) -> None:  # fmt: skip
     _upload(container, small.folder)
     azurite.stop()
-    dataset = open_store(store)
+    dataset = open_source(blobs)
     with pytest.raises(DataUnavailableError, match=r"no dataset could be loaded: .* cannot be read"):
         dataset.panel()
     assert not dataset.status().ready
@@ -97,11 +96,11 @@ def test_a_service_that_comes_late_is_found(
 
 
 def test_a_service_that_goes_away_leaves_the_last_good_version(
-    small: "SmallTables", azurite: "Azurite", container: ContainerClient, store: BlobStore, open_store: Opener,
+    small: SmallTables, azurite: "Azurite", container: ContainerClient, blobs: BlobSource, open_source: Opener,
     eventually: Eventually,
 ) -> None:  # fmt: skip
     _upload(container, small.folder)
-    dataset = open_store(store)
+    dataset = open_source(blobs)
     before = dataset.panel()
     azurite.stop()
     eventually(lambda: "cannot be read" in dataset.status().error)
@@ -116,17 +115,17 @@ def test_a_service_that_goes_away_leaves_the_last_good_version(
 
 def test_a_container_that_does_not_exist_is_named(azurite: "Azurite") -> None:
     azurite.start()
-    store = BlobStore.by_connection_string(azurite.connection_string, "missing")
+    blobs = BlobSource.by_connection_string(azurite.connection_string, "missing")
     with pytest.raises(
         DataUnavailableError, match="/missing cannot be read: The specified container does not exist"
     ) as fault:
-        store.names()
+        blobs.tags()
     assert "AccountKey" not in str(fault.value)
     assert "\n" not in str(fault.value)
 
 
 def test_a_published_version_replaces_another_as_a_whole(
-    small: "SmallTables", container: ContainerClient, store: BlobStore, open_store: Opener, eventually: Eventually
+    small: SmallTables, container: ContainerClient, blobs: BlobSource, open_source: Opener, eventually: Eventually
 ) -> None:
     def publish(version: str) -> None:
         files = ", ".join(
@@ -137,7 +136,7 @@ def test_a_published_version_replaces_another_as_a_whole(
 
     _upload(container, small.folder, "versions/1/")
     publish("1")
-    dataset = open_store(store)
+    dataset = open_source(blobs)
     before = dataset.panel()
     small.edit("indicatorData.csv", "3e2", "12345")
     _upload(container, small.folder, "versions/2/")
@@ -151,18 +150,18 @@ def test_a_published_version_replaces_another_as_a_whole(
 
 
 def test_a_blob_is_fetched_in_the_listed_version_or_not_at_all(
-    small: "SmallTables", container: ContainerClient, store: BlobStore, tmp_path: Path
+    small: SmallTables, container: ContainerClient, blobs: BlobSource, tmp_path: Path
 ) -> None:
     _upload(container, small.folder)
-    tag = store.names()["datasetMeta.csv"]
-    assert store.tag("datasetMeta.csv") == tag
-    assert store.tag("nothing.csv") is None
-    assert store.fetch("datasetMeta.csv", tag, tmp_path).read_text(encoding="utf-8") == small.text("datasetMeta.csv")
+    tag = blobs.tags()["datasetMeta.csv"]
+    assert blobs.tag("datasetMeta.csv") == tag
+    assert blobs.tag("nothing.csv") is None
+    assert blobs.fetch("datasetMeta.csv", tag, tmp_path).read_text(encoding="utf-8") == small.text("datasetMeta.csv")
     _upload(container, small.folder)
     with pytest.raises(SourceChangedError):
-        store.fetch("datasetMeta.csv", tag, tmp_path)
+        blobs.fetch("datasetMeta.csv", tag, tmp_path)
 
 
-def test_an_empty_container_lacks_all_tables(store: BlobStore, tmp_path: Path) -> None:
+def test_an_empty_container_lacks_all_tables(blobs: BlobSource, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no file for indicatorMeta, datasetMeta, indicatorData"):
-        Dataset(store, tmp_path, 60).check_source()
+        PanelSource(blobs, tmp_path, 60).check_source()

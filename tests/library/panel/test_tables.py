@@ -2,7 +2,6 @@
 
 import gzip
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import fastparquet
 import numpy as np
@@ -11,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.findings import Finding
+from sids_core.panel.panel import SIDS
+from sids_core.panel.read_series import DATA_ERRORS, DATA_REPAIRS, read_data
+from sids_core.panel.report import IssueCollector, ValidationIssue
 from sids_core.panel.tables import Tables, read_tables
-
-if TYPE_CHECKING:
-    from tests.service.dataset.conftest import SmallTables
+from tests.small_tables import SmallTables
 
 DATA = b"Country Code,Indicator Code,2000\nFJI,wdi-A,1\n"
 
@@ -25,25 +23,25 @@ def _values(tables: Tables) -> np.ndarray:
     return np.stack(list(tables.slices()))
 
 
-def _tables(small: "SmallTables") -> Tables:
+def _tables(small: SmallTables) -> Tables:
     tables, report = small.read()
     assert tables is not None, report.errors
     return tables
 
 
-def _only(findings: tuple[Finding, ...]) -> Finding:
-    assert len(findings) == 1, findings
-    return findings[0]
+def _only(issues: tuple[ValidationIssue, ...]) -> ValidationIssue:
+    assert len(issues) == 1, issues
+    return issues[0]
 
 
-def test_faultless_tables_give_their_figures_and_no_finding(small: "SmallTables") -> None:
+def test_faultless_tables_give_their_values_and_no_issue(small: SmallTables) -> None:
     tables, report = small.read()
     assert tables is not None
     assert (report.errors, report.repairs) == ((), ())
     assert tables.years == (2000, 2001)
     assert tables.countries == tuple(sorted({*SIDS, "USA"}))
     assert [known.code for known in tables.indicators] == ["key-C", "wdi-A", "wdi-B"]
-    assert tables.datasets == {"key": "Key figures", "wdi": "World figures"}
+    assert tables.datasets == {"key": "Key values", "wdi": "World values"}
     values = _values(tables)
     fiji, usa = tables.countries.index("FJI"), tables.countries.index("USA")
     np.testing.assert_array_equal(values[:, fiji, 1:], [[1.1, np.nan], [2.0, 300.0]])
@@ -51,21 +49,21 @@ def test_faultless_tables_give_their_figures_and_no_finding(small: "SmallTables"
     assert np.isfinite(values).sum() == 6
 
 
-def test_texts_for_nothing_are_empty_and_quoted_commas_stay(small: "SmallTables") -> None:
+def test_texts_for_nothing_are_empty_and_quoted_commas_stay(small: SmallTables) -> None:
     power, forest, schools = _tables(small).indicators
     assert (schools.name, schools.dimension, schools.units) == ("Schools, all", "female", "")
     assert (forest.dimension, power.dimension) == ("", "")
     assert (forest.dataset, forest.category) == ("wdi", "Environment")
 
 
-def test_the_dataset_column_decides_the_dataset(small: "SmallTables") -> None:
+def test_the_dataset_column_decides_the_dataset(small: SmallTables) -> None:
     for name in ("indicatorMeta.csv", "indicatorData.csv"):
         small.edit(name, "wdi-B", "wdi2-B")
     assert _tables(small).indicators[2].dataset == "wdi"
 
 
 @pytest.mark.parametrize("ending", [".csv.gz", ".parquet"])
-def test_every_kind_of_file_gives_the_same_content(small: "SmallTables", ending: str, tmp_path: Path) -> None:
+def test_every_kind_of_file_gives_the_same_content(small: SmallTables, ending: str, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     for path in small.folder.iterdir():
@@ -84,7 +82,7 @@ def test_every_kind_of_file_gives_the_same_content(small: "SmallTables", ending:
     np.testing.assert_array_equal(_values(tables), _values(expected))
 
 
-def test_the_version_names_the_content_and_not_its_order(small: "SmallTables") -> None:
+def test_the_version_names_the_content_and_not_its_order(small: SmallTables) -> None:
     before = _tables(small).version()
     header, *rows = small.text("indicatorData.csv").splitlines()
     small.write("indicatorData.csv", "\n".join([header, *reversed(rows)]) + "\n")
@@ -93,18 +91,13 @@ def test_the_version_names_the_content_and_not_its_order(small: "SmallTables") -
     assert _tables(small).version() != before
 
 
-@given(figures=st.lists(st.floats(-1e30, 1e30), min_size=1, max_size=20))
-def test_figures_are_the_texts_to_the_last_digit(
-    figures: list[float], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    from sids_core.panel.figures import FIGURE_ERRORS, FIGURE_REPAIRS, read_figures
-    from sids_core.panel.findings import Findings
-
+@given(values=st.lists(st.floats(-1e30, 1e30), min_size=1, max_size=20))
+def test_values_are_the_texts_to_the_last_digit(values: list[float], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("digits") / "indicatorData.csv"
-    rows = "".join(f"FJI,x-{number:03d},{figure!r}\n" for number, figure in enumerate(figures))
+    rows = "".join(f"FJI,x-{number:03d},{value!r}\n" for number, value in enumerate(values))
     path.write_text("Country Code,Indicator Code,2000\n" + rows, encoding="utf-8")
-    series = read_figures(path, Findings(path.name, FIGURE_REPAIRS), Findings(path.name, FIGURE_ERRORS))
-    assert series.figures[:, 0].tolist() == figures
+    series = read_data(path, IssueCollector(path.name, DATA_REPAIRS), IssueCollector(path.name, DATA_ERRORS))
+    assert series.values[:, 0].tolist() == values
 
 
 @pytest.mark.parametrize(
@@ -134,19 +127,19 @@ def test_figures_are_the_texts_to_the_last_digit(
     ],
 )
 def test_what_can_be_repaired_is_repaired_counted_and_named(
-    small: "SmallTables", name: str, old: str, new: str, kind: str, words: list[str]
+    small: SmallTables, name: str, old: str, new: str, kind: str, words: list[str]
 ) -> None:
     small.edit(name, old, new)
     tables, report = small.read()
     assert tables is not None, report.errors
     assert kind in report.repaired
-    finding = next(found for found in report.repairs if found.kind == kind)
-    assert finding.file == name
+    issue = next(found for found in report.repairs if found.kind == kind)
+    assert issue.file == name
     for word in (name, *words):
-        assert word in finding.message
+        assert word in issue.message
 
 
-def test_repairs_change_nothing_else(small: "SmallTables") -> None:
+def test_repairs_change_nothing_else(small: SmallTables) -> None:
     small.edit("indicatorData.csv", "3e2", "abc")
     small.edit("indicatorData.csv", "TON,key-C,,", "FJI,wdi-A,,2\nTON,wdi-Z,5,inf\nx,key-C,9,9\n\n")
     tables, report = small.read()
@@ -167,18 +160,18 @@ def test_repairs_change_nothing_else(small: "SmallTables") -> None:
     assert np.isfinite(values).sum() == 6
 
 
-def test_rows_that_complement_each_other_become_one(small: "SmallTables") -> None:
+def test_rows_that_complement_each_other_become_one(small: SmallTables) -> None:
     small.edit("indicatorData.csv", "TON,key-C,,", "TON,key-C,1,\nTON,key-C,,2")
     tables = _tables(small)
     assert _values(tables)[:, tables.countries.index("TON"), 0].tolist() == [1, 2]
 
 
-def test_many_faults_are_counted_and_the_first_named(small: "SmallTables") -> None:
+def test_many_faults_are_counted_and_the_first_named(small: SmallTables) -> None:
     rows = "".join(f"T{chr(65 + n)}{chr(65 + n)},key-C,x{n},1\n" for n in range(20))
     small.edit("indicatorData.csv", "TON,key-C,,\n", rows)
-    finding = _only(small.read()[1].repairs)
-    assert (finding.kind, finding.count, finding.row, finding.column) == ("non_numeric_cell", 20, "line 6", "2000")
-    assert "'x2'; and 17 more" in finding.message
+    issue = _only(small.read()[1].repairs)
+    assert (issue.kind, issue.count, issue.row, issue.column) == ("non_numeric_cell", 20, "line 6", "2000")
+    assert "'x2'; and 17 more" in issue.message
 
 
 @pytest.mark.parametrize(
@@ -199,7 +192,7 @@ def test_many_faults_are_counted_and_the_first_named(small: "SmallTables") -> No
     ],
 )
 def test_what_cannot_be_repaired_is_an_error(
-    small: "SmallTables", name: str, old: str, new: str, kind: str, words: list[str]
+    small: SmallTables, name: str, old: str, new: str, kind: str, words: list[str]
 ) -> None:
     small.edit(name, old, new)
     tables, report = small.read()
@@ -225,7 +218,7 @@ def test_what_cannot_be_repaired_is_an_error(
         ("datasetMeta.csv.gz", gzip.compress(b"Dataset Code,Dataset Name\n" * 9)[:-12], "truncated_file"),
     ],
 )  # fmt: skip
-def test_files_that_are_no_tables_are_named(small: "SmallTables", name: str, content: bytes, kind: str) -> None:
+def test_files_that_are_no_tables_are_named(small: SmallTables, name: str, content: bytes, kind: str) -> None:
     (small.folder / f"{name.partition('.')[0]}.csv").unlink()
     (small.folder / name).write_bytes(content)
     tables, report = small.read()
@@ -236,7 +229,7 @@ def test_files_that_are_no_tables_are_named(small: "SmallTables", name: str, con
     assert "\n" not in error.message
 
 
-def test_a_damaged_parquet_file_is_an_error(small: "SmallTables") -> None:
+def test_a_damaged_parquet_file_is_an_error(small: SmallTables) -> None:
     frame = pd.read_csv(small.folder / "indicatorData.csv")
     (small.folder / "indicatorData.csv").unlink()
     path = small.folder / "indicatorData.parquet"
@@ -246,13 +239,13 @@ def test_a_damaged_parquet_file_is_an_error(small: "SmallTables") -> None:
     assert _only(small.read()[1].errors).kind == "corrupt_file"
 
 
-def test_every_file_with_an_error_is_reported_at_once(small: "SmallTables") -> None:
+def test_every_file_with_an_error_is_reported_at_once(small: SmallTables) -> None:
     small.edit("datasetMeta.csv", "Dataset Code", "Code")
     small.edit("indicatorData.csv", "Country Code", "Code")
     assert [error.file for error in small.read()[1].errors] == ["datasetMeta.csv", "indicatorData.csv"]
 
 
-def test_a_byte_order_mark_and_foreign_line_ends_are_read(small: "SmallTables") -> None:
+def test_a_byte_order_mark_and_foreign_line_ends_are_read(small: SmallTables) -> None:
     expected = _tables(small).version()
     for path in small.folder.iterdir():
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))

@@ -1,24 +1,26 @@
-"""What a look at the tables found: errors, which keep a dataset from being served, and repairs, which are counted."""
+"""What validating the tables found: errors, which keep a dataset from being used, and repairs, which are counted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-# How many places of one kind of finding are named; the rest are counted.
+from sids_core.errors import DatasetError
+
 NAMED_PLACES = 3
+"""How many places of one kind of issue are named; the rest are counted."""
+NAMED_ERRORS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ValidationIssue:
     """One kind of fault in one file.
 
     Attributes:
-        kind: a stable name in snake_case, for programs.
-        message: what is wrong and, for a repair, what was done about it; names the first places.
+        kind: stable name in snake_case, for programs.
+        message: what is wrong and, for a repair, how it was repaired; names the first places.
         file: name of the file.
-        row: the first place, as `line 5` of a text file or `row 4` of a parquet file; empty where it has none.
-        column: the first place's column; empty where it has none.
-        count: how many places have this fault.
+        row: the first place, as `line 5` of a text file or `row 4` of another one; empty if it has no row.
+        column: the first place's column; empty if it has none.
+        count: number of places with this fault.
     """
 
     kind: str
@@ -30,19 +32,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Everything found in one version of the tables, each kind of fault once per file, in the order it was met."""
+class ValidationReport:
+    """All issues of one version of the tables, each kind once per file, in the order they were met."""
 
-    errors: tuple[Finding, ...] = ()
-    repairs: tuple[Finding, ...] = ()
+    errors: tuple[ValidationIssue, ...] = ()
+    repairs: tuple[ValidationIssue, ...] = ()
 
     @property
     def repaired(self) -> dict[str, int]:
-        """How many places were repaired, by kind."""
+        """Number of repaired places, by kind."""
         counts: dict[str, int] = {}
-        for finding in self.repairs:
-            counts[finding.kind] = counts.get(finding.kind, 0) + finding.count
+        for issue in self.repairs:
+            counts[issue.kind] = counts.get(issue.kind, 0) + issue.count
         return counts
+
+    def as_error(self, source: str = "") -> DatasetError:
+        """One line that names a source of several files and the first errors."""
+        named = "; ".join(issue.message for issue in self.errors[:NAMED_ERRORS])
+        more = len(self.errors) - NAMED_ERRORS
+        message = named + (f"; and {more} more errors" if more > 0 else "")
+        return DatasetError(f"{source}: {message}" if source else message)
 
 
 @dataclass(slots=True)
@@ -52,18 +61,18 @@ class _Places:
     count: int = 0
 
 
-class Findings:
-    """Collects places while one file is read; `finish` gives what is left to say of each kind.
+class IssueCollector:
+    """Collects places while one file is read; `issues` gives one summary for each kind.
 
-    A kind's meaning says what the fault is and what becomes of it, in a few words.
+    A kind's meaning says in a few words what the fault is and how it is repaired.
     """
 
     def __init__(self, file: str, meanings: Mapping[str, str]) -> None:
-        self._file = Path(file).name
+        self._file = file
         self._kinds = {kind: _Places(meaning) for kind, meaning in meanings.items()}
 
     def add(self, kind: str, row: str = "", column: str = "", value: str = "") -> None:
-        """Count a fault at a place; `value` says what stood there."""
+        """Count a fault at a place; `value` is what was found there."""
         places = self._kinds[kind]
         places.count += 1
         if len(places.named) < NAMED_PLACES:
@@ -73,7 +82,7 @@ class Findings:
         """Count further places of a fault that has been added before."""
         self._kinds[kind].count += places
 
-    def finish(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[ValidationIssue]:
         """Every kind that was met, with its count and the first places in words."""
         for kind, places in self._kinds.items():
             if not places.count:
@@ -82,7 +91,7 @@ class Findings:
             where = "; ".join(_place(*place) for place in places.named)
             more = places.count - len(places.named)
             message = f"{self._file}: {places.meaning}: {where}" + (f"; and {more} more" if more else "")
-            yield Finding(kind, message, self._file, row, column, places.count)
+            yield ValidationIssue(kind, message, self._file, row, column, places.count)
 
 
 def _place(row: str, column: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Several datasets in one."""
+"""Merge several datasets into one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.panel.errors import DatasetError
-from sids_core.panel.figures import Series
+from sids_core.errors import DatasetError
 from sids_core.panel.layout import DATASET_CODE, INDICATOR_CODE
-from sids_service.dataset.content import Content, Rows
+from sids_core.panel.read_series import SeriesTable
+from sids_core.panel.tables import Rows, TableContent
 
 NAMED = 3
 
 
 class Prefer(StrEnum):
-    """Whose row stands where two sources contradict each other."""
+    """Which source's row is kept where two contradict each other."""
 
     FIRST = "first"
     LAST = "last"
@@ -34,26 +34,26 @@ class _Axes:
 
 @dataclass(frozen=True, eq=False)
 class _Merged:
-    """Figures by row key, ascending, and which source each row came from last."""
+    """Values by row key, ascending, and the source that each row came from last."""
 
     keys: NDArray[np.int64]
-    figures: NDArray[np.float64]
+    values: NDArray[np.float64]
     source: NDArray[np.int32]
 
 
-def merge(sources: Mapping[str, Content], prefer: Prefer | None) -> Content:
-    """One content of several, by name in the order given.
+def merge(sources: Mapping[str, TableContent], prefer: Prefer | None) -> TableContent:
+    """Merge several datasets, given by name.
 
     Rows of one country and indicator that agree or complement each other become one. Of rows that contradict each
-    other the preferred source's stands as a whole: half a row from each would be a series that nobody published.
-    Of several descriptions of a code the first stands, or the last where the last source is preferred.
+    other the preferred source's is kept as a whole: half a row from each would be a series that nobody published.
+    Of several descriptions of a code the first is kept, or the last where the last source is preferred.
 
     Raises:
         DatasetError: rows contradict each other and no source is preferred; it names both and the first places.
     """
     contents = tuple(sources.values())
     last = prefer is Prefer.LAST
-    return Content(
+    return TableContent(
         indicators=_first_rows([content.indicators for content in contents], INDICATOR_CODE, last=last),
         datasets=_first_rows([content.datasets for content in contents], DATASET_CODE, last=last),
         series=_merge_series(tuple(sources), [content.series for content in contents], prefer),
@@ -68,7 +68,7 @@ def _first_rows(tables: Sequence[Rows], code: str, *, last: bool) -> Rows:
     return tuple(found[known] for known in sorted(found))
 
 
-def _merge_series(names: tuple[str, ...], parts: list[Series], prefer: Prefer | None) -> Series:
+def _merge_series(names: tuple[str, ...], parts: list[SeriesTable], prefer: Prefer | None) -> SeriesTable:
     axes = _Axes(
         years=tuple(sorted({year for part in parts for year in part.years})),
         countries=tuple(sorted({code for part in parts for code in part.countries})),
@@ -76,30 +76,29 @@ def _merge_series(names: tuple[str, ...], parts: list[Series], prefer: Prefer | 
     )
     laid_out = [_lay_out(part, axes, source) for source, part in enumerate(parts)]
     merged = reduce(lambda one, other: _join(one, other, names, axes, prefer), laid_out)
-    return Series(
+    return SeriesTable(
         years=axes.years,
         countries=axes.countries,
         indicators=axes.indicators,
         country=(merged.keys // len(axes.indicators)).astype(np.int32),
         indicator=(merged.keys % len(axes.indicators)).astype(np.int32),
-        number=np.arange(len(merged.keys)),
-        figures=merged.figures,
+        values=merged.values,
     )
 
 
-def _lay_out(part: Series, axes: _Axes, source: int) -> _Merged:
+def _lay_out(part: SeriesTable, axes: _Axes, source: int) -> _Merged:
     country = np.searchsorted(np.array(axes.countries), np.array(part.countries))[part.country]
     indicator = np.searchsorted(np.array(axes.indicators), np.array(part.indicators))[part.indicator]
     keys = country * len(axes.indicators) + indicator
     order = np.argsort(keys)
-    figures = np.full((len(keys), len(axes.years)), np.nan)
-    figures[:, np.searchsorted(axes.years, part.years)] = part.figures[order]
-    return _Merged(keys[order], figures, np.full(len(keys), source, np.int32))
+    values = np.full((len(keys), len(axes.years)), np.nan)
+    values[:, np.searchsorted(axes.years, part.years)] = part.values[order]
+    return _Merged(keys[order], values, np.full(len(keys), source, np.int32))
 
 
 def _join(one: _Merged, other: _Merged, names: tuple[str, ...], axes: _Axes, prefer: Prefer | None) -> _Merged:
     _, here, there = np.intersect1d(one.keys, other.keys, assume_unique=True, return_indices=True)
-    kept, added = one.figures[here], other.figures[there]
+    kept, added = one.values[here], other.values[there]
     different = (kept != added) & ~np.isnan(kept) & ~np.isnan(added)
     contradicting = different.any(axis=1)
     if contradicting.any() and prefer is None:
@@ -110,14 +109,14 @@ def _join(one: _Merged, other: _Merged, names: tuple[str, ...], axes: _Axes, pre
     joined = np.where(contradicting[:, None], preferred, np.where(np.isnan(kept), added, kept))
     new = np.ones(len(other.keys), dtype=np.bool_)
     new[there] = False
-    figures, source = one.figures.copy(), one.source.copy()
-    figures[here] = joined
+    values, source = one.values.copy(), one.source.copy()
+    values[here] = joined
     source[here] = other.source[there]
     keys = np.concatenate([one.keys, other.keys[new]])
     order = np.argsort(keys)
     return _Merged(
         keys[order],
-        np.concatenate([figures, other.figures[new]])[order],
+        np.concatenate([values, other.values[new]])[order],
         np.concatenate([source, other.source[new]])[order],
     )
 
@@ -141,5 +140,5 @@ def _complaint(pair: tuple[str, str], places: Iterator[str], count: int) -> str:
     more = f"; and {count - NAMED} more rows" if count > NAMED else ""
     return (
         f"{pair[0]} and {pair[1]} contradict each other: {'; '.join(places)}{more}. "
-        "Say which one stands with --prefer first or --prefer last"
+        "Choose one with --prefer first or --prefer last"
     )

@@ -7,31 +7,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sids_core.panel.pack import PackedPanel, pack
 from sids_core.panel.panel import Panel
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.folder_store import FolderStore
+from sids_core.panel.tables import check_folder
 
 
 @pytest.fixture(scope="module")
-def dataset(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    opened = Dataset(FolderStore(real_data), tmp_path_factory.mktemp("cache"), 60)
-    opened.panel()
-    opened.stop()
-    return opened
+def packed(real_data: Path) -> PackedPanel:
+    tables, report = check_folder(real_data)
+    assert tables is not None, report.errors
+    return pack(tables, report.repaired)
 
 
 @pytest.fixture(scope="module")
-def panel(dataset: Dataset) -> Panel:
-    return dataset.panel()
+def panel(packed: PackedPanel) -> Panel:
+    return packed.panel
 
 
-def test_counts(dataset: Dataset) -> None:
-    status = dataset.status()
-    assert (status.rows, status.countries, status.indicators, status.years) == (263_537, 223, 3_488, 31)
-    assert dict(status.repairs) == {"surrounding_blanks": 143, "missing_name": 91}
+def test_counts(packed: PackedPanel) -> None:
+    assert packed.rows == 263_537
+    assert packed.panel.values.shape == (31, 223, 3_488)
+    assert packed.repairs == {"surrounding_blanks": 143, "missing_name": 91}
 
 
-def test_every_figure_is_the_file_s_to_the_last_digit(panel: Panel, real_data: Path) -> None:
+def test_every_value_is_the_file_s_to_the_last_digit(panel: Panel, real_data: Path) -> None:
     seen = np.zeros(panel.values.shape[1:], dtype=np.int64)
     with gzip.open(real_data / "indicatorData.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
@@ -46,7 +45,7 @@ def test_every_figure_is_the_file_s_to_the_last_digit(panel: Panel, real_data: P
     assert not np.isfinite(panel.values[:, seen == 0]).any()
 
 
-def test_observed_counts_the_figures(panel: Panel) -> None:
+def test_observed_counts_the_values(panel: Panel) -> None:
     year = panel.year_index(2001)
     np.testing.assert_array_equal(panel.observed[year], np.isfinite(panel.values[year]).sum(axis=0))
     assert panel.observed[year, panel.indicator_index["key-wdi-EG.ELC.ACCS.ZS"]] == 190

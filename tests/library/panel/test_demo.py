@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.demo import write_demo_data
-from sids_core.panel.panel import Panel
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.folder_store import FolderStore
+from sids_core.panel.demo import demo_panel, write_demo_data
+from sids_core.panel.open import open_panel
+from sids_core.panel.panel import SIDS, Panel
 
 PROJECT = Path(__file__).resolve().parents[3]
 TARGET, PREDICTOR = "key-wdi-EG.ELC.ACCS.ZS", "wdi-AG.LND.AGRI.K2"
@@ -20,12 +18,8 @@ FILES = ["README.md", "datasetMeta.csv", "indicatorData.csv.gz", "indicatorMeta.
 
 
 @pytest.fixture(scope="module")
-def panel(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
-    dataset = Dataset(FolderStore(demo_data), tmp_path_factory.mktemp("cache"), 60)
-    panel = dataset.panel()
-    dataset.stop()
-    assert not dataset.status().repairs
-    return panel
+def panel(demo_data: Path) -> Panel:
+    return open_panel(demo_data)
 
 
 def _missing(panel: Panel, year: int) -> NDArray[np.float64]:
@@ -42,6 +36,19 @@ def test_another_process_writes_the_same_bytes(demo_data: Path, tmp_path: Path) 
         assert (other / name).read_bytes() == (demo_data / name).read_bytes()
     assert sum(path.stat().st_size for path in other.iterdir()) < 3_000_000
     assert list(tmp_path.iterdir()) == [other]
+
+
+def test_in_memory_it_equals_the_written_folder_which_needs_no_repair(
+    panel: Panel, caplog: pytest.LogCaptureFixture, demo_data: Path
+) -> None:
+    made = demo_panel()
+    assert made is demo_panel()
+    np.testing.assert_array_equal(made.values, panel.values)
+    np.testing.assert_array_equal(made.observed, panel.observed)
+    for name in ("version", "countries", "indicators", "datasets", "years", "files"):
+        assert getattr(made, name) == getattr(panel, name)
+    open_panel(demo_data)
+    assert not caplog.records
 
 
 def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:
@@ -94,7 +101,7 @@ def test_sids_miss_more_whole_series(panel: Panel) -> None:
     assert (~everywhere).sum() >= 20
 
 
-def test_figures_persist_and_shares_are_shares(panel: Panel) -> None:
+def test_values_persist_and_shares_are_shares(panel: Panel) -> None:
     assert np.isfinite(panel.values).sum() > 300_000
     column = panel.indicator_index[TARGET]
     before, after = panel.values[:-1, :, column].ravel(), panel.values[1:, :, column].ravel()

@@ -1,4 +1,4 @@
-"""The figures of the demo data: latent country factors, seen through skewed scales, with gaps.
+"""The values of the demo data: latent country factors, observed through skewed scales, with gaps.
 
 A factor model (Bartholomew, Knott and Moustaki, Latent Variable Models and Factor Analysis, 2011): every country has a
 few latent traits that persist from year to year, every indicator is a mixture of them plus noise of its own that
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.demo.catalogue import AMOUNT, COUNT, INDEX, SAMPLE_PREDICTOR, SAMPLE_TARGET, SHARE, DemoIndicator
+from sids_core.panel.demo_catalogue import AMOUNT, COUNT, INDEX, SAMPLE_PREDICTOR, SAMPLE_TARGET, SHARE, DemoIndicator
+from sids_core.panel.panel import SIDS
 
-Figures = NDArray[np.float64]
+Values = NDArray[np.float64]
 
 FACTORS = ("income", "size", "climate", "governance", "human", "openness")
 SIZE, CLIMATE, GOVERNANCE = 1, 2, 3
@@ -29,10 +29,10 @@ class Coverage:
 
     Attributes:
         weight: share of the indicators that are collected like this.
-        absent: share of the countries without any figure; SIDS are absent more often by `sids_absent`.
+        absent: share of the countries without any value; SIDS are absent more often by `sids_absent`.
         gaps: share of single years missing in a series that exists.
-        first: the year offset of the first figures lies in 0..first.
-        every: figures exist every so many years.
+        first: the offset of the first year with a value lies in 0..first.
+        every: years between two observations.
         sids_only: whether the others are left out.
     """
 
@@ -55,8 +55,8 @@ COVERAGES = (
 )
 
 
-def demo_figures(seed: int, years: int, countries: tuple[str, ...], indicators: tuple[DemoIndicator, ...]) -> Figures:
-    """float64 (years, countries, indicators), NaN where the demo data has no figure."""
+def demo_values(seed: int, years: int, countries: tuple[str, ...], indicators: tuple[DemoIndicator, ...]) -> Values:
+    """float64 (years, countries, indicators), NaN where the demo data has no observation."""
     random = np.random.default_rng(seed)
     is_sids = np.isin(np.array(countries), np.array(SIDS))
     traits = _traits(random, years, is_sids)
@@ -64,7 +64,7 @@ def demo_figures(seed: int, years: int, countries: tuple[str, ...], indicators: 
     return np.where(_observed(random, years, is_sids, indicators), complete, np.nan)
 
 
-def _autoregressive(random: np.random.Generator, shape: tuple[int, ...], persistence: float) -> Figures:
+def _autoregressive(random: np.random.Generator, shape: tuple[int, ...], persistence: float) -> Values:
     """Stationary first-order autoregression of unit variance along the first axis."""
     series = random.standard_normal(shape)
     for year in range(1, shape[0]):
@@ -72,7 +72,7 @@ def _autoregressive(random: np.random.Generator, shape: tuple[int, ...], persist
     return series
 
 
-def _traits(random: np.random.Generator, years: int, is_sids: NDArray[np.bool_]) -> Figures:
+def _traits(random: np.random.Generator, years: int, is_sids: NDArray[np.bool_]) -> Values:
     traits = _autoregressive(random, (years, len(is_sids), len(FACTORS)), FACTOR_PERSISTENCE)
     # Richer countries are better governed, healthier and better schooled.
     traits[..., GOVERNANCE:] = 0.75 * traits[..., :1] + np.sqrt(1 - 0.75**2) * traits[..., GOVERNANCE:]
@@ -80,7 +80,7 @@ def _traits(random: np.random.Generator, years: int, is_sids: NDArray[np.bool_])
     return traits
 
 
-def _mixtures(random: np.random.Generator, traits: Figures, indicators: tuple[DemoIndicator, ...]) -> Figures:
+def _mixtures(random: np.random.Generator, traits: Values, indicators: tuple[DemoIndicator, ...]) -> Values:
     """Roughly standard scores (years, countries, indicators); dimensions of one name have nearly equal loadings."""
     names = sorted({entry.indicator.name for entry in indicators})
     of_name = np.array([names.index(entry.indicator.name) for entry in indicators])
@@ -100,27 +100,27 @@ def _mixtures(random: np.random.Generator, traits: Figures, indicators: tuple[De
     return mixed
 
 
-def _on_scales(random: np.random.Generator, scores: Figures, indicators: tuple[DemoIndicator, ...]) -> Figures:
+def _on_scales(random: np.random.Generator, scores: Values, indicators: tuple[DemoIndicator, ...]) -> Values:
     scales = np.array([entry.scale for entry in indicators])
     location = random.uniform(-1.0, 1.0, len(indicators))
     spread = random.uniform(0.8, 1.6, len(indicators))
     moved = location + spread * scores
-    figures = np.empty_like(scores)
+    values = np.empty_like(scores)
     for scale, columns in ((name, scales == name) for name in (SHARE, AMOUNT, COUNT, INDEX)):
         if scale == SHARE:
-            figures[..., columns] = 100 / (1 + np.exp(-1.3 * moved[..., columns]))
+            values[..., columns] = 100 / (1 + np.exp(-1.3 * moved[..., columns]))
         elif scale == INDEX:
-            figures[..., columns] = 50 + 12 * moved[..., columns]
+            values[..., columns] = 50 + 12 * moved[..., columns]
         else:
-            figures[..., columns] = np.exp(6 + 0.8 * moved[..., columns])
-    figures[..., scales == COUNT] = np.rint(figures[..., scales == COUNT])
-    return figures
+            values[..., columns] = np.exp(6 + 0.8 * moved[..., columns])
+    values[..., scales == COUNT] = np.rint(values[..., scales == COUNT])
+    return values
 
 
 def _observed(
     random: np.random.Generator, years: int, is_sids: NDArray[np.bool_], indicators: tuple[DemoIndicator, ...]
 ) -> NDArray[np.bool_]:
-    """Bool (years, countries, indicators): where a figure exists."""
+    """Bool (years, countries, indicators): where a value exists."""
     weights = np.array([coverage.weight for coverage in COVERAGES])
     chosen = random.choice(len(COVERAGES), len(indicators), p=weights / weights.sum())
     # Some statistical offices publish nearly everything, some nearly nothing: 0.4 to 1.6, 1 on average.
@@ -140,7 +140,7 @@ def _observed_series(
     random: np.random.Generator,
     years: int,
     is_sids: NDArray[np.bool_],
-    reticence: Figures,
+    reticence: Values,
     coverage: Coverage,
 ) -> NDArray[np.bool_]:
     absent = np.where(is_sids, coverage.sids_absent, coverage.absent) * reticence

@@ -1,4 +1,4 @@
-"""One dataset of a process, out of a folder and its packed cache."""
+"""A panel source over a folder and its packed cache."""
 
 import logging
 import os
@@ -7,31 +7,26 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from sids_core.errors import DataUnavailableError
-from sids_core.panel.errors import DatasetError
-from sids_service.dataset.dataset import Dataset, open_dataset
-from sids_service.dataset.folder_store import FolderStore
-from sids_service.dataset.store import Store
+from sids_core.errors import DatasetError, DataUnavailableError
+from sids_service.dataset.panel_source import PanelSource, open_panel_source
+from sids_service.dataset.sources import FileSource, FolderSource
 from sids_service.errors import ConfigurationError
 from sids_service.settings import Settings
-
-if TYPE_CHECKING:
-    from tests.service.dataset.conftest import SmallTables
+from tests.small_tables import SmallTables
 
 PROJECT = Path(__file__).resolve().parents[3]
-Opener = Callable[[Store], Dataset]
+Opener = Callable[[FileSource], PanelSource]
 Eventually = Callable[[Callable[[], bool]], None]
 LOAD = """
 import sys
 from pathlib import Path
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.folder_store import FolderStore
-dataset = Dataset(FolderStore(Path(sys.argv[1])), Path(sys.argv[2]), 60)
+from sids_service.dataset.panel_source import PanelSource
+from sids_service.dataset.sources import FolderSource
+dataset = PanelSource(FolderSource(Path(sys.argv[1])), Path(sys.argv[2]), 60)
 panel = dataset.panel()
 heavy = [name for name in ("pandas", "fastparquet", "azure") if name in sys.modules]
 print(panel.version, int(panel.observed.sum()), heavy)
@@ -53,8 +48,8 @@ def _cached(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / "cache").iterdir())
 
 
-def test_a_panel_and_its_status(small: "SmallTables", open_store: Opener) -> None:
-    dataset = open_store(FolderStore(small.folder))
+def test_a_panel_and_its_status(small: SmallTables, open_source: Opener) -> None:
+    dataset = open_source(FolderSource(small.folder))
     panel = dataset.panel()
     assert panel.values.shape == (2, 51, 3)
     assert panel.observed.tolist() == [[1, 2, 0], [1, 1, 1]]
@@ -68,19 +63,19 @@ def test_a_panel_and_its_status(small: "SmallTables", open_store: Opener) -> Non
     assert status.age_seconds >= 0
 
 
-def test_a_panel_is_read_only(small: "SmallTables", open_store: Opener) -> None:
-    panel = open_store(FolderStore(small.folder)).panel()
+def test_a_panel_is_read_only(small: SmallTables, open_source: Opener) -> None:
+    panel = open_source(FolderSource(small.folder)).panel()
     with pytest.raises(ValueError, match="read-only"):
         panel.values[0, 0, 0] = 1
 
 
 def test_the_cache_gives_the_same_panel_without_reading_the_tables(
-    small: "SmallTables", open_store: Opener, tmp_path: Path
+    small: SmallTables, open_source: Opener, tmp_path: Path
 ) -> None:
     small.edit("indicatorData.csv", "3e2", "abc")
-    first = open_store(FolderStore(small.folder))
+    first = open_source(FolderSource(small.folder))
     before = first.panel()
-    again = open_store(FolderStore(small.folder))
+    again = open_source(FolderSource(small.folder))
     panel = again.panel()
     np.testing.assert_array_equal(panel.values, before.values)
     np.testing.assert_array_equal(panel.observed, before.observed)
@@ -101,61 +96,97 @@ def test_two_processes_that_start_together_do_not_disturb_each_other(demo_data: 
     assert warm == f"{answers.pop()}[]"
 
 
+def _flipped(content: bytes, position: int) -> bytes:
+    return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+
+
 @pytest.mark.parametrize(
-    "spoil",
+    ("name", "spoil", "message"),
     [
-        lambda content: content[:-1],
-        lambda content: content[:10],
-        lambda content: content[:0],
-        lambda content: b"x" * len(content),
-        lambda content: content[:8] + b"\xff" + content[9:],
-        lambda content: content[:60] + b"#" + content[61:],
+        ("values.npy", lambda content: content[:-1], "values.npy is truncated"),
+        ("values.npy", lambda content: _flipped(content, -700), "values.npy is damaged: wrong checksum of its year 2"),
+        ("values.npy", lambda content: _flipped(content, 12), "values.npy has another header than header.json says"),
+        ("values.npy", lambda content: content[:0], "values.npy has another header than header.json says"),
+        ("values.npy", lambda content: content + b"x", "values.npy is longer than header.json says"),
+        ("observed.npy", lambda content: content[:-1], "observed.npy is truncated"),
+        ("observed.npy", lambda content: _flipped(content, -24), "observed.npy is damaged"),
+        ("header.json", lambda content: content[:-1], "header.json is damaged"),
+        ("header.json", lambda content: content[:0], "header.json is damaged"),
+        ("header.json", lambda content: b"x" * len(content), "header.json is damaged"),
+        ("header.json", lambda content: content.replace(b"Forest", b"Gorest"), "header.json is damaged"),
+        ("header.json", lambda content: content.replace(b'"format": 2', b'"format": 3'), "format 3 instead of 2"),
     ],
-    ids=["truncated", "prefix only", "empty", "foreign", "other format", "damaged header"],
 )
-def test_a_cache_that_cannot_be_read_is_built_again(
-    small: "SmallTables", open_store: Opener, tmp_path: Path, spoil: Callable[[bytes], bytes],
+def test_a_packed_panel_that_is_damaged_is_packed_again(
+    small: SmallTables, open_source: Opener, tmp_path: Path, name: str, spoil: Callable[[bytes], bytes], message: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    before = open_store(FolderStore(small.folder)).panel()
-    (path,) = _cached(tmp_path)
-    good = path.read_bytes()
-    path.unlink()
-    path.write_bytes(spoil(good))
-    panel = open_store(FolderStore(small.folder)).panel()
+    before = open_source(FolderSource(small.folder)).panel()
+    (folder,) = _cached(tmp_path)
+    good = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(good) == ["header.json", "observed.npy", "values.npy"]
+    assert spoil(good[name]) != good[name]
+    (folder / name).unlink()
+    (folder / name).write_bytes(spoil(good[name]))
+    panel = open_source(FolderSource(small.folder)).panel()
     assert panel.version == before.version
     np.testing.assert_array_equal(panel.values, before.values)
-    assert path.read_bytes() == good
-    assert "is built again" in caplog.text
+    np.testing.assert_array_equal(panel.observed, before.observed)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == good
+    assert f"is packed again: {message}" in caplog.text
+    assert _cached(tmp_path) == [folder]
 
 
-def test_the_cache_of_another_source_is_not_taken(small: "SmallTables", open_store: Opener, tmp_path: Path) -> None:
-    open_store(FolderStore(small.folder)).panel()
+def test_a_file_in_the_packed_panel_s_place_is_replaced(
+    small: SmallTables, open_source: Opener, tmp_path: Path
+) -> None:
+    open_source(FolderSource(small.folder)).panel()
+    (folder,) = _cached(tmp_path)
+    shutil.rmtree(folder)
+    folder.write_bytes(b"a packed panel of an earlier release")
+    assert open_source(FolderSource(small.folder)).panel().observed.sum() == 6
+    assert (_cached(tmp_path), folder.is_dir()) == ([folder], True)
+
+
+@pytest.mark.parametrize("name", ["values.npy", "header.json"])
+def test_a_packed_panel_that_is_incomplete_is_packed_again(
+    small: SmallTables, open_source: Opener, tmp_path: Path, name: str
+) -> None:
+    open_source(FolderSource(small.folder)).panel()
+    (folder,) = _cached(tmp_path)
+    (folder / name).unlink()
+    assert open_source(FolderSource(small.folder)).panel().observed.sum() == 6
+    assert (folder / name).exists()
+
+
+def test_the_cache_of_another_source_is_not_taken(small: SmallTables, open_source: Opener, tmp_path: Path) -> None:
+    open_source(FolderSource(small.folder)).panel()
     (path,) = _cached(tmp_path)
     other = tmp_path / "other"
     shutil.copytree(small.folder, other)
     (other / "indicatorData.csv").write_text("Country Code,Indicator Code,2000\nFJI,wdi-A,5\n", encoding="utf-8")
-    open_store(FolderStore(other)).panel()
+    open_source(FolderSource(other)).panel()
     (new,) = set(_cached(tmp_path)) - {path}
-    shutil.copyfile(path, new)
-    panel = open_store(FolderStore(other)).panel()
+    shutil.rmtree(new)
+    shutil.copytree(path, new)
+    panel = open_source(FolderSource(other)).panel()
     assert panel.years == (2000,)
 
 
 def test_without_a_usable_cache_folder_the_panel_is_in_memory(
-    small: "SmallTables", tmp_path: Path, caplog: pytest.LogCaptureFixture
+    small: SmallTables, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
-    dataset = Dataset(FolderStore(small.folder), tmp_path / "file" / "cache", 60)
+    dataset = PanelSource(FolderSource(small.folder), tmp_path / "file" / "cache", 60)
     assert dataset.panel().observed.sum() == 6
     dataset.stop()
     assert "held in memory" in caplog.text
 
 
 def test_a_changed_file_is_picked_up_and_older_versions_go(
-    small: "SmallTables", open_store: Opener, eventually: Eventually, tmp_path: Path
+    small: SmallTables, open_source: Opener, eventually: Eventually, tmp_path: Path
 ) -> None:
-    dataset = open_store(FolderStore(small.folder))
+    dataset = open_source(FolderSource(small.folder))
     before = dataset.panel()
     small.edit("indicatorData.csv", "3e2", "12345")
     eventually(lambda: dataset.panel().version != before.version)
@@ -165,10 +196,10 @@ def test_a_changed_file_is_picked_up_and_older_versions_go(
 
 
 def test_a_broken_file_leaves_the_last_good_version(
-    small: "SmallTables", open_store: Opener, eventually: Eventually, caplog: pytest.LogCaptureFixture
+    small: SmallTables, open_source: Opener, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    dataset = open_store(FolderStore(small.folder))
+    dataset = open_source(FolderSource(small.folder))
     before = dataset.panel()
     small.edit("indicatorData.csv", "Country Code", "Land")
     eventually(lambda: bool(dataset.status().error))
@@ -181,8 +212,8 @@ def test_a_broken_file_leaves_the_last_good_version(
     assert caplog.text.count("column missing") == 1
 
 
-def test_a_missing_folder_is_one_clear_line_and_no_dataset(tmp_path: Path, open_store: Opener) -> None:
-    dataset = open_store(FolderStore(tmp_path / "nowhere"))
+def test_a_missing_folder_is_one_clear_line_and_no_dataset(tmp_path: Path, open_source: Opener) -> None:
+    dataset = open_source(FolderSource(tmp_path / "nowhere"))
     with pytest.raises(DataUnavailableError, match=r"dataset folder .*nowhere does not exist"):
         dataset.panel()
     with pytest.raises(DataUnavailableError, match=r"^dataset folder .*nowhere does not exist$"):
@@ -192,9 +223,9 @@ def test_a_missing_folder_is_one_clear_line_and_no_dataset(tmp_path: Path, open_
 
 
 def test_a_folder_that_comes_later_is_found(
-    small: "SmallTables", tmp_path: Path, open_store: Opener, eventually: Eventually
+    small: SmallTables, tmp_path: Path, open_source: Opener, eventually: Eventually
 ) -> None:
-    dataset = open_store(FolderStore(tmp_path / "later"))
+    dataset = open_source(FolderSource(tmp_path / "later"))
     with pytest.raises(DataUnavailableError):
         dataset.panel()
     small.folder.rename(tmp_path / "later")
@@ -202,8 +233,8 @@ def test_a_folder_that_comes_later_is_found(
     assert dataset.panel().observed.sum() == 6
 
 
-def test_missing_and_ambiguous_tables_are_named(small: "SmallTables") -> None:
-    dataset = Dataset(FolderStore(small.folder), small.folder, 60)
+def test_missing_and_ambiguous_tables_are_named(small: SmallTables) -> None:
+    dataset = PanelSource(FolderSource(small.folder), small.folder, 60)
     (small.folder / "indicatorData.csv.gz").write_bytes(b"")
     with pytest.raises(DatasetError, match=r"indicatorData\.csv and indicatorData\.csv\.gz"):
         dataset.check_source()
@@ -214,7 +245,7 @@ def test_missing_and_ambiguous_tables_are_named(small: "SmallTables") -> None:
 
 
 def test_a_published_version_is_read_where_current_json_says(
-    small: "SmallTables", open_store: Opener, eventually: Eventually
+    small: SmallTables, open_source: Opener, eventually: Eventually
 ) -> None:
     for number in (1, 2):
         folder = small.folder / "versions" / str(number)
@@ -232,7 +263,7 @@ def test_a_published_version_is_read_where_current_json_says(
         draft.replace(small.folder / "current.json")
 
     publish(1)
-    dataset = open_store(FolderStore(small.folder))
+    dataset = open_source(FolderSource(small.folder))
     assert np.nanmax(dataset.panel().values) == 1e5
     publish(2)
     eventually(lambda: bool(np.nanmax(dataset.panel().values) == 2e5))
@@ -246,7 +277,7 @@ def test_a_published_version_is_read_where_current_json_says(
         (
             '{"files": {"indicatorMeta": "indicatorMeta.csv", "datasetMeta": "v/datasetMeta.csv", '
             '"indicatorData": "indicatorData.csv"}}',
-            "current.json names v/datasetMeta.csv for datasetMeta, which is not there",
+            "current.json names v/datasetMeta.csv for datasetMeta, which does not exist",
         ),
         (
             '{"files": {"indicatorMeta": "indicatorMeta.csv", "datasetMeta": "../datasetMeta.csv", '
@@ -255,10 +286,10 @@ def test_a_published_version_is_read_where_current_json_says(
         ),
     ],
 )
-def test_a_faulty_current_json_is_named(small: "SmallTables", text: str, words: str) -> None:
+def test_a_faulty_current_json_is_named(small: SmallTables, text: str, words: str) -> None:
     small.write("current.json", text)
     with pytest.raises(DatasetError) as fault:
-        Dataset(FolderStore(small.folder), small.folder, 60).check_source()
+        PanelSource(FolderSource(small.folder), small.folder, 60).check_source()
     assert words in str(fault.value)
 
 
@@ -282,15 +313,15 @@ def test_settings_that_name_no_single_dataset_are_refused(
         if name.startswith("DATASET_"):
             monkeypatch.delenv(name)
     with pytest.raises(ConfigurationError) as fault:
-        open_dataset(Settings.model_validate(settings))
+        open_panel_source(Settings.model_validate(settings))
     assert words in str(fault.value)
     assert "secret" not in str(fault.value)
 
 
-class _Overtaken(FolderStore):
-    """A folder that gets new figures while its tables are being fetched."""
+class _Overtaken(FolderSource):
+    """A folder that gets new values while its tables are being fetched."""
 
-    def __init__(self, small: "SmallTables", times: int) -> None:
+    def __init__(self, small: SmallTables, times: int) -> None:
         super().__init__(small.folder)
         self._small = small
         self.times = times
@@ -303,15 +334,15 @@ class _Overtaken(FolderStore):
         return path
 
 
-def test_files_that_change_while_they_are_read_are_read_again(small: "SmallTables", open_store: Opener) -> None:
+def test_files_that_change_while_they_are_read_are_read_again(small: SmallTables, open_source: Opener) -> None:
     store = _Overtaken(small, times=2)
-    panel = open_store(store).panel()
+    panel = open_source(store).panel()
     assert store.times == 0
     assert np.nanmax(panel.values) == 333e2
 
 
-def test_files_that_keep_changing_are_left_for_later(small: "SmallTables", tmp_path: Path) -> None:
-    dataset = Dataset(_Overtaken(small, times=3), tmp_path / "cache", 60)
+def test_files_that_keep_changing_are_left_for_later(small: SmallTables, tmp_path: Path) -> None:
+    dataset = PanelSource(_Overtaken(small, times=3), tmp_path / "cache", 60)
     with pytest.raises(DataUnavailableError, match="changes while it is being read"):
         dataset.panel()
     dataset.stop()
