@@ -8,8 +8,8 @@ MODELS: Mapping[str, str] = MappingProxyType(
     {
         "twolvlImp": "blueprints.two_level_imputation",
         "survey": "blueprints.survey",
-        "correlation": "blueprints.correlation",
-        "statimpute": "blueprints.statimpute",
-        "sampleapi": "blueprints.sampleapi",
+        "correlation": "blueprints.similarity",
+        "statimpute": "blueprints.interpolation",
+        "sampleapi": "blueprints.sample",
     }
 )

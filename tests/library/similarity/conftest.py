@@ -20,7 +20,7 @@ MakePanel = Callable[[NDArray[np.float64]], Panel]
 def make_panel() -> MakePanel:
     """A panel whose year 2001, dataset `d`, category `c` holds the table (SIDS in alphabetical order, indicators).
 
-    The year 2000 is empty, two other countries have figures of everything, and two more indicators belong to another
+    The year 2000 is empty, two other countries have values everywhere, and two more indicators belong to another
     category and to another dataset.
     """
 

@@ -5,7 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
+from blueprints.interpolation import ImputeRequest, describe_methods
+from sids_core.interpolation import METHODS
 from sids_core.panel.countries import SIDS
 from tests.calls import SERIES
 
@@ -72,3 +75,37 @@ def test_the_form_asks_for_the_order_of_two_methods(host: str) -> None:
     assert list(inputs) == ["target", "country", "method", "direction", "d"]
     assert len(inputs["method"]["values"]) == 12
     assert inputs["d"]["conditions"] == [{"required": [{"method": "spline"}, {"method": "polynomial"}]}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"method": "spline"}, "d"),
+        ({"method": "polynomial"}, "d"),
+        ({"method": "spline", "d": 4}, "d"),
+        ({"method": "spline", "d": 0}, "d"),
+        ({"method": "barycentric"}, "method"),
+        ({"direction": "sideways"}, "direction"),
+    ],
+)
+def test_malformed_requests_are_located(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ImputeRequest.model_validate(SERIES | changes)
+    assert [fault["loc"] for fault in caught.value.errors()] == [(field,)]
+
+
+def test_a_method_must_be_one_of_the_library() -> None:
+    with pytest.raises(ValidationError) as caught:
+        ImputeRequest.model_validate({**SERIES, "method": "barycentric"})
+    (fault,) = caught.value.errors()
+    assert fault["type"] == "literal_error"
+    assert all(f"'{name}'" in fault["msg"] for name in METHODS)
+    assert ImputeRequest.model_json_schema()["properties"]["method"]["enum"] == list(METHODS)
+
+
+def test_the_methods_are_described() -> None:
+    described = {method.value: method for method in describe_methods()}
+    assert list(described) == list(METHODS)
+    assert [name for name, method in described.items() if method.takes_d] == ["spline", "polynomial"]
+    assert described["spline"].fewest_observations == {"1": 2, "2": 3, "3": 4}
+    assert described["cubic"].fewest_observations == 4

@@ -1,13 +1,12 @@
-"""Every fault is told in a sentence that names the faulty value."""
+"""Every error message names the faulty value."""
 
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from blueprints.survey import ClusteringRequest, check, cluster
 from sids_core.errors import RequestError, UnknownValueError
-from sids_core.survey.schemas import ClusteringRequest
-from sids_core.survey.service import cluster
 
 GOOD: dict[str, Any] = {
     "data": {"a": ["x", "y", "x"], "b": [1, 2, 3], "lat": [1, 2, 3]},
@@ -24,6 +23,10 @@ GOOD: dict[str, Any] = {
 def message(change: dict[str, Any]) -> tuple[str, str]:
     with pytest.raises(RequestError) as raised:
         cluster(ClusteringRequest.model_validate(GOOD | change))
+    with pytest.raises(RequestError) as checked:
+        check(ClusteringRequest.model_validate(GOOD | change))
+    assert str(checked.value) == str(raised.value)
+    assert raised.value.parameter in {*GOOD, "question", None}
     return str(raised.value), raised.value.kind
 
 
@@ -120,3 +123,19 @@ def test_a_malformed_request_is_located(change: dict[str, Any], place: tuple[str
     with pytest.raises(ValidationError) as raised:
         ClusteringRequest.model_validate(GOOD | change)
     assert raised.value.errors()[0]["loc"][: len(place)] == place
+
+
+def test_only_the_questions_of_the_factor_count() -> None:
+    metadata = {
+        "Question Name": ["c", "x"],
+        "Type": ["categorical", "continuous"],
+        "Factor": ["Livelihood", "Health"],
+    }
+    data = {"c": ["a", "b", "a"], "x": [1, 1, 9], "undeclared": ["?", None, 3]}
+    request = {"data": data, "metadata": metadata}
+    livelihood = cluster(ClusteringRequest.model_validate({**request, "factor": "Livelihood"}))
+    assert livelihood.algorithm == "k-modes"
+    health = cluster(ClusteringRequest.model_validate({**request, "factor": "Health"}))
+    assert (health.algorithm, health.cluster_label) == ("k-means", [0, 0, 1])
+    assert health.clustered_rows == 3
+    assert [k for k, _ in health.costs] == list(range(1, len(health.costs) + 1))
