@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sids_service.estimates import Estimates
 from sids_service.jobs.finished import Finished
 from sids_service.jobs.jobs import Jobs
 from sids_service.jobs.messages import MessageQueue
-from sids_service.jobs.opening import open_queue, open_store, open_timing_log
+from sids_service.jobs.opening import open_queue, open_store
 from sids_service.jobs.runs import Runs
 from sids_service.jobs.store import JobStore
-from sids_service.jobs.timings import Timings
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
     from sids_service.dataset.dataset import Dataset
@@ -29,12 +29,12 @@ class Context:
     @cached_property
     def runs(self) -> Runs:
         """The runs of this process, bounded as the operator has set it."""
-        return Runs.of(self.settings, Finished(self.job_store), self.timings)
+        return Runs.of(self.settings, Finished(self.job_store), self.estimates)
 
     @cached_property
-    def timings(self) -> Timings:
-        """What runs have taken, here and in every process that shares the store."""
-        return Timings(open_timing_log(self.settings))
+    def estimates(self) -> Estimates:
+        """How long imputations take in this process."""
+        return Estimates()
 
     @cached_property
     def jobs(self) -> Jobs:

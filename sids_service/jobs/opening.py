@@ -9,7 +9,6 @@ from sids_service.jobs.folder_store import FolderStore
 from sids_service.jobs.messages import MessageQueue
 from sids_service.jobs.storage_queue import StorageQueue
 from sids_service.jobs.store import JobStore
-from sids_service.jobs.timing_log import BlobTimingLog, FolderTimingLog, TimingLog
 from sids_service.settings import Settings
 
 
@@ -34,14 +33,6 @@ def open_queue(settings: Settings) -> MessageQueue:
     if settings.jobs_storage__queueserviceuri is not None:
         return StorageQueue.by_identity(settings.jobs_storage__queueserviceuri, settings.jobs_queue)
     return FolderQueue(_folder(settings) / "queues" / settings.jobs_queue)
-
-
-def open_timing_log(settings: Settings) -> TimingLog:
-    """Where timings are kept: beside the jobs."""
-    store = open_store(settings)
-    if isinstance(store, BlobJobStore):
-        return BlobTimingLog(store.connect)
-    return FolderTimingLog(_folder(settings) / "timings")
 
 
 def _folder(settings: Settings) -> Path:

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from sids_core.timing import Workload
+from sids_service.estimates import Workload
 from sids_service.jobs.result_cache import Key
 
 Result_co = TypeVar("Result_co", bound=BaseModel, covariant=True)
@@ -22,7 +22,7 @@ class Run(Generic[Result_co]):
         check: raises at once what `compute` would raise because of the request; cheap.
         stages: share (0 to 1) of the time that each stage is expected to take, in their order.
         expected_seconds: how long `compute` is expected to take; None where nobody knows.
-        workload: what `compute` has to do, to be kept with the time that it took; None where nobody learns from that.
+        workload: options and size of `compute`, recorded with its seconds for later estimates; None if not estimated.
     """
 
     key: Key

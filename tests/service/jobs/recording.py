@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from sids_core.errors import RequestError, SidsError
 from sids_core.stages import counted, stage
-from sids_core.timing import Workload
+from sids_service.estimates import Workload
 from sids_service.jobs.job import Refusal
 from sids_service.jobs.result_cache import Key
 from sids_service.jobs.run import Run
@@ -20,6 +20,7 @@ from sids_service.jobs.run import Run
 ENDPOINT = "recorder_work"
 DEADLINE_SECONDS = 60
 REFUSED = 422
+WORKLOAD = Workload("KNNImputer", "AFS", ("etr",), rows=50, candidates=20, predictors=5, trees=10, folds=5)
 
 
 class Done(BaseModel):
@@ -41,7 +42,7 @@ class RecordingTask:
             check=lambda: self._check(**asked),
             stages={"wait": 0.5, "work": 0.5},
             expected_seconds=lambda: 2.0,
-            workload=lambda: Workload(model="recorder", options={}, size={}),
+            workload=lambda: WORKLOAD,
         )
 
     def refusal(self, error: SidsError) -> Refusal | None:
