@@ -1,4 +1,4 @@
-"""Seconds and progress of work that does not know who asks."""
+"""Seconds and progress of a computation, and its cancellation by a watcher."""
 
 import pytest
 
