@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS
-from sids_core.panel.countries import SIDS
 from sids_core.panel.panel import Panel
 from sids_core.stages import stage
 
@@ -52,6 +51,9 @@ class InterpolationResult:
 def indicators(panel: Panel) -> dict[str, str]:
     """List the indicators with a value in at least one SIDS and year.
 
+    Args:
+        panel: the data.
+
     Returns:
         Indicator code → name, and dimension where there is one.
 
@@ -66,7 +68,14 @@ def indicators(panel: Panel) -> dict[str, str]:
 
 
 def countries(panel: Panel, indicator: str) -> list[str]:
-    """List the SIDS with a value of the indicator in any year, ascending by code.
+    """List the SIDS with a value of an indicator in any year.
+
+    Args:
+        panel: the data.
+        indicator: code of the indicator.
+
+    Returns:
+        Country codes, ascending.
 
     Raises:
         UnknownValueError: the panel does not have the indicator.
@@ -151,7 +160,8 @@ def _check_options(method: str, direction: str, order: int | None) -> None:
 
 def _observed_series(panel: Panel, indicator: str, country: str) -> Series:
     allowed = countries(panel, indicator)
-    if country not in SIDS:
+    row = panel.country_index.get(country)
+    if row is None or not panel.is_sids[row]:
         raise UnknownValueError("country", country, allowed)
     if country not in allowed:
         raise RequestError(
@@ -160,7 +170,7 @@ def _observed_series(panel: Panel, indicator: str, country: str) -> Series:
             kind="no_data",
             parameter="country",
         )
-    series: Series = panel.values[:, panel.country_index[country], panel.indicator_index[indicator]]
+    series: Series = panel.values[:, row, panel.indicator_index[indicator]]
     return series
 
 

@@ -37,7 +37,13 @@ class CategoryTable:
 
 
 def years(panel: Panel) -> list[int]:
-    """List the years in which a SIDS has a value in any category, ascending.
+    """List the years in which a SIDS has a value in any category.
+
+    Args:
+        panel: the data.
+
+    Returns:
+        Years, ascending.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> years(demo_panel())[:3]
@@ -48,6 +54,10 @@ def years(panel: Panel) -> list[int]:
 
 def datasets(panel: Panel, year: int) -> dict[str, str]:
     """List the datasets in which a SIDS has a value in a year.
+
+    Args:
+        panel: the data.
+        year: year of the values.
 
     Returns:
         Dataset code → name.
@@ -64,7 +74,15 @@ def datasets(panel: Panel, year: int) -> dict[str, str]:
 
 
 def categories(panel: Panel, dataset: str, year: int) -> list[str]:
-    """List the categories of a dataset in which a SIDS has a value in a year, in alphabetical order.
+    """List the categories of a dataset in which a SIDS has a value in a year.
+
+    Args:
+        panel: the data.
+        dataset: code of the dataset.
+        year: year of the values.
+
+    Returns:
+        Names in alphabetical order.
 
     Raises:
         UnknownValueError: the panel does not have the dataset or the year.
@@ -79,7 +97,16 @@ def categories(panel: Panel, dataset: str, year: int) -> list[str]:
 
 
 def countries(panel: Panel, dataset: str, category: str, year: int) -> list[str]:
-    """List the SIDS with a value in a category and year, ascending by code.
+    """List the SIDS with a value in a category and year.
+
+    Args:
+        panel: the data.
+        dataset: code of a dataset.
+        category: one of its categories.
+        year: year of the values.
+
+    Returns:
+        Country codes, ascending.
 
     Raises:
         UnknownValueError: the panel does not have the year, dataset or category.
@@ -94,6 +121,15 @@ def countries(panel: Panel, dataset: str, category: str, year: int) -> list[str]
 
 def read_category(panel: Panel, dataset: str, category: str, year: int) -> CategoryTable:
     """Read the values of a category and year.
+
+    Args:
+        panel: the data.
+        dataset: code of a dataset.
+        category: one of its categories.
+        year: year of the values.
+
+    Returns:
+        The table of the SIDS and the category's indicators.
 
     Raises:
         UnknownValueError: the panel does not have the year, dataset or category.
