@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -22,10 +23,10 @@ from numpy.typing import NDArray
 from benchmarks.panel import real_panel
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
+from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.cost import Terms, by_stage, terms
-from sids_core.imputation.schemas import PredictRequest
-from sids_core.imputation.service import impute
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.impute import impute
+from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.workload import workload
 from sids_core.panel.panel import Panel
 from sids_core.stages import record
@@ -67,41 +68,37 @@ def main() -> None:
 def measure(panel: Panel, runs: int) -> list[Timing]:
     """Timings of imputations whose options, targets and years are drawn at random."""
     chosen = random.Random(SEED)  # noqa: S311 (which requests to run)
-    catalogue = Catalogue(panel, Thresholds())
+    catalogue = Catalogue(panel)
     timings: list[Timing] = []
     while len(timings) < runs:
-        request = _draw(chosen, catalogue)
+        indicator, year, options = _draw(chosen, catalogue)
         try:
             with patch("sids_core.stages.perf_counter", process_time), record() as seconds:
-                impute(panel, request)
+                impute(panel, indicator, year, **options)
         except RequestError:  # a target that looked possible, such as a constant one
             continue
         del seconds["imports"]  # once a process
         seconds["cross-fitting"] /= GAIN
-        timings.append(Timing.of(workload(catalogue, request, MODEL), seconds))
+        timings.append(Timing.of(workload(panel, indicator, year, model=MODEL, **options), seconds))
     return timings
 
 
-def _draw(chosen: random.Random, catalogue: Catalogue) -> PredictRequest:
-    year = chosen.choice([year for year in catalogue.target_years() if int(year) >= 1995])
-    dataset = chosen.choice(list(catalogue.datasets(int(year))))
-    target = chosen.choice(list(catalogue.targets(int(year), dataset)))
-    scheme = chosen.choice(("MANUAL", "AFS", "PCA"))
-    manual = list(catalogue.predictors(int(year), dataset, target))
-    return PredictRequest.model_validate(
-        {
-            "target_year": year,
-            "dataset": dataset,
-            "target": target,
-            "scheme": scheme,
-            "manual_predictors": chosen.sample(manual, min(len(manual), chosen.choice((1, 3, 10, 30)))),
-            "number_predictor": chosen.choice((5, 10, 20, 40)),
-            "interpolator": chosen.choice(("KNNImputer", "SimpleImputer", "IterativeImputer")),
-            "model": chosen.choice(("rfr", "gbr", "etr", "all")),
-            "interval": chosen.choice(("quantile", "bootstrap")),
-            "estimators": chosen.choice(TREES),
-        }
+def _draw(chosen: random.Random, catalogue: Catalogue) -> tuple[str, int, dict[str, Any]]:
+    year = chosen.choice([year for year in catalogue.years() if year >= 1995])
+    dataset = chosen.choice(list(catalogue.datasets(year)))
+    indicator = chosen.choice(list(catalogue.targets(year, dataset)))
+    selection = chosen.choice(tuple(SELECTORS))
+    candidates = list(catalogue.predictors(indicator, year))
+    predictors = chosen.sample(candidates, min(len(candidates), chosen.choice((1, 3, 10, 30))))
+    config = ImputationConfig(
+        selection=selection,
+        n_predictors=chosen.choice((5, 10, 20, 40)),
+        base_imputer=chosen.choice(("KNNImputer", "SimpleImputer", "IterativeImputer")),
+        ensemble=chosen.choice(("rfr", "gbr", "etr", "all")),
+        interval=chosen.choice(("quantile", "bootstrap")),
+        n_estimators=chosen.choice(TREES),
     )
+    return indicator, year, {"predictors": () if SELECTORS[selection].automatic else predictors, "config": config}
 
 
 def fit(timings: Sequence[Timing]) -> Terms:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 # A model's name → the module whose `build(context)` makes its blueprint. Only selected models are imported.
 MODELS: Mapping[str, str] = MappingProxyType(
     {
-        "twolvlImp": "blueprints.two_level_imputation",
+        "twolvlImp": "blueprints.imputation",
         "survey": "blueprints.survey",
         "correlation": "blueprints.correlation",
         "statimpute": "blueprints.statimpute",

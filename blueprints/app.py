@@ -33,7 +33,7 @@ def warm_up(dataset: Dataset) -> None:
     """Import what the first imputation needs, once the data is there: a client should not wait for it."""
     with suppress(DataUnavailableError):
         dataset.panel()
-    import_module("sids_core.imputation.service")
+    import_module("sids_core.imputation.impute")
     import_module("sklearn.tree")
 
 

@@ -6,7 +6,7 @@ A term is named after the option that it belongs to, so that every option has ra
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sids_core.imputation.schemas import LARGEST_NUMBER_PREDICTOR
+from sids_core.imputation.config import MAX_N_PREDICTORS
 from sids_core.timing import Workload
 
 Terms = Mapping[str, Mapping[str, float]]
@@ -32,7 +32,7 @@ def terms(work: Workload) -> Terms:
             f"{model}, a row": fits * trees * rows,
             f"{model}, a cell": fits * trees * rows * predictors,
             f"{model}, {interval}": trees * rows * rows,
-            "slopes": forests * rows * rows * min(predictors, LARGEST_NUMBER_PREDICTOR) ** 2,
+            "slopes": forests * rows * rows * min(predictors, MAX_N_PREDICTORS) ** 2,
         },
         "intervals": {f"{model}, {interval}": trees * rows, f"{model}, {interval}, a tree": trees, interval: rows},
         "slice": {"once": 1.0, "cell": rows * candidates},

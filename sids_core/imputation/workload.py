@@ -1,44 +1,57 @@
 """How much work an imputation is, known before any of it is done."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.problem import check_training
-from sids_core.imputation.schemas import EstimateRequest
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.selection import SELECTORS
+from sids_core.imputation.training_data import check_target_values
+from sids_core.panel.panel import Panel
 from sids_core.timing import Workload
 
 
-def workload(catalogue: Catalogue, request: EstimateRequest, model: str) -> Workload:
+def workload(
+    panel: Panel,
+    indicator: str,
+    year: int,
+    *,
+    model: str,
+    dataset: str | None = None,
+    predictors: Sequence[str] = (),
+    config: ImputationConfig | None = None,
+) -> Workload:
     """Under the model's name: the options, and the size: rows, candidates, predictors, trees, folds.
 
     Raises:
-        UnknownValueError: a year, dataset, target or predictor that the data does not have.
-        RequestError: a target that cannot be imputed that year.
+        UnknownValueError: a year, dataset, indicator or predictor that the data does not have.
+        RequestError: an indicator that cannot be imputed that year.
     """
-    year = int(request.target_year)
-    column = catalogue.check_target(year, request.dataset, request.target)
-    figures = catalogue.panel.values[catalogue.panel.year_index(year), :, column]
-    check_training(request, figures[np.isfinite(figures)], catalogue.thresholds)
-    if request.scheme == "MANUAL":
-        # Which ones may still be open while the time is asked for: there will be one at least.
-        candidates = max(1, len(catalogue.check_predictors(year, request.target, request.manual_predictors)))
-        predictors = candidates
+    config = config or ImputationConfig()
+    catalogue = Catalogue(panel, config)
+    column = catalogue.check_target(indicator, year, dataset)
+    values = panel.values[panel.year_index(year), :, column]
+    check_target_values(indicator, year, values[np.isfinite(values)], config.n_folds)
+    if SELECTORS[config.selection].automatic:
+        candidates = len(catalogue.predictors(indicator, year, dataset))
+        n_predictors = config.n_predictors
     else:
-        candidates = len(catalogue.predictors(year, request.dataset, request.target))
-        predictors = request.number_predictor or candidates
+        # Which ones may still be open while the time is asked for: there will be one at least.
+        candidates = n_predictors = max(1, len(catalogue.check_predictors(indicator, year, predictors)))
     return Workload(
         model=model,
         options={
-            "interpolator": request.interpolator,
-            "scheme": request.scheme,
-            "model": request.model,
-            "interval": request.interval,
+            "interpolator": config.base_imputer,
+            "scheme": config.selection,
+            "model": config.ensemble,
+            "interval": config.interval,
         },
         size={
             "rows": int(catalogue.observed(year)[column]),
             "candidates": candidates,
-            "predictors": predictors,
-            "trees": request.estimators,
-            "folds": catalogue.thresholds.folds,
+            "predictors": n_predictors,
+            "trees": config.n_estimators,
+            "folds": config.n_folds,
         },
     )

@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
 from pydantic_core import to_json
 
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.schemas import PredictRequest
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.selection import SELECTORS
 from sids_service.errors import ConfigurationError
 
-SCHEMES = ("AFS", "PCA")
-"""Predictors by hand would be the same for every target."""
+SCHEMES = tuple(name for name, entry in SELECTORS.items() if entry.automatic)
+"""Predictors chosen manually would be the same for every target."""
+
+OPTIONS = {
+    "base_imputer": "interpolator",
+    "ensemble": "model",
+    "n_predictors": "number-predictor",
+    "n_estimators": "estimators",
+}
+"""The command's option for each field of the configuration that it names otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,18 @@ class Method:
         if self.scheme not in SCHEMES:
             raise ConfigurationError(f"--scheme {self.scheme!r} is unknown; allowed: {', '.join(SCHEMES)}")
         try:
-            request(Item("", "", 2000), self)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            option = str(fault["loc"][0]).replace("_", "-")
-            raise ConfigurationError(f"--{option} {fault['input']!r}: {fault['msg']}") from None
+            ImputationConfig(
+                base_imputer=self.interpolator,
+                selection=self.scheme,
+                n_predictors=self.number_predictor,
+                ensemble=self.model,
+                n_estimators=self.estimators,
+                interval=self.interval,
+            )
+        except RequestError as error:
+            parameter = error.parameter or ""
+            option = OPTIONS.get(parameter, parameter)
+            raise ConfigurationError(f"--{option}{str(error).removeprefix(parameter)}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ def plan(catalogue: Catalogue, selection: Selection) -> list[Item]:
 
 def request(item: Item, method: Method) -> bytes:
     """The body with which a client would ask for it."""
-    body = PredictRequest.model_validate(
+    return to_json(
         {
             "target_year": item.year,
             "dataset": item.dataset,
@@ -101,4 +116,3 @@ def request(item: Item, method: Method) -> bytes:
             "interval": method.interval,
         }
     )
-    return to_json(body)

@@ -52,7 +52,7 @@ def batch(
       sids batch --model etr --scheme AFS --years 2000:2019 --datasets wdi,sdg --out predictions
       sids batch --years 2020 --out https://<account>.blob.core.windows.net/predictions --enqueue
     """  # noqa: D301
-    from blueprints.two_level_imputation import thresholds_of
+    from blueprints.imputation import operator_config
     from sids_core.imputation.catalogue import Catalogue
     from sids_service.batch.batch import Batch
     from sids_service.batch.planning import Method, Selection
@@ -63,7 +63,7 @@ def batch(
     method = Method(model, scheme, number_predictor, estimators, interpolator, interval)
     method.check()
     context = _context()
-    catalogue = Catalogue(context.dataset.panel(), thresholds_of(context.settings))
+    catalogue = Catalogue(context.dataset.panel(), operator_config(context.settings))
     work = Batch(catalogue, selection, method, _output(out, connection_string), f"ml/{name or f'{model}-{scheme}'}")
     task = _task(context)
     compute = _by_jobs(context, task) if enqueue else _by_processes(workers or os.cpu_count() or 1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sids_core.imputation.physical_range import physical_range
+from sids_core.imputation.scaling import physical_range
 from sids_core.panel.panel import Indicator
 
 
@@ -16,7 +16,7 @@ from sids_core.panel.panel import Indicator
         ("°C", [-3.0, 40.0], (-np.inf, np.inf)),
     ],
 )
-def test_units_and_observed_figures_tell_what_is_possible(
+def test_units_and_observed_values_limit_what_is_possible(
     units: str, observed: list[float], expected: tuple[float, float]
 ) -> None:
     indicator = Indicator("d-1", "Something", "d", units=units)

@@ -1,9 +1,9 @@
-"""Which ensemble, and which setting of it: the grid search's decision, from errors on rows not seen.
+"""Model selection: which ensemble, and which setting of it, by the errors on held-out rows.
 
 Depths are compared by their squared errors. Everything else follows a standard-error rule, like that of Breiman et al.
-(1984), Classification and Regression Trees, section 3.4.3: what does best on most targets stays unless another's
-absolute errors are clearly smaller. So a mean inside the leaves must beat the regression, and an ensemble the first
-one. To take the smallest error outright is to take what was lucky, which does worse on hidden cells
+(1984), Classification and Regression Trees, section 3.4.3: what does best on most targets is kept unless the absolute
+errors of another are clearly smaller. So the mean inside the leaves must beat the regression, and an ensemble the
+preferred one. Taking the smallest error outright takes the luckiest one, which does worse on held-out values
 (docs/performance.md).
 """
 
@@ -13,45 +13,47 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.ensembles.setting import Setting
+from sids_core.imputation.ensembles import Setting
 
 CLEAR_SETTING = 1.0
 CLEAR_ENSEMBLE = 2.0
-"""Standard errors of the difference by which another must be better; with two, chance alone does it once in forty."""
+"""Standard errors of the difference by which another must be better; with two, chance does it once in forty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """An ensemble by name and its setting: what the grid search chooses between."""
+    """An ensemble by name and its setting: one point of the grid search."""
 
     ensemble: str
     setting: Setting
 
 
-def choose(configurations: Sequence[Configuration], error: NDArray[np.float64], weight: NDArray[np.float64]) -> int:
-    """Position of the chosen configuration.
+def select_configuration(
+    configurations: Sequence[Configuration], error: NDArray[np.float64], sample_weight: NDArray[np.float64]
+) -> int:
+    """Position of the best configuration.
 
     Args:
         configurations: grouped by ensemble, the preferred one first.
-        error: (configurations, rows), prediction minus target of rows not seen.
-        weight: of the rows.
+        error: (configurations, rows), prediction minus target on held-out rows.
+        sample_weight: (rows,).
     """
-    squared = (weight * error**2).sum(axis=1)
+    squared = (sample_weight * error**2).sum(axis=1)
     depths: dict[tuple[str, bool], int] = {}
     for position, configuration in enumerate(configurations):
-        key = configuration.ensemble, configuration.setting.regresses
+        key = configuration.ensemble, configuration.setting.regression_in_leaves
         rival = depths.get(key, position)
         depths[key] = position if squared[position] < squared[rival] else rival
     ensembles: dict[str, list[int]] = {}
     for (ensemble, _), position in depths.items():
         ensembles.setdefault(ensemble, []).append(position)
-    weighted = weight * np.abs(error)
+    weighted = sample_weight * np.abs(error)
     best = [_clearly_best(rivals, weighted, CLEAR_SETTING) for rivals in ensembles.values()]
     return _clearly_best(best, weighted, CLEAR_ENSEMBLE)
 
 
 def _clearly_best(positions: Sequence[int], error: NDArray[np.float64], clear: float) -> int:
-    """The first position, unless another's error (positions, rows) is smaller by so many standard errors."""
+    """The first position, unless another's mean error (…, rows) is lower by more than `clear` standard errors."""
     preferred, *others = positions
     gains = [_standard_errors(error[preferred] - error[other]) for other in others]
     return others[int(np.argmax(gains))] if gains and max(gains) > clear else preferred
@@ -59,5 +61,5 @@ def _clearly_best(positions: Sequence[int], error: NDArray[np.float64], clear: f
 
 def _standard_errors(gain: NDArray[np.float64]) -> float:
     """The mean gain in units of its standard error."""
-    deviation = float(gain.std())
-    return float(gain.mean()) / (deviation / np.sqrt(len(gain))) if deviation > 0 else 0.0
+    standard_deviation = float(gain.std())
+    return float(gain.mean()) / (standard_deviation / np.sqrt(len(gain))) if standard_deviation > 0 else 0.0
