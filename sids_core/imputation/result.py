@@ -66,6 +66,17 @@ class ImputationResult:
         n_training_sids: SIDS among them.
         countries_without_predictors: imputed countries that have none of the candidates, whose predictors were all
             filled by the base imputer.
+        nominal_coverage: of the intervals.
+
+    >>> import sids_core as sids
+    >>> from sids_core.panel.demo import demo_panel
+    >>> result = sids.impute(demo_panel(), "key-wdi-EG.ELC.ACCS.ZS", 2001, n_predictors=5, n_estimators=20)
+    >>> len(result.values) == len(result.countries) == 50 - len(result.observed)
+    True
+    >>> result.correlation.shape
+    (5, 5)
+    >>> 0 < result.rmse_deviation <= 1
+    True
     """
 
     indicator: str
@@ -111,9 +122,11 @@ class ImputationResult:
         return dict(zip(self.countries, self.values.tolist(), strict=True))
 
     def to_frame(self) -> "pd.DataFrame":
-        """A row for each SIDS, ascending by code: country, value, lower, upper, observed (bool). No value is missing.
+        """The values of every SIDS as a table.
 
-        Where the value was observed, lower and upper are the value itself.
+        Returns:
+            A row for each of the 50 SIDS, ascending by code, without a missing value: country, value, lower, upper (in
+            the indicator's unit) and observed (bool). Where the value was observed, lower and upper are equal to it.
         """
         import pandas as pd
 

@@ -59,6 +59,9 @@ def make_training_data(
         predictors: indicator codes, for the selection `MANUAL`.
         config: how it is imputed; the defaults where left out.
 
+    Returns:
+        The matrices, in the indicators' units.
+
     Raises:
         UnknownValueError: a year, dataset, indicator or predictor that the data does not have.
         RequestError: an indicator that cannot be imputed, too few training countries, a constant target, no candidate,

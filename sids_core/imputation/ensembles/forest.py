@@ -1,4 +1,4 @@
-"""Forests of scikit-learn's trees, kept as flat arrays, so that one fit answers for every depth.
+"""Forests of scikit-learn's trees, kept as flat arrays, so that one fit serves every depth.
 
 A tree grown to depth d is the full tree cut at depth d: the same splits, with the rows of the nodes where it is cut.
 """
@@ -17,7 +17,7 @@ MIN_SAMPLES_SPLIT = 20
 """Splitting smaller nodes costs time and gains nothing before a regression inside the leaves (docs/performance.md)."""
 
 MIN_SPLITS = 3
-"""With few rows, a node is split from a third of them on, so that trees split at all."""
+"""With few rows, nodes down to a third of them are split, so that trees split at all."""
 
 FULL_DEPTH = np.iinfo(np.int64).max
 

@@ -68,7 +68,7 @@ def test_gives_the_same_bytes_again(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["KNNImputer", "IterativeImputer"])
-def test_learns_from_the_other_columns(name: str) -> None:
+def test_predicts_from_the_other_columns(name: str) -> None:
     random = np.random.default_rng(5)
     truth = random.normal(size=(150, 2)) @ random.normal(size=(2, 8)) + 0.3 * random.normal(size=(150, 8))
     hidden = random.random(truth.shape) < 0.15

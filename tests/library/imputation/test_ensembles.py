@@ -152,7 +152,7 @@ def test_around_a_row_the_regression_is_ridge_on_its_leaf_weights(data: Data) ->
     np.testing.assert_allclose(model.predict(new).predicted[0], ridge, atol=1e-9)
 
 
-def test_a_straight_line_is_learnt_better_than_by_the_leaves_means() -> None:
+def test_a_straight_line_is_predicted_better_than_by_the_leaves_means() -> None:
     random = np.random.default_rng(7)
     X, new = random.uniform(size=(150, 4)), random.uniform(size=(80, 4))
     y, truth = (x @ [3.0, -1.0, 0.5, 0.0] + x[:, 3] ** 2 for x in (X, new))
@@ -170,7 +170,7 @@ def test_no_prediction_lies_beyond_what_was_observed(data: Data) -> None:
     assert np.max(bounds) <= y.max()
 
 
-def test_more_predictors_than_rows_are_learnt_from() -> None:
+def test_more_predictors_than_rows_are_used() -> None:
     random = np.random.default_rng(9)
     X = random.normal(size=(60, 120))
     y = 4 * X[:, 100] + random.normal(size=60)

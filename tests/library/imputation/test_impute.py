@@ -99,7 +99,7 @@ def test_the_best_of_all_is_one_of_them_and_names_itself(linear_panel: Panel, im
     pd.testing.assert_frame_equal(best.to_frame(), single[best.configuration.ensemble].to_frame(), check_exact=True)
 
 
-def test_the_reported_error_is_the_error_on_countries_not_seen(make_panel: MakePanel, impute_target: Impute) -> None:
+def test_the_reported_error_is_the_error_on_held_out_countries(make_panel: MakePanel, impute_target: Impute) -> None:
     """With forty columns of pure noise, selection outside the folds reports an error well below the target's spread."""
     reported, spread = [], []
     for seed in range(12):

@@ -128,7 +128,7 @@ def test_a_new_version_of_the_dataset_voids_what_was_remembered(demo_data: Path,
             first, again = (client.post("/twolvlImp/predict", json=PREDICT) for _ in range(2))
             assert again.headers["Cache-Status"].endswith("; hit")
             version = client.get("/ready").json()["version"]
-            _double_figures(data / "indicatorData.csv.gz", TARGET["target"])
+            _double_values(data / "indicatorData.csv.gz", TARGET["target"])
             deadline = time.monotonic() + 60
             while client.get("/ready").json()["version"] == version:
                 assert time.monotonic() < deadline
@@ -137,7 +137,7 @@ def test_a_new_version_of_the_dataset_voids_what_was_remembered(demo_data: Path,
     assert new.json()["rmse"] != first.json()["rmse"]
 
 
-def _double_figures(path: Path, indicator: str) -> None:
+def _double_values(path: Path, indicator: str) -> None:
     """In one step, as a deployment of data does it."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
