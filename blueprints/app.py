@@ -11,7 +11,6 @@ from sids_service.errors import ConfigurationError
 from sids_service.web.app import ServiceApp
 from sids_service.web.handler import Policy
 from sids_service.web.run_answers import RunAnswers
-from sids_service.web.tasks import tasks
 
 
 def build_app(context: Context) -> ServiceApp:
@@ -21,9 +20,9 @@ def build_app(context: Context) -> ServiceApp:
         ConfigurationError: MODEL_SERVICE names a model that there is none of.
     """
     models = tuple(import_module(MODELS[name]).build(context) for name in selected(context.settings.model_service))
-    later = tasks(endpoint for model in models for endpoint in model.endpoints)
-    parts = (*models, jobs.build(context, later))
-    app = ServiceApp(Policy.of(context.settings), RunAnswers(context.runs, context.jobs))
+    endpoints = tuple(endpoint for model in models for endpoint in model.endpoints)
+    parts = (*models, jobs.build(context, endpoints))
+    app = ServiceApp(Policy.of(context.settings), RunAnswers(context.executor, context.jobs))
     for blueprint in (service.build(context, parts), *parts):
         app.register_functions(blueprint)
     return app

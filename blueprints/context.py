@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sids_service.jobs.finished import Finished
-from sids_service.jobs.jobs import Jobs
-from sids_service.jobs.messages import MessageQueue
-from sids_service.jobs.opening import open_queue, open_store, open_timing_log
-from sids_service.jobs.runs import Runs
-from sids_service.jobs.store import JobStore
+from sids_service.jobs.executor import Executor
+from sids_service.jobs.jobs import JobService
+from sids_service.jobs.queue import MessageQueue, open_queue
+from sids_service.jobs.store import JobStore, open_store
+from sids_service.jobs.timing_log import open_timing_log
 from sids_service.jobs.timings import Timings
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
@@ -27,9 +26,9 @@ class Context:
     dataset: Dataset
 
     @cached_property
-    def runs(self) -> Runs:
-        """The runs of this process, bounded as the operator has set it."""
-        return Runs.of(self.settings, Finished(self.job_store), self.timings)
+    def executor(self) -> Executor:
+        """The computations of this process, bounded as the operator has set it."""
+        return Executor.of(self.settings, self.job_store, self.timings)
 
     @cached_property
     def timings(self) -> Timings:
@@ -37,9 +36,9 @@ class Context:
         return Timings(open_timing_log(self.settings))
 
     @cached_property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> JobService:
         """The jobs of every process that has these settings."""
-        return Jobs(self.job_store, self.job_queue)
+        return JobService(self.job_store, self.job_queue)
 
     @cached_property
     def job_store(self) -> JobStore:

@@ -15,8 +15,7 @@ from sids_core.similarity.schemas import (
     Dataset,
     Year,
 )
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation, Key
 from sids_service.web.blueprint import ModelBlueprint
 
 CLUSTER_STAGES = MappingProxyType({"slice": 0.05, "cluster": 0.9, "silhouette": 0.05})
@@ -63,12 +62,12 @@ def build(context: Context) -> ModelBlueprint:
         return service.correlate(context.dataset.panel(), request)
 
     @blueprint.post("cluster")
-    def cluster(request: ClusterRequest) -> Run[ClusterResponse]:
+    def cluster(request: ClusterRequest) -> Computation[ClusterResponse]:
         """Cluster the SIDS by a category's indicators in a year, with gaps in the figures."""
         from sids_core.similarity import figures, service
 
         panel = context.dataset.panel()
-        return Run(
+        return Computation(
             Key(panel.version, f"correlation cluster {__version__}", request.model_dump_json()),
             compute=lambda: service.cluster(panel, request),
             check=lambda: figures.read_figures(panel, request.dataset, request.category, request.year),

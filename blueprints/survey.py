@@ -5,8 +5,7 @@ from types import MappingProxyType
 from blueprints.context import Context
 from sids_core import __version__
 from sids_core.survey.schemas import ClusteringRequest, ClusteringResponse
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation, Key
 from sids_service.web.blueprint import ModelBlueprint
 
 MODEL = f"survey {__version__}"
@@ -20,14 +19,14 @@ def build(context: Context) -> ModelBlueprint:  # noqa: ARG001 - a survey comes 
     blueprint = ModelBlueprint("survey", label="Survey clustering")
 
     @blueprint.post("clustering", main=True)
-    def clustering(request: ClusteringRequest) -> Run[ClusteringResponse]:
+    def clustering(request: ClusteringRequest) -> Computation[ClusteringResponse]:
         """Cluster the rows of a survey by their answers to the questions of one factor."""
         from sids_core.survey.service import check, cluster
         from sids_core.survey.workload import workload
 
         # What was left out stays out: the default of max_k gives way to few rows, a max_k that was sent does not.
         canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
-        return Run(
+        return Computation(
             Key("", MODEL, canonical),
             compute=lambda: cluster(request),
             check=lambda: check(request),

@@ -18,8 +18,7 @@ from sids_core.imputation.schemas import (
     Year,
 )
 from sids_core.imputation.thresholds import Thresholds
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation, Key
 from sids_service.settings import Settings
 from sids_service.web.blueprint import ModelBlueprint
 
@@ -121,12 +120,12 @@ def build(context: Context) -> ModelBlueprint:
         choices = catalogue()
         work = workload(choices, request, MODEL)
         prediction = request.prediction()
-        if prediction is not None and context.runs.has(key(choices.panel, prediction)):
+        if prediction is not None and context.executor.has(key(choices.panel, prediction)):
             return 0.0
         return seconds(work, factors())
 
     @blueprint.post("predict", main=True)
-    def predict(request: PredictRequest) -> Run[PredictResponse]:
+    def predict(request: PredictRequest) -> Computation[PredictResponse]:
         """Impute an indicator in a year for the SIDS that miss it."""
         from sids_core.imputation.catalogue import Catalogue
         from sids_core.imputation.estimate import seconds
@@ -139,7 +138,7 @@ def build(context: Context) -> ModelBlueprint:
         def work() -> Workload:
             return workload(Catalogue(panel, thresholds), request, MODEL)
 
-        return Run(
+        return Computation(
             key(panel, request),
             compute=lambda: impute(panel, request, thresholds),
             check=lambda: pose(panel, request, thresholds),

@@ -14,7 +14,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -60,15 +60,14 @@ def _serve(listener: socket.socket) -> None:
     import uvicorn
 
     from sids_tools.local_routing import FunctionsHost, read_route_prefix
-    from sids_tools.local_triggers import QueueSettings, start_triggers
 
     try:
-        from function_app import app, dataset
+        from function_app import app, dataset, start_worker
     except SidsError:
         os._exit(2)  # function_app has logged why
 
     host = FunctionsHost(app.get_functions(), read_route_prefix(PROJECT / "host.json"), _thread_pool())
-    start_triggers(app.get_functions(), QueueSettings.read(PROJECT / "host.json", os.environ), os.environ, Event())
+    start_worker()
     port = listener.getsockname()[1]
     _say(f"Development host, not for production: {len(host.routes)} functions on http://localhost:{port}")
     demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA

@@ -14,7 +14,7 @@ from sids_service.batch.planning import Item, Method, Selection, plan, request
 from sids_service.batch.records import Planned, Records
 from sids_service.batch.report import report
 from sids_service.errors import ConfigurationError
-from sids_service.jobs.task import Task
+from sids_service.jobs.worker import JobHandler
 
 Compute = Callable[[Sequence[Planned]], Iterable[tuple[Planned, Outcome]]]
 Advance = Callable[[int, int], None]
@@ -49,14 +49,14 @@ class Batch:
         self._folder = folder
         self._records = Records(output)
 
-    def run(self, task: Task, compute: Compute, advance: Advance, *, resume: bool) -> Done:
+    def run(self, handler: JobHandler, compute: Compute, advance: Advance, *, resume: bool) -> Done:
         """Compute what has not ended, then write the files of all.
 
         Raises:
             RequestError: the plan is not possible on this data.
             ConfigurationError: the output has a batch already and this is not said to go on with it.
         """
-        planned = self._plan(task)
+        planned = self._plan(handler)
         ended = self._records.ended()
         if ended and not resume:
             raise ConfigurationError("--out has a batch already: go on with it by --resume, or take another place")
@@ -74,10 +74,12 @@ class Batch:
             advance(1, len(planned))
         return self._write(planned, len(planned) - len(left), passing)
 
-    def _plan(self, task: Task) -> list[Planned]:
+    def _plan(self, handler: JobHandler) -> list[Planned]:
         items = plan(self._catalogue, self._selection)
         bodies = [request(item, self._method) for item in items]
-        return [Planned(task.run(body).key.digest, item, body) for item, body in zip(items, bodies, strict=True)]
+        return [
+            Planned(handler.computation(body).key.digest, item, body) for item, body in zip(items, bodies, strict=True)
+        ]
 
     def _write(self, planned: Sequence[Planned], kept: int, passing: dict[Item, str]) -> Done:
         qualities = merge(planned, self._records, self._output, self._folder)

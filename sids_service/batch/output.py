@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from sids_service.jobs.storage import reached
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.storage.azure import translated
 from sids_service.storage.containers import open_container
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 UNFINISHED = ".part"
-PLACE = "the container of --out"
+PLACE = "the container of --out cannot be used"
 
 
 class Output(Protocol):
@@ -66,14 +67,14 @@ class BlobOutput:
 
     def write(self, name: str, content: bytes) -> None:
         """Store the file in place of an older one."""
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             self._container.upload_blob(name, content, overwrite=True)
 
     def read(self, name: str) -> bytes | None:
         """The file's content; None where there is none."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             try:
                 return self._container.download_blob(name).readall()
             except ResourceNotFoundError:
@@ -81,7 +82,7 @@ class BlobOutput:
 
     def names(self, folder: str) -> Iterator[str]:
         """Names of the files in the folder and in those below it."""
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             yield from self._container.list_blob_names(name_starts_with=f"{folder}/")
 
     @cached_property

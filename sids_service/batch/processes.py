@@ -16,15 +16,15 @@ from threading import Thread
 
 from sids_service.batch.outcome import Failed, Outcome, computed
 from sids_service.batch.records import Planned
-from sids_service.jobs.task import Task
+from sids_service.jobs.worker import JobHandler
 
-OpenTask = Callable[[], Task]
+OpenHandler = Callable[[], JobHandler]
 """Importable by name, since every process calls it for itself."""
 
-_tasks: list[Task] = []
+_handlers: list[JobHandler] = []
 
 
-def outcomes(planned: Sequence[Planned], open_task: OpenTask, workers: int) -> Iterator[tuple[Planned, Outcome]]:
+def outcomes(planned: Sequence[Planned], open_handler: OpenHandler, workers: int) -> Iterator[tuple[Planned, Outcome]]:
     """The outcome of each, in the order they end.
 
     When a process is killed, those that were in work are tried again one by one in a process of their own, so that only
@@ -33,22 +33,22 @@ def outcomes(planned: Sequence[Planned], open_task: OpenTask, workers: int) -> I
     left = deque(planned)
     while left:
         suspects: list[Planned] = []
-        yield from _until_broken(left, suspects, open_task, workers)
+        yield from _until_broken(left, suspects, open_handler, workers)
         for suspect in suspects:
             alone: list[Planned] = []
-            yield from _until_broken(deque([suspect]), alone, open_task, 1)
+            yield from _until_broken(deque([suspect]), alone, open_handler, 1)
             if alone:
                 yield suspect, Failed("Its process was killed twice: out of memory?")
 
 
 def _until_broken(
-    left: deque[Planned], in_work: list[Planned], open_task: OpenTask, workers: int
+    left: deque[Planned], in_work: list[Planned], open_handler: OpenHandler, workers: int
 ) -> Iterator[tuple[Planned, Outcome]]:
     """Take from `left` until it is empty or a process dies; `in_work` then has those whose outcome is not known."""
     # A fork would copy the locks of the threads that this process has.
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Outcome], Planned] = {}
-    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=(open_task,)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=(open_handler,)) as pool:
         try:
             while left or running:
                 while left and len(running) < 2 * workers:
@@ -64,10 +64,10 @@ def _until_broken(
             raise
 
 
-def _start(open_task: OpenTask) -> None:
+def _start(open_handler: OpenHandler) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent ends these
     Thread(target=_end_with_parent, daemon=True).start()
-    _tasks.append(open_task())
+    _handlers.append(open_handler())
 
 
 def _end_with_parent() -> None:
@@ -79,4 +79,4 @@ def _end_with_parent() -> None:
 
 
 def _work(planned: Planned) -> Outcome:
-    return computed(_tasks[0], planned)
+    return computed(_handlers[0], planned)

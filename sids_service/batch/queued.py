@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sids_core.errors import SidsError
-from sids_service.batch.outcome import Failed, Outcome, Result, refused
+from sids_core.errors import RequestError, SidsError
+from sids_service.batch.outcome import Failed, Outcome, Refused, Result
 from sids_service.batch.records import Planned
 from sids_service.jobs.errors import StoreUnavailableError, UnknownJobError
-from sids_service.jobs.job import FINISHED, Job, Refusal, Status
-from sids_service.jobs.jobs import Jobs
-from sids_service.jobs.task import Task
+from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status
+from sids_service.jobs.jobs import JobService
+from sids_service.jobs.worker import JobHandler
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +24,9 @@ WINDOW = 64
 class Submitted:
     """Jobs that are asked for and collected."""
 
-    def __init__(self, jobs: Jobs, task: Task, endpoint: str, model: str) -> None:
+    def __init__(self, jobs: JobService, handler: JobHandler, endpoint: str, model: str) -> None:
         self._jobs = jobs
-        self._task = task
+        self._handler = handler
         self._endpoint = endpoint
         self._model = model
 
@@ -66,12 +66,13 @@ class Submitted:
     def _submit(self, planned: Planned) -> Outcome | None:
         """None where there is a job now."""
         try:
-            self._jobs.submit(self._endpoint, self._model, self._task.run(planned.body))
+            self._jobs.submit(self._endpoint, self._model, self._handler.computation(planned.body))
         except StoreUnavailableError:
             raise
+        except RequestError as error:
+            return Refused(str(error))
         except SidsError as error:
-            refusal = self._task.refusal(error)
-            return Failed(str(error)) if refusal is None else refused(refusal)
+            return Failed(str(error))
         return None
 
     def _look(self, planned: Planned) -> Outcome | None:
@@ -82,10 +83,10 @@ class Submitted:
         except UnknownJobError:  # expired since: an old result of an equal request
             return self._submit(planned)
 
-    def _outcome(self, job: Job) -> Outcome:
+    def _outcome(self, job: JobRecord) -> Outcome:
         if job.status is Status.SUCCEEDED:
             found = self._jobs.result(job.id)
-            return refused(found) if isinstance(found, Refusal) else Result(found)
-        if job.refusal is not None:
-            return refused(job.refusal)
+            return Refused(found.message) if isinstance(found, JobError) else Result(found)
+        if job.error is not None:
+            return Refused(job.error.message)
         return Failed(job.reason or f"the job was {job.status}")

@@ -10,7 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sids_service.jobs.storage import reached
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.jobs.store import blob_connection, is_remote, local_folder
+from sids_service.settings import Settings
+from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -19,7 +22,7 @@ FULL_BYTES = 256 * 1024
 """Some 700 timings."""
 
 FOLDER = "timings"
-PLACE = "the storage of timings"
+PLACE = "the storage of timings cannot be used"
 
 FULL = 412
 """Status of MaxBlobSizeConditionNotMet."""
@@ -80,7 +83,7 @@ class BlobTimingLog:
 
     def append(self, lines: Sequence[str]) -> None:
         """Add lines, whoever else does so at the same time."""
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             numbers = self._numbers()
             latest = numbers[-1] if numbers else 1
             if not self._appended(latest, _joined(lines)):
@@ -94,7 +97,7 @@ class BlobTimingLog:
         from azure.core.exceptions import ResourceNotFoundError
 
         lines: list[str] = []
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             for number in self._numbers()[-2:]:
                 with suppress(ResourceNotFoundError):
                     lines += self._container.download_blob(_blob(number)).readall().decode().splitlines()
@@ -149,6 +152,13 @@ class BlobTimingLog:
     @cached_property
     def _container(self) -> "ContainerClient":
         return self.connect()
+
+
+def open_timing_log(settings: Settings) -> TimingLog:
+    """Where timings are kept: beside the jobs."""
+    if is_remote(settings):
+        return BlobTimingLog(blob_connection(settings))
+    return FolderTimingLog(local_folder(settings) / "timings")
 
 
 def _name(number: int) -> str:

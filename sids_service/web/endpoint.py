@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sids_core.forms import Input
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation
 from sids_service.web.answers import JSON, Answer
 from sids_service.web.parameters import Parameter
 
@@ -57,12 +57,12 @@ class Endpoint:
     def returns(self) -> Any:
         """Type of the answer's body."""
         annotation = signature(self.function, eval_str=True).return_annotation
-        return get_args(annotation)[0] if get_origin(annotation) in (Answer, Run) else annotation
+        return get_args(annotation)[0] if get_origin(annotation) in (Answer, Computation) else annotation
 
     @property
     def may_be_later(self) -> bool:
-        """Whether the answer may also be computed by a job, since the function only describes the run."""
-        return get_origin(signature(self.function, eval_str=True).return_annotation) is Run
+        """Whether the answer may also be computed by a job, since the function only describes the computation."""
+        return get_origin(signature(self.function, eval_str=True).return_annotation) is Computation
 
     @property
     def doc(self) -> str:
@@ -91,8 +91,8 @@ def describe(
     """Read a typed function's signature.
 
     Raises:
-        TypeError: an argument or the result has no annotation, or the body is not what the method allows, or a run is
-            described by anything but a body.
+        TypeError: an argument or the result has no annotation, or the body is not what the method allows, or a
+            computation is described by anything but a body.
     """
     source = signature(function, eval_str=True)
     if source.return_annotation is source.empty:
@@ -112,7 +112,9 @@ def describe(
     body = bodies[0] if bodies else None
     endpoint = Endpoint(model, label, method, path, function, main, produces, body, tuple(parameters), conflicts)
     if endpoint.may_be_later and (parameters or not body):
-        raise TypeError(f"{function.__name__}: a job keeps the body of its request, so that a run has nothing else")
+        raise TypeError(
+            f"{function.__name__}: a job keeps the body of its request, so that a computation has nothing else"
+        )
     return endpoint
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import azure.functions as func
 
 from sids_core import stages
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation
 from sids_service.settings import Settings
 from sids_service.web import request_ids
 from sids_service.web.answers import Answer, encode
@@ -77,7 +77,7 @@ def _preflight(endpoint: Endpoint, policy: Policy, req: func.HttpRequest) -> Ans
 def _answer(endpoint: Endpoint, policy: Policy, run_answers: RunAnswers, req: func.HttpRequest) -> Answer[bytes]:
     try:
         result = endpoint.function(**_arguments(endpoint, policy, req))
-        if isinstance(result, Run):
+        if isinstance(result, Computation):
             later = prefers_async(req.headers.get("Prefer"))
             result = run_answers.later(endpoint, result) if later else run_answers.now(result)
         answer = result if isinstance(result, Answer) else Answer(result, endpoint.produces)

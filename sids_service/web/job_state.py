@@ -1,37 +1,41 @@
-"""What clients are told of a job."""
+"""The state of a job, as clients read it."""
 
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
 
-from sids_service.jobs.job import Job, Status
+from sids_service.jobs.job import JobRecord, Status
 
 MEASURABLE = 0.2
-"""From this progress on, the time a run has taken says more than the time it was expected to take."""
+"""From this progress on, the time left is extrapolated from the time taken instead of the estimate."""
 
 
 class JobState(BaseModel):
-    """Where a job stands."""
+    """The state of a job."""
 
     id: str
     model: str
     status: Status
-    created: datetime = Field(description="When it was asked for.")
-    started: datetime | None = Field(description="When it was begun, the last time if more than once.")
-    finished: datetime | None = Field(description="When it ended, in whichever way.")
-    progress: float = Field(ge=0, le=1, description="Share that is done, by the stages that are over.")
-    position: int | None = Field(description="While queued: at most so many come first, by the queue's rough count.")
-    estimated_seconds_left: float | None = Field(
-        description="Seconds that it still computes, by estimate; waiting in the queue not included."
+    created: datetime = Field(description="When the job was submitted.")
+    started: datetime | None = Field(description="When the job was started; the last attempt, if more than one.")
+    finished: datetime | None = Field(description="When the job finished (succeeded, failed or was cancelled).")
+    progress: float = Field(ge=0, le=1, description="Share done, by completed stages.")
+    position: int | None = Field(
+        description="Upper bound on the number of jobs ahead in the queue (approximate); null unless queued."
     )
-    attempts: int = Field(description="How often it was begun.")
-    cancelling: bool = Field(description="Whether it is to stop at the end of its present stage.")
-    reason: str | None = Field(description="Why it failed; while queued or running, why the attempt before did.")
+    estimated_seconds_left: float | None = Field(
+        description="Estimated compute time left, in seconds; excludes queueing."
+    )
+    attempts: int = Field(description="Number of attempts started.")
+    cancelling: bool = Field(description="Whether the job stops at the end of its current stage.")
+    reason: str | None = Field(
+        description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
+    )
     location: str = Field(description="Path of this state.")
-    result: str | None = Field(description="Path of the answer, or of the error; null while there is none.")
+    result: str | None = Field(description="Path of the answer, or of the error; null until then.")
 
 
-def job_state(job: Job, position: int | None) -> JobState:
+def job_state(job: JobRecord, position: int | None) -> JobState:
     """The state to answer with."""
     return JobState(
         id=job.id,
@@ -51,12 +55,12 @@ def job_state(job: Job, position: int | None) -> JobState:
     )
 
 
-def location(job: Job) -> str:
+def location(job: JobRecord) -> str:
     """Path of the job's state."""
     return f"/jobs/{job.id}"
 
 
-def _seconds_left(job: Job) -> float | None:
+def _seconds_left(job: JobRecord) -> float | None:
     match job.status:
         case Status.QUEUED:
             return job.expected_seconds

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from blueprints.context import Context
     from sids_service.batch.batch import Compute
     from sids_service.batch.output import Output
-    from sids_service.jobs.task import Task
+    from sids_service.jobs.worker import JobHandler
 
 ENDPOINT, MODEL = "twolvlImp_predict", "twolvlImp"
 LOOK_SECONDS = 1.0
@@ -65,10 +65,10 @@ def batch(
     context = _context()
     catalogue = Catalogue(context.dataset.panel(), thresholds_of(context.settings))
     work = Batch(catalogue, selection, method, _output(out, connection_string), f"ml/{name or f'{model}-{scheme}'}")
-    task = _task(context)
-    compute = _by_jobs(context, task) if enqueue else _by_processes(workers or os.cpu_count() or 1)
+    handler = _handler(context)
+    compute = _by_jobs(context, handler) if enqueue else _by_processes(workers or os.cpu_count() or 1)
     with batch_progress() as advance:
-        done = work.run(task, compute, advance, resume=resume)
+        done = work.run(handler, compute, advance, resume=resume)
     before = f" ({done.kept} had ended before)" if done.kept else ""
     typer.echo(f"{out}: {done.imputed} imputations{before}, {len(done.failures)} not possible or failed")
     for item, reason in done.passing.items():
@@ -78,9 +78,9 @@ def batch(
         raise typer.Exit(1)
 
 
-def predict_task() -> "Task":
+def predict_handler() -> "JobHandler":
     """The endpoint that a batch asks, in a process of its own."""
-    return _task(_context())
+    return _handler(_context())
 
 
 def _context() -> "Context":
@@ -92,11 +92,11 @@ def _context() -> "Context":
     return Context(settings, open_dataset(settings))
 
 
-def _task(context: "Context") -> "Task":
+def _handler(context: "Context") -> "JobHandler":
     from blueprints.app import build_app
-    from sids_service.web.tasks import tasks
+    from sids_service.web.tasks import job_handlers
 
-    served = tasks(build_app(context).endpoints)
+    served = job_handlers(build_app(context).endpoints)
     if ENDPOINT not in served:
         raise ConfigurationError(f"MODEL_SERVICE is {context.settings.model_service!r}; a batch needs {MODEL} in it")
     return served[ENDPOINT]
@@ -105,13 +105,13 @@ def _task(context: "Context") -> "Task":
 def _by_processes(workers: int) -> "Compute":
     from sids_service.batch.processes import outcomes
 
-    return lambda planned: outcomes(planned, predict_task, workers)
+    return lambda planned: outcomes(planned, predict_handler, workers)
 
 
-def _by_jobs(context: "Context", task: "Task") -> "Compute":
+def _by_jobs(context: "Context", handler: "JobHandler") -> "Compute":
     from sids_service.batch.queued import Submitted
 
-    submitted = Submitted(context.jobs, task, ENDPOINT, MODEL)
+    submitted = Submitted(context.jobs, handler, ENDPOINT, MODEL)
     never = Event()
     return lambda planned: submitted.outcomes(planned, lambda: never.wait(LOOK_SECONDS))
 

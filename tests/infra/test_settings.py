@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sids_service.dataset.dataset import open_dataset
-from sids_service.jobs.opening import is_remote
+from sids_service.jobs.store import is_remote
 from sids_service.settings import Settings, read_settings
 from tests.infra.bicep_references import read
 from tests.infra.conftest import Manifests, containers, of_kind

@@ -3,7 +3,7 @@
 import pytest
 
 from sids_core.stages import counted, record, stage, watch
-from sids_service.jobs.progress import Progress
+from sids_service.jobs.lease import Progress
 
 
 class Stop(Exception):  # noqa: N818

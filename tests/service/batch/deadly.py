@@ -1,4 +1,4 @@
-"""A task some of whose runs kill their process, or fail."""
+"""A handler some of whose computations kill their process, or fail."""
 
 import json
 import os
@@ -6,25 +6,19 @@ import signal
 
 from pydantic import BaseModel
 
-from sids_core.errors import SidsError
-from sids_service.jobs.job import Refusal
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation, Key
 
 
 class Did(BaseModel):
     what: str
 
 
-class DeadlyTask:
+class DeadlyHandler:
     """A request is a word: `kill`, `fail`, or anything else, which is answered."""
 
-    def run(self, request: bytes) -> Run[BaseModel]:
+    def computation(self, request: bytes) -> Computation[BaseModel]:
         word = json.loads(request)
-        return Run(Key("", "deadly", word), compute=lambda: self._compute(word), check=lambda: None, stages={})
-
-    def refusal(self, _error: SidsError) -> Refusal | None:
-        return None
+        return Computation(Key("", "deadly", word), compute=lambda: self._compute(word), check=lambda: None, stages={})
 
     def _compute(self, word: str) -> Did:
         if word == "kill":
@@ -34,5 +28,5 @@ class DeadlyTask:
         return Did(what=word)
 
 
-def open_task() -> DeadlyTask:
-    return DeadlyTask()
+def open_handler() -> DeadlyHandler:
+    return DeadlyHandler()

@@ -11,23 +11,16 @@ from blueprints.app import build_app
 from blueprints.context import Context
 from blueprints.jobs import worker
 from sids_service.dataset.dataset import open_dataset
-from sids_service.jobs.polling import Poller
+from sids_service.jobs.consumer import Consumer
 from sids_service.settings import read_settings
-from sids_service.web.tasks import tasks
 
 
 def main(hidden_seconds: float) -> None:
     logging.basicConfig(level=logging.INFO)
     settings = read_settings()
     context = Context(settings, open_dataset(settings))
-    does = worker(context, tasks(build_app(context).endpoints))
-    Poller(
-        context.job_queue,
-        lambda message: does.work(message.text),
-        lambda message: does.give_up(message.text),
-        hidden_seconds=hidden_seconds,
-        most_dequeues=5,
-    ).run(Event())
+    does = worker(context, build_app(context).endpoints)
+    Consumer(context.job_queue, does.work, does.give_up, hidden_seconds=hidden_seconds).run(Event())
 
 
 if __name__ == "__main__":

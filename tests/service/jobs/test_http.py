@@ -13,11 +13,10 @@ from blueprints.app import build_app
 from blueprints.context import Context
 from blueprints.jobs import worker
 from sids_service.dataset.dataset import open_dataset
-from sids_service.jobs.polling import Poller
+from sids_service.jobs.consumer import Consumer
 from sids_service.jobs.store import Part
 from sids_service.settings import Settings
 from sids_service.web.app import ServiceApp
-from sids_service.web.tasks import tasks
 from tests.calls import PREDICT, SURVEY
 from tests.function_client import FunctionClient, read
 from tests.local_host import running_host
@@ -34,15 +33,9 @@ class Service:
         self.client = FunctionClient(self.app)
 
     def work(self) -> None:
-        does = worker(self.context, tasks(self.app.endpoints))
-        poller = Poller(
-            self.context.job_queue,
-            lambda message: does.work(message.text),
-            lambda message: does.give_up(message.text),
-            hidden_seconds=30,
-            most_dequeues=1,
-        )
-        while poller.once():
+        does = worker(self.context, self.app.endpoints)
+        consumer = Consumer(self.context.job_queue, does.work, does.give_up, hidden_seconds=30, max_dequeues=1)
+        while consumer.once():
             pass
 
     def _context(self, folder: Path, data: Path, model_service: str, jobs: Path | None) -> Context:

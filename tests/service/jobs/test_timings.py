@@ -9,10 +9,8 @@ import pytest
 
 from sids_core.timing import Timing
 from sids_service.jobs.errors import StoreUnavailableError
-from sids_service.jobs.finished import Finished
-from sids_service.jobs.opening import open_timing_log
-from sids_service.jobs.runs import Runs
-from sids_service.jobs.timing_log import BlobTimingLog, FolderTimingLog, TimingLog
+from sids_service.jobs.executor import Executor
+from sids_service.jobs.timing_log import BlobTimingLog, FolderTimingLog, TimingLog, open_timing_log
 from sids_service.jobs.timings import Timings
 
 if TYPE_CHECKING:
@@ -73,10 +71,10 @@ def test_a_storage_out_of_reach_stops_nobody(in_azurite: "Place", azurite: "Azur
 def test_a_run_leaves_its_seconds_by_stage(in_folder: "Place") -> None:
     timings = Timings(open_timing_log(in_folder.settings), pause_seconds=0.01)
     stages = timings.learn("recorder", lambda found: [set(timing.seconds) for timing in found])
-    runs = Runs.of(in_folder.settings, Finished(in_folder.store), timings)
-    run = in_folder.task.asked(number=1)
-    runs.now(run)
-    runs.now(run)  # from memory: no work was done
+    executor = Executor.of(in_folder.settings, in_folder.store, timings)
+    computation = in_folder.handler.asked(number=1)
+    executor.submit(computation).result()
+    executor.submit(computation).result()  # from memory: no work was done
     _until(lambda: stages() == [{"wait", "work"}])
 
 

@@ -126,7 +126,7 @@ def shop_app() -> ServiceApp:
         max_body_bytes=MAX_BODY_BYTES,
     )
     context = Context(settings, open_dataset(settings))
-    app = ServiceApp(Policy.of(settings), RunAnswers(context.runs, context.jobs))
+    app = ServiceApp(Policy.of(settings), RunAnswers(context.executor, context.jobs))
     app.register_functions(shop())
     return app
 
