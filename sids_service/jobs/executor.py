@@ -4,15 +4,13 @@ A result comes from memory, from an equal computation in flight, from the store 
 of the training pool, in this order.
 """
 
-import logging
-from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
 from threading import Lock
-from time import monotonic, perf_counter
+from time import perf_counter
 
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -21,21 +19,17 @@ from sids_core import stages
 from sids_core.timing import Timing
 from sids_service.errors import OverloadedError
 from sids_service.jobs.computation import Computation, Key
-from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError, StoreUnavailableError
-from sids_service.jobs.store import JobStore, Part
+from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError
+from sids_service.jobs.results import ResultCache, StoredResults
+from sids_service.jobs.store import JobStore
 from sids_service.jobs.timings import Timings
 from sids_service.settings import Settings
 
 LOOKUP_THREADS = 4
 """Threads that look into the store and check requests: mostly waiting, and never behind a training."""
 
-PAUSE_SECONDS = 60
-"""After the store was out of reach, requests do without it for this long instead of waiting for it again and again."""
-
 MEMORY = 0.9
 """Weight of the past in the running mean of the seconds that a computation takes."""
-
-logger = logging.getLogger(__name__)
 
 
 class CacheStatus(Enum):
@@ -44,51 +38,6 @@ class CacheStatus(Enum):
     HIT = "hit"
     COLLAPSED = "fwd=miss; collapsed"
     STORED = "fwd=miss; stored"
-
-
-class StoredResults:
-    """The results that jobs have left in the store."""
-
-    def __init__(self, store: JobStore) -> None:
-        self._store = store
-        self._next_look = 0.0
-
-    def result(self, key: Key) -> bytes | None:
-        """The result as JSON; None where the store has none, or is out of reach."""
-        if monotonic() < self._next_look:
-            return None
-        try:
-            return self._store.content(Part.RESULT, key.digest)
-        except StoreUnavailableError as error:
-            self._next_look = monotonic() + PAUSE_SECONDS
-            logger.warning("no results from the store for %d s: %s", PAUSE_SECONDS, error)
-            return None
-
-
-class ResultCache:
-    """The most recently used results, at most `most_bytes` of them. Not safe for several threads at once."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._results: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def __contains__(self, digest: str) -> bool:
-        return digest in self._results
-
-    def get(self, digest: str) -> bytes | None:
-        """The result, which is then the most recently used; None where it is not cached."""
-        if digest not in self._results:
-            return None
-        self._results.move_to_end(digest)
-        return self._results[digest]
-
-    def add(self, digest: str, result: bytes) -> None:
-        """Add a result that is not cached yet; the least recently used ones make room."""
-        self._results[digest] = result
-        self._bytes += len(result)
-        while self._bytes > self._most_bytes:
-            self._bytes -= len(self._results.popitem(last=False)[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -122,7 +122,9 @@ class Worker:
         try:
             computation = handler.computation(request)
         except ValidationError as error:
-            raise _InvalidRequestError(f"The service does not accept its request any longer: {error}") from error
+            details = error.errors(include_url=False, include_context=False, include_input=False)
+            faults = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in details)
+            raise _InvalidRequestError(f"Its stored request is no longer valid: {faults}") from error
         if computation.key.digest != lease.job.id:
             raise DatasetChangedError("the dataset or the service has changed since; submit the request again")
         lease.follow(computation.stages)
@@ -161,4 +163,4 @@ class Worker:
 
 
 class _InvalidRequestError(Exception):
-    """The stored request is not valid any longer."""
+    """The stored request is no longer valid."""

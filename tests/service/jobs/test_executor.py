@@ -16,8 +16,9 @@ from sids_core.stages import record, stage, watch
 from sids_service.errors import OverloadedError
 from sids_service.jobs.computation import Computation, Key
 from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError, StoreUnavailableError
-from sids_service.jobs.executor import CacheStatus, Executor, StoredResults
+from sids_service.jobs.executor import CacheStatus, Executor
 from sids_service.jobs.job import JobRecord
+from sids_service.jobs.results import StoredResults
 from sids_service.jobs.store import Part, Stored
 
 SECONDS = 20

@@ -19,17 +19,17 @@ Spawn = Callable[["Place"], "subprocess.Popen[bytes]"]
 MANY = 500
 
 
-def test_three_workers_drain_many_jobs_exactly_once_each(in_azurite: "Place", spawn: Spawn) -> None:
-    place = in_azurite
-    jobs = place.jobs
-    computations = [place.handler.asked(number=number) for number in range(MANY)]
+def test_three_workers_drain_many_jobs_exactly_once_each(place: "Place", spawn: Spawn) -> None:
+    gate = place.records / "gate"
     with ThreadPoolExecutor(4) as pool:
-        submitted = list(
-            pool.map(lambda computation: jobs.submit("recorder_work", "recorder", computation), computations)
-        )
+        submitted = list(pool.map(lambda number: place.submit(number=number, gate=str(gate)), range(MANY)))
     for _ in range(3):
         spawn(place)
     deadline = time.monotonic() + 120
+    while len(place.handler.begun()) < 3:  # so that each of them has some
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    gate.touch()
     while len(place.handler.done()) < MANY:
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -56,6 +56,25 @@ def test_a_killed_worker_is_followed_by_another(place: "Place", spawn: Spawn) ->
     assert (ended.status, ended.attempts) == (Status.SUCCEEDED, 2)
     assert place.handler.begun() == [1, 1]
     assert place.handler.done() == [1]
+
+
+def test_no_job_is_lost_where_workers_are_killed_again_and_again(in_folder: "Place", spawn: Spawn) -> None:
+    place = in_folder
+    submitted = [place.submit(number=number) for number in range(120)]
+    workers = [spawn(place) for _ in range(3)]
+    deadline = time.monotonic() + 120
+    for count in range(0, 100, 10):
+        while len(place.handler.done()) < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        victim = workers.pop(0)
+        victim.kill()
+        victim.wait()
+        workers.append(spawn(place))
+    assert {place.wait_for_end(job.id).status for job in submitted} == {Status.SUCCEEDED}
+    assert set(place.handler.done()) == set(range(120))
+    assert all(worker.poll() is None for worker in workers)
+    assert place.queue.length() == 0
 
 
 def test_a_worker_that_takes_longer_than_its_lease_keeps_the_job(place: "Place", spawn: Spawn) -> None:
