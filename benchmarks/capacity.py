@@ -1,21 +1,19 @@
 """How many workers requests need, and for how many hours: a simulation of a day, from measured times.
 
 `python -m benchmarks.capacity [--limit 6]` prints the table of docs/operations.md. Jobs come as people ask: half of a
-day's in its four busiest hours. Each takes as long as one of the recorded runs (tests/library/imputation/timings.jsonl:
-all options and sizes) and the storage's round trips. Workers are scaled as infra/k8s/base/worker has it: from none, one
-for each message, as many as the most that were wanted in the last five minutes. Nothing is found in the cache.
+day's in its four busiest hours. Each takes as long as one of the recorded runs (benchmarks/runs.jsonl: all options and
+sizes) and the storage's round trips. Workers are scaled as infra/k8s/base/worker has it: from none, one for each
+message, as many as the most that were wanted in the last five minutes. Nothing is found in the cache.
 """
 
 import argparse
 import random
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean, quantiles
 
-from sids_core.timing import Timing
+from benchmarks.rates import read
 
-RECORDED = Path(__file__).resolve().parents[1] / "tests" / "library" / "imputation" / "timings.jsonl"
 REQUESTS_A_DAY = (100, 1_000, 10_000, 50_000, 100_000, 200_000)
 BATCH = 10_000
 SEED = 5
@@ -49,8 +47,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=6, help="most workers at once")
     limit = parser.parse_args().limit
     chosen = random.Random(SEED)  # noqa: S311 (a simulation)
-    runs = [Timing.model_validate_json(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
-    seconds = [sum(run.seconds.values()) + STORAGE_SECONDS for run in runs]
+    seconds = [taken + STORAGE_SECONDS for _, taken in read()]
     print(f"A job takes {fmean(seconds):.2f} s on average; at most {limit} workers.\n")
     print("| jobs a day | workers at most | worker-hours | computing | wait, median | wait, 95 % | wait, longest |")
     print("|---|---|---|---|---|---|---|")

@@ -1,15 +1,16 @@
-"""The rates that estimates start from: seconds by stage of imputations on the real data, and what they come to.
+"""The rates that estimates start from (`RATES` of sids_service/estimates.py), from imputations on the real data.
 
 `python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes one
-after the other, or reads what was recorded, and prints the figures of `sids_core/imputation/rates.py`, fitted to every
-second run, and how well they fit the others (tests/library/imputation/timings.jsonl). Seconds are processor time, which
-other work on the machine does not add to; those of the cross-fitting, which has two threads, are divided by what the
-second one gains.
+after the other, or reads recorded ones (benchmarks/runs.jsonl), fits the rates to every second run, and prints them
+with their errors on the others. Seconds are processor time, which other work on the machine does not add to; those of
+the cross-fitting, which has two threads, are divided by the speed-up of the second one.
 """
 
 import argparse
+import json
 import random
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -20,56 +21,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.panel import real_panel
+from blueprints.two_level_imputation import workload
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.cost import Terms, by_stage, terms
 from sids_core.imputation.schemas import PredictRequest
 from sids_core.imputation.service import impute
 from sids_core.imputation.thresholds import Thresholds
-from sids_core.imputation.workload import workload
 from sids_core.panel.panel import Panel
 from sids_core.stages import record
-from sids_core.timing import Timing
+from sids_service.estimates import Rates, Workload
 
-MODEL = "twolvlImp"
+RECORDED = Path(__file__).parent / "runs.jsonl"
 SEED = 11
-SHORTEST = 1e-5
-LEAST_SHARE = 0.01
-"""A term that is never more than this of a stage's time is left out."""
 TREES = (10, 10, 20, 50, 50, 100, 100, 100, 100, 200, 200, 300, 1000)
-GAIN = 1.6
+SPEED_UP = 1.6
 """Of a second thread, roughly: the rest is where Python's threads exclude each other."""
+
+LEAST_SHARE = 1e-3
+"""Of the seconds of the run in which an option's work weighs most: keeps a negligible rate above 0."""
+
+Run = tuple[Workload, float]
+"""A workload and the seconds that it took."""
 
 
 def main() -> None:
     """Print the rates."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--read", type=Path, help="timings recorded before, one JSON a line")
-    parser.add_argument("--record", type=Path, help="where to write the timings")
+    parser.add_argument("--read", type=Path, help="runs recorded before, one JSON object per line")
+    parser.add_argument("--record", type=Path, help="where to write the runs")
     arguments = parser.parse_args()
-    if arguments.read:
-        timings = [Timing.model_validate_json(line) for line in arguments.read.read_text().splitlines()]
-    else:
-        timings = measure(real_panel(), arguments.runs)
+    runs = read(arguments.read) if arguments.read else measure(real_panel(), arguments.runs)
     if arguments.record:
-        arguments.record.write_text("".join(f"{timing.model_dump_json()}\n" for timing in timings))
-    rates = fit(timings[::2])
-    for stage, found in rates.items():
-        print(f'        "{stage}": {{')
-        for term, seconds in found.items():
-            print(f'            "{term}": {seconds:.2g},')
-        print("        },")
-    errors = [abs(sum(by_stage(t, rates).values()) / sum(t.seconds.values()) - 1) for t in timings[1::2]]
+        lines = [json.dumps({**asdict(work), "seconds": round(seconds, 6)}) for work, seconds in runs]
+        arguments.record.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    rates = fit(runs[::2])
+    for part, found in rates.items():
+        entries = ", ".join(f'"{option}": {seconds:.2g}' for option, seconds in found.items())
+        print(f'"{part}": {{{entries}}},')
+    errors = [abs(work.seconds(rates) / seconds - 1) for work, seconds in runs[1::2]]
     print(f"# the other {len(errors)}: median error {median(errors):.0%}, a tenth above {np.quantile(errors, 0.9):.0%}")
 
 
-def measure(panel: Panel, runs: int) -> list[Timing]:
-    """Timings of imputations whose options, targets and years are drawn at random."""
+def read(path: Path = RECORDED) -> list[Run]:
+    """Recorded runs, in the order in which they were drawn."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        values = json.loads(line)
+        seconds = float(values.pop("seconds"))
+        found.append((Workload(**{**values, "ensembles": tuple(values["ensembles"])}), seconds))
+    return found
+
+
+def measure(panel: Panel, runs: int) -> list[Run]:
+    """Runs of imputations whose options, targets and years are drawn at random."""
     chosen = random.Random(SEED)  # noqa: S311 (which requests to run)
     catalogue = Catalogue(panel, Thresholds())
-    timings: list[Timing] = []
-    while len(timings) < runs:
+    found: list[Run] = []
+    while len(found) < runs:
         request = _draw(chosen, catalogue)
         try:
             with patch("sids_core.stages.perf_counter", process_time), record() as seconds:
@@ -77,9 +86,9 @@ def measure(panel: Panel, runs: int) -> list[Timing]:
         except RequestError:  # a target that looked possible, such as a constant one
             continue
         del seconds["imports"]  # once a process
-        seconds["cross-fitting"] /= GAIN
-        timings.append(Timing.of(workload(catalogue, request, MODEL), seconds))
-    return timings
+        seconds["cross-fitting"] /= SPEED_UP
+        found.append((workload(catalogue, request), sum(seconds.values())))
+    return found
 
 
 def _draw(chosen: random.Random, catalogue: Catalogue) -> PredictRequest:
@@ -104,31 +113,29 @@ def _draw(chosen: random.Random, catalogue: Catalogue) -> PredictRequest:
     )
 
 
-def fit(timings: Sequence[Timing]) -> Terms:
-    """Rates, all positive, that make the relative errors of each stage small; a disturbed run does not count much."""
+def fit(runs: Sequence[Run]) -> Rates:
+    """Positive rates that make the relative errors small; a disturbed run does not count much."""
     from scipy.optimize import least_squares, nnls
 
+    options = sorted({(part, option) for work, _ in runs for part, option, _ in work.amounts()})
+    column = {option: index for index, option in enumerate(options)}
+    relative = np.zeros((len(runs), len(options)))  # seconds of each option over the run's, but for the rate
+    for row, (work, seconds) in enumerate(runs):
+        for part, option, amount in work.amounts():
+            relative[row, column[part, option]] += amount / seconds
+    scale = relative.max(axis=0)
+    start = np.log(np.maximum(nnls(relative / scale, np.ones(len(runs)))[0], 2 * LEAST_SHARE))
+    misfit = partial(_misfit, relative / scale)
+    bounds = (np.log(LEAST_SHARE), np.inf)
+    found = np.exp(least_squares(misfit, start, bounds=bounds, loss="soft_l1", f_scale=0.1).x) / scale
     rates: dict[str, dict[str, float]] = {}
-    for stage in terms(timings[0]):
-        amounts = [terms(timing)[stage] for timing in timings]
-        names = sorted({name for found in amounts for name in found})
-        seconds = np.array([max(timing.seconds[stage], SHORTEST) for timing in timings])
-        matrix = np.array([[found.get(name, 0.0) for name in names] for found in amounts])
-        scale = (matrix / seconds[:, None]).max(axis=0)
-        start, _ = nnls(matrix / scale / seconds[:, None], np.ones(len(seconds)))
-
-        misfit = partial(_misfit, matrix / scale, seconds)
-        found = least_squares(misfit, np.log(np.maximum(start, 1e-3)), loss="soft_l1", f_scale=0.1).x
-        rates[stage] = {
-            name: float(np.exp(share) / unit)
-            for name, share, unit in zip(names, found, scale, strict=True)
-            if np.exp(share) > LEAST_SHARE
-        }
+    for (part, option), seconds in zip(options, found, strict=True):
+        rates.setdefault(part, {})[option] = float(seconds)
     return rates
 
 
-def _misfit(units: NDArray[np.float64], seconds: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    misfit: NDArray[np.float64] = np.log(units @ np.exp(x) / seconds)
+def _misfit(relative: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    misfit: NDArray[np.float64] = np.log(relative @ np.exp(x))
     return misfit
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sids_service.estimates import Estimates
 from sids_service.jobs.executor import Executor
 from sids_service.jobs.jobs import JobService
 from sids_service.jobs.queue import MessageQueue, open_queue
 from sids_service.jobs.store import JobStore, open_store
-from sids_service.jobs.timing_log import open_timing_log
-from sids_service.jobs.timings import Timings
 
 if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
     from sids_service.dataset.dataset import Dataset
@@ -28,12 +27,12 @@ class Context:
     @cached_property
     def executor(self) -> Executor:
         """The computations of this process, bounded as the operator has set it."""
-        return Executor.of(self.settings, self.job_store, self.timings)
+        return Executor.of(self.settings, self.job_store, self.estimates)
 
     @cached_property
-    def timings(self) -> Timings:
-        """What runs have taken, here and in every process that shares the store."""
-        return Timings(open_timing_log(self.settings))
+    def estimates(self) -> Estimates:
+        """How long imputations take in this process."""
+        return Estimates()
 
     @cached_property
     def jobs(self) -> JobService:

@@ -22,7 +22,6 @@ def build(context: Context) -> ModelBlueprint:  # noqa: ARG001 - a survey comes 
     def clustering(request: ClusteringRequest) -> Computation[ClusteringResponse]:
         """Cluster the rows of a survey by their answers to the questions of one factor."""
         from sids_core.survey.service import check, cluster
-        from sids_core.survey.workload import workload
 
         # What was left out stays out: the default of max_k gives way to few rows, a max_k that was sent does not.
         canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
@@ -31,7 +30,6 @@ def build(context: Context) -> ModelBlueprint:  # noqa: ARG001 - a survey comes 
             compute=lambda: cluster(request),
             check=lambda: check(request),
             stages=STAGES,
-            workload=lambda: workload(request, MODEL),
         )
 
     return blueprint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from blueprints.context import Context
 from sids_core import __version__
@@ -18,25 +18,21 @@ from sids_core.imputation.schemas import (
     Year,
 )
 from sids_core.imputation.thresholds import Thresholds
+from sids_service.estimates import Workload
 from sids_service.jobs.computation import Computation, Key
 from sids_service.settings import Settings
 from sids_service.web.blueprint import ModelBlueprint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sids_core.imputation.catalogue import Catalogue
-    from sids_core.imputation.estimate import Factors
     from sids_core.panel.panel import Panel
-    from sids_core.timing import Timing, Workload
-
-# As the timings of its runs name it: another version may take another time.
-MODEL = f"twolvlImp {__version__}"
 
 STAGES = MappingProxyType(
     {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
 )
 """Share of the time by stage, roughly."""
+
+ENSEMBLES = tuple(name for name in get_args(EstimateRequest.model_fields["model"].annotation) if name != "all")
 
 
 def thresholds_of(settings: Settings) -> Thresholds:
@@ -46,6 +42,40 @@ def thresholds_of(settings: Settings) -> Thresholds:
         predictor_missing_percent=settings.predictor_missing_percent,
         folds=settings.cross_validation_folds,
         neighbours=settings.neighbours,
+    )
+
+
+def workload(catalogue: Catalogue, request: EstimateRequest) -> Workload:
+    """The options and the size of an imputation, from look-ups alone.
+
+    Raises:
+        UnknownValueError: a year, dataset, target or predictor that the data does not have.
+        RequestError: a target that cannot be imputed that year.
+    """
+    import numpy as np
+
+    from sids_core.imputation.problem import check_training
+
+    year = int(request.target_year)
+    column = catalogue.check_target(year, request.dataset, request.target)
+    values = catalogue.panel.values[catalogue.panel.year_index(year), :, column]
+    check_training(request, values[np.isfinite(values)], catalogue.thresholds)
+    if request.scheme == "MANUAL":
+        # The predictors may still be open when the time is asked for; at least one will be chosen.
+        candidates = max(1, len(catalogue.check_predictors(year, request.target, request.manual_predictors)))
+        predictors = candidates
+    else:
+        candidates = len(catalogue.predictors(year, request.dataset, request.target))
+        predictors = request.number_predictor or candidates
+    return Workload(
+        base_imputer=request.interpolator,
+        selection=request.scheme,
+        ensembles=ENSEMBLES if request.model == "all" else (request.model,),
+        rows=int(catalogue.observed(year)[column]),
+        candidates=candidates,
+        predictors=predictors,
+        trees=request.estimators,
+        folds=catalogue.thresholds.folds,
     )
 
 
@@ -104,46 +134,34 @@ def build(context: Context) -> ModelBlueprint:
             return choices.predictors(year, dataset, target)
         return choices.numbers_of_predictors(year, dataset, target)
 
-    def learn(timings: Sequence[Timing]) -> Factors:
-        from sids_core.imputation.estimate import learn
-
-        return learn(timings)
-
-    factors = context.timings.learn(MODEL, learn)
-
     @blueprint.post("estimate")
     def estimate(request: EstimateRequest) -> float:
         """Seconds that an imputation is expected to take; 0 where its result is there already."""
-        from sids_core.imputation.estimate import seconds
-        from sids_core.imputation.workload import workload
-
         choices = catalogue()
-        work = workload(choices, request, MODEL)
+        work = workload(choices, request)
         prediction = request.prediction()
         if prediction is not None and context.executor.has(key(choices.panel, prediction)):
             return 0.0
-        return seconds(work, factors())
+        return context.estimates.seconds(work)
 
     @blueprint.post("predict", main=True)
     def predict(request: PredictRequest) -> Computation[PredictResponse]:
         """Impute an indicator in a year for the SIDS that miss it."""
         from sids_core.imputation.catalogue import Catalogue
-        from sids_core.imputation.estimate import seconds
         from sids_core.imputation.problem import pose
         from sids_core.imputation.service import impute
-        from sids_core.imputation.workload import workload
 
         panel = context.dataset.panel()
 
         def work() -> Workload:
-            return workload(Catalogue(panel, thresholds), request, MODEL)
+            return workload(Catalogue(panel, thresholds), request)
 
         return Computation(
             key(panel, request),
             compute=lambda: impute(panel, request, thresholds),
             check=lambda: pose(panel, request, thresholds),
             stages=STAGES,
-            expected_seconds=lambda: seconds(work(), factors()),
+            expected_seconds=lambda: context.estimates.seconds(work()),
             workload=work,
         )
 

@@ -1,4 +1,4 @@
-"""The only reader of the environment. Every setting of the service is a field here, and its name in upper case."""
+"""Settings of the service: the only module that reads the environment. A variable is a field's name in upper case."""
 
 import tempfile
 from pathlib import Path
@@ -16,80 +16,94 @@ DASHBOARD_ORIGINS = (
 )
 
 NAME = r"^[a-z0-9](-?[a-z0-9])+$"
-"""Of containers and queues, as Azure Storage allows them."""
+"""Names of containers and queues that Azure Storage allows."""
 
 
 class Settings(BaseSettings):
-    """What an operator can set, read from environment variables of the same names in upper case."""
+    """Settings of the service, from environment variables with the fields' names in upper case."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     dataset_path: Path | None = Field(default=None, description="Folder (or mounted file share) with the three tables.")
     dataset_container_url: str | None = Field(
-        default=None, description="Blob container with the three tables, read with the app's own identity."
+        default=None, description="URL of a Blob container with the three tables, read with the app's own identity."
     )
     dataset_connection_string: SecretStr | None = Field(
-        default=None, description="Storage connection string instead of an identity; meant for Azurite."
+        default=None, description="Storage connection string for the dataset instead of an identity; meant for Azurite."
     )
-    dataset_container: str = Field(
-        default="datasets", description="The container that DATASET_CONNECTION_STRING opens."
-    )
+    dataset_container: str = Field(default="datasets", description="Container that DATASET_CONNECTION_STRING opens.")
     dataset_cache_path: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "sids-ml-backend",
-        description="Folder on local disk for packed datasets.",
+        description="Folder on local disk for packed panels.",
     )
     dataset_refresh_seconds: float = Field(
-        default=60, gt=0, description="Seconds between two looks for a changed dataset."
+        default=60, gt=0, description="Seconds between checks for a new dataset version."
     )
     allowed_origins: str = Field(
-        default=DASHBOARD_ORIGINS, description="Origins that browsers may call from, separated by commas."
+        default=DASHBOARD_ORIGINS, description="Origins that CORS allows, separated by commas."
     )
-    max_body_bytes: int = Field(default=32 * 2**20, gt=0, description="Larger request bodies are refused with 413.")
+    max_body_bytes: int = Field(
+        default=32 * 2**20, gt=0, description="Largest request body in bytes; larger ones are answered 413."
+    )
     model_service: str = Field(
-        default="all", description="The models this process serves, separated by commas, or all."
+        default="all", description="Models that this process serves, separated by commas, or all."
     )
     target_missing_percent: float = Field(
-        default=80, gt=0, le=100, description="An indicator missing in fewer countries than this can be a target."
+        default=80, gt=0, le=100, description="Missingness in percent below which an indicator can be a target."
     )
     predictor_missing_percent: float = Field(
-        default=30, gt=0, le=100, description="An indicator missing in fewer countries than this can be a predictor."
+        default=30, gt=0, le=100, description="Missingness in percent below which an indicator can be a predictor."
     )
-    cross_validation_folds: int = Field(default=5, ge=2, le=20, description="Folds of the cross-validation.")
-    runs_at_once: int = Field(default=2, ge=1, description="Runs of a model that compute at the same time.")
+    cross_validation_folds: int = Field(default=5, ge=2, le=20, description="Number of cross-validation folds.")
+    runs_at_once: int = Field(default=2, ge=1, description="Computations that run at the same time.")
     runs_waiting: int = Field(
-        default=24, ge=0, description="Runs that wait for their turn; more are answered 503 with Retry-After."
+        default=24,
+        ge=0,
+        description="Computations that may wait in memory; further requests are answered 503 with Retry-After.",
     )
     result_cache_bytes: int = Field(
-        default=64 * 2**20, ge=0, description="Memory for results, so that an equal request is not computed again."
+        default=64 * 2**20,
+        ge=0,
+        description="Memory in bytes for results, which answer equal requests without computing again.",
     )
-    neighbours: int = Field(default=5, ge=1, description="Neighbours of the k-nearest-neighbours imputer.")
+    neighbours: int = Field(
+        default=5, ge=1, description="Neighbours (n_neighbors) of the k-nearest-neighbours base imputer."
+    )
     jobs_storage: SecretStr | None = Field(
         default=None, description="Storage connection string for jobs instead of an identity; meant for Azurite."
     )
     jobs_storage__blobserviceuri: str | None = Field(
-        default=None, description="https://<account>.blob.core.windows.net: jobs, used with the app's own identity."
+        default=None,
+        description="Blob endpoint for jobs, https://<account>.blob.core.windows.net, with the app's identity.",
     )
     jobs_storage__queueserviceuri: str | None = Field(
-        default=None, description="https://<account>.queue.core.windows.net: their queue; the queue trigger reads it."
+        default=None,
+        description="Queue endpoint for jobs, https://<account>.queue.core.windows.net; triggers use it too.",
     )
     jobs_container: str = Field(
-        default="jobs", pattern=NAME, min_length=3, max_length=63, description="The Blob container of the jobs."
+        default="jobs",
+        pattern=NAME,
+        min_length=3,
+        max_length=63,
+        description="Blob container for job records, requests and results.",
     )
     jobs_queue: str = Field(
         default="sids-jobs",
         pattern=NAME,
         min_length=3,
         max_length=63 - len("-poison"),
-        description="Queue of the jobs; workers that serve other models need another one.",
+        description="Job queue; processes that share it must serve the same models.",
     )
     jobs_path: Path | None = Field(
         default=None,
-        description="Folder for jobs where no storage is set; `jobs` under DATASET_CACHE_PATH where left out.",
+        description="Folder of the local job store where no storage is set; default: under DATASET_CACHE_PATH.",
     )
     jobs_lease_seconds: float = Field(
-        default=30, ge=1, description="A worker that gave no sign of life for so long has lost its job to the next."
+        default=30, ge=1, description="Heartbeat timeout in seconds; after it a job is handed to another worker."
     )
-    jobs_keep_days: float = Field(default=30, gt=0, description="Days that jobs and their results are kept.")
+    jobs_keep_days: float = Field(
+        default=30, gt=0, description="Days that jobs and their results are kept after their last change."
+    )
 
     @model_validator(mode="after")
     def _jobs_have_one_place(self) -> Self:
@@ -114,7 +128,11 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings that the environment holds; ConfigurationError names the variables that hold something else."""
+    """Read the settings from the environment.
+
+    Raises:
+        ConfigurationError: variables with an invalid value; the message names them.
+    """
     try:
         return Settings()
     except ValidationError as error:

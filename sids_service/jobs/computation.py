@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from sids_core.timing import Workload
+from sids_service.estimates import Workload
 
 Result_co = TypeVar("Result_co", bound=BaseModel, covariant=True)
 
@@ -42,7 +42,7 @@ class Computation(Generic[Result_co]):
         check: raises at once what `compute` would raise because of the request; cheap.
         stages: share (0 to 1) of the time that each stage is expected to take, in their order.
         expected_seconds: estimated duration of `compute`; None where there is no estimate.
-        workload: the size of `compute`, recorded with its duration; None where durations are not recorded.
+        workload: options and size of `compute`, recorded with its seconds for later estimates; None if not estimated.
     """
 
     key: Key

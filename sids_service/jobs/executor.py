@@ -16,13 +16,12 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from sids_core import stages
-from sids_core.timing import Timing
 from sids_service.errors import OverloadedError
+from sids_service.estimates import Estimates
 from sids_service.jobs.computation import Computation, Key
 from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError
 from sids_service.jobs.results import ResultCache, StoredResults
 from sids_service.jobs.store import JobStore
-from sids_service.jobs.timings import Timings
 from sids_service.settings import Settings
 
 LOOKUP_THREADS = 4
@@ -68,16 +67,16 @@ class Executor:
         at_once: computations that run at the same time; the others wait in the order they came.
         waiting: computations that may wait; patient ones do so beyond it.
         cache_bytes: memory for results.
-        timings: receives the seconds of each computation by stage.
+        estimates: receives the seconds of each computation that has a workload.
     """
 
     def __init__(
-        self, stored: StoredResults, *, at_once: int, waiting: int, cache_bytes: int, timings: Timings | None = None
+        self, stored: StoredResults, *, at_once: int, waiting: int, cache_bytes: int, estimates: Estimates | None = None
     ) -> None:
         self._stored = stored
         self._at_once = at_once
         self._most_waiting = waiting
-        self._timings = timings
+        self._estimates = estimates
         self._cache = ResultCache(cache_bytes)
         self._in_flight: dict[str, list[_Submission]] = {}  # the first of each is the one that is computed
         self._unfinished = 0
@@ -87,14 +86,14 @@ class Executor:
         self._lookups = ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="lookup")
 
     @classmethod
-    def of(cls, settings: Settings, store: JobStore, timings: Timings | None = None) -> "Executor":
+    def of(cls, settings: Settings, store: JobStore, estimates: Estimates | None = None) -> "Executor":
         """As the operator has bounded it."""
         return cls(
             StoredResults(store),
             at_once=settings.runs_at_once,
             waiting=settings.runs_waiting,
             cache_bytes=settings.result_cache_bytes,
-            timings=timings,
+            estimates=estimates,
         )
 
     def has(self, key: Key) -> bool:
@@ -173,8 +172,10 @@ class Executor:
         try:
             with stages.record() as seconds:
                 result = to_json(computation.compute(), inf_nan_mode="null")
-            if self._timings is not None and computation.workload is not None:
-                self._timings.add(Timing.of(computation.workload(), seconds))
+            if self._estimates is not None and computation.workload is not None:
+                # Its own stages: neither imports nor waiting count.
+                took = sum(seconds.get(stage, 0.0) for stage in computation.stages)
+                self._estimates.add(computation.workload(), took)
         except BaseException as error:  # noqa: BLE001 - it is the caller's, with the future
             self._leave(perf_counter() - start)
             self._failed(submission, error)

@@ -6,13 +6,11 @@ from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.imputation.base_imputers import BASE_IMPUTERS
-from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.ensembles import ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.schemas import PredictRequest
 from sids_core.imputation.service import impute
 from sids_core.imputation.thresholds import Thresholds, fewest_observed
-from sids_core.imputation.workload import workload
 from sids_core.panel.countries import SIDS
 from sids_core.panel.panel import Panel
 
@@ -219,8 +217,6 @@ def test_a_target_with_too_few_countries(make_panel: MakePanel, make_request: Ma
 def test_a_constant_target(make_panel: MakePanel, make_request: MakeRequest) -> None:
     with pytest.raises(RequestError, match="'d-0' is 4 in every country that has it in 2001"):
         impute(make_panel(noise(c0=4)), make_request())
-    with pytest.raises(RequestError, match="there is nothing to learn"):
-        workload(Catalogue(make_panel(noise(c0=4)), Thresholds()), make_request(), "model")
 
 
 def test_no_predictor(make_panel: MakePanel, make_request: MakeRequest) -> None:

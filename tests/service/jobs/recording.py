@@ -12,11 +12,12 @@ from pydantic import BaseModel
 
 from sids_core.errors import RequestError
 from sids_core.stages import counted, stage
-from sids_core.timing import Workload
+from sids_service.estimates import Workload
 from sids_service.jobs.computation import Computation, Key
 
 ENDPOINT = "recorder_work"
 DEADLINE_SECONDS = 60
+WORKLOAD = Workload("KNNImputer", "AFS", ("etr",), rows=50, candidates=20, predictors=5, trees=10, folds=5)
 
 
 class Done(BaseModel):
@@ -38,7 +39,7 @@ class RecordingHandler:
             check=lambda: self._check(**asked),
             stages={"wait": 0.5, "work": 0.5},
             expected_seconds=lambda: 2.0,
-            workload=lambda: Workload(model="recorder", options={}, size={}),
+            workload=lambda: WORKLOAD,
         )
 
     def asked(self, **request: Any) -> Computation[BaseModel]:
