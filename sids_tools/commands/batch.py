@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sids_service.errors import ConfigurationError
-from sids_tools.commands.batch_progress import batch_progress
-from sids_tools.commands.years import first_and_last
+from sids_tools.commands.options import codes, first_and_last
+from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from blueprints.context import Context
@@ -59,7 +59,7 @@ def batch(
 
     if enqueue and workers:
         raise ConfigurationError("--workers are on this machine, --enqueue lets others compute: give one of them")
-    selection = Selection(first_and_last(years), _codes(datasets), _codes(targets))
+    selection = Selection(first_and_last(years), codes(datasets), codes(targets))
     method = Method(model, scheme, number_predictor, estimators, interpolator, interval)
     method.check()
     context = _context()
@@ -67,7 +67,7 @@ def batch(
     work = Batch(catalogue, selection, method, _output(out, connection_string), f"ml/{name or f'{model}-{scheme}'}")
     task = _task(context)
     compute = _by_jobs(context, task) if enqueue else _by_processes(workers or os.cpu_count() or 1)
-    with batch_progress() as advance:
+    with progress_bar("imputations") as advance:
         done = work.run(task, compute, advance, resume=resume)
     before = f" ({done.kept} had ended before)" if done.kept else ""
     typer.echo(f"{out}: {done.imputed} imputations{before}, {len(done.failures)} not possible or failed")
@@ -124,7 +124,3 @@ def _output(out: str, connection_string: str) -> "Output":
     if out.startswith(("https://", "http://")):
         return BlobOutput(out, None, "")
     return FolderOutput(Path(out))
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(code.strip() for code in text.split(",") if code.strip())

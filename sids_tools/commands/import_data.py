@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sids_service.errors import ConfigurationError
+from sids_tools.commands.options import codes, first_and_last
 from sids_tools.commands.progress import progress_bar
-from sids_tools.commands.years import first_and_last
 
 if TYPE_CHECKING:
     from sids_tools.importers.outcome import Outcome
@@ -42,12 +42,12 @@ def world_bank(
     from sids_tools.importers.json_client import JsonClient
     from sids_tools.importers.world_bank import Selection, import_world_bank
 
-    codes = tuple(code.strip() for code in indicators.split(",") if code.strip())
-    if [bool(codes), bool(topic), every].count(True) != 1:
-        raise ConfigurationError("say which indicators: exactly one of --indicators, --topic and --all")
+    selected = codes(indicators)
+    if [bool(selected), bool(topic), every].count(True) != 1:
+        raise ConfigurationError("give exactly one of --indicators, --topic and --all")
     period = first_and_last(years)
     with JsonClient(url, backoff_seconds=backoff) as client, progress_bar("indicators") as progress:
-        outcome = import_world_bank(client, Selection(codes, topic or None), period, out, progress)
+        outcome = import_world_bank(client, Selection(selected, topic or None), period, out, progress)
     _report(outcome, out)
 
 

@@ -1,4 +1,4 @@
-"""Years as an operator types them."""
+"""Option values that several commands read, as an operator types them."""
 
 import re
 
@@ -8,9 +8,14 @@ YEARS = re.compile(r"([0-9]{4})(?::([0-9]{4}))?")
 
 
 def first_and_last(text: str) -> tuple[int, int]:
-    """The years of `1990:2024`, or of `2020`. Raises ConfigurationError."""
+    """First and last year of `1990:2024`, or of `2020`. Raises ConfigurationError."""
     match = YEARS.fullmatch(text.strip())
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if first > last:
         raise ConfigurationError(f"--years {text!r} is not of the form 1990:2024, or 2020")
     return first, last
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """The codes of a comma-separated list, without blanks and empty entries."""
+    return tuple(code.strip() for code in text.split(",") if code.strip())
