@@ -1,4 +1,4 @@
-"""Runs every function of an unpacked package and prints their status: `python -I -S packaged_app.py FOLDER < calls`.
+"""Runs every function of an unpacked package and prints their status: `python -B -I -S packaged_app.py FOLDER < calls`.
 
 Without the site's packages, so that whatever is missing from the package is missing here.
 """
