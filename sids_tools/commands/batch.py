@@ -1,4 +1,4 @@
-"""`batch`: the dashboard's prediction files, made by one command."""
+"""`sids batch`: computes the dashboard's prediction files."""
 
 import os
 from pathlib import Path
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
 ENDPOINT, MODEL = "twolvlImp_predict", "twolvlImp"
 LOOK_SECONDS = 1.0
-"""Pause between two looks at the jobs that workers have not done yet."""
+"""Pause between two polls of the jobs that are not finished."""
 
 
 def batch(
     years: Annotated[str, typer.Option(help="First and last year: 2000:2019, or 2020.")],
-    out: Annotated[str, typer.Option(help="A folder, or the URL of a Blob container, opened by your own identity.")],
+    out: Annotated[str, typer.Option(help="A folder, or the URL of a Blob container (opened with your az login).")],
     model: Annotated[str, typer.Option(help="rfr, gbr, etr or all.")] = "etr",
     scheme: Annotated[str, typer.Option(help="AFS or PCA.")] = "AFS",
-    datasets: Annotated[str, typer.Option(help="Dataset codes, separated by commas; all where left out.")] = "",
-    targets: Annotated[str, typer.Option(help="Indicator codes, separated by commas; all where left out.")] = "",
-    number_predictor: Annotated[int, typer.Option(help="Predictors to select.", min=1, max=50)] = 10,
-    estimators: Annotated[int, typer.Option(help="Trees.", min=1, max=1000)] = 100,
+    datasets: Annotated[str, typer.Option(help="Dataset codes, separated by commas; default: all.")] = "",
+    targets: Annotated[str, typer.Option(help="Indicator codes, separated by commas; default: all.")] = "",
+    number_predictor: Annotated[int, typer.Option(help="Number of predictors to select.", min=1, max=50)] = 10,
+    estimators: Annotated[int, typer.Option(help="Number of trees.", min=1, max=1000)] = 100,
     interpolator: Annotated[str, typer.Option(help="KNNImputer, IterativeImputer or SimpleImputer.")] = "KNNImputer",
     interval: Annotated[str, typer.Option(help="quantile or bootstrap.")] = "quantile",
-    name: Annotated[str, typer.Option(help="The files are ml/<name>/…; made of model and scheme if left out.")] = "",
-    workers: Annotated[int, typer.Option(help="Processes on this machine; one a core if left out.", min=0)] = 0,
-    enqueue: Annotated[bool, typer.Option("--enqueue", help="Let the workers of the jobs' queue compute.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the batch that --out holds.")] = False,
+    name: Annotated[str, typer.Option(help="Files are written to ml/<name>/…; default: <model>-<scheme>.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes on this machine; default: one per core.", min=0)] = 0,
+    enqueue: Annotated[bool, typer.Option("--enqueue", help="Submit jobs to the queue instead.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the batch in --out.")] = False,
     connection_string: Annotated[
-        str, typer.Option(help="A storage connection string, as for Azurite; --out is then a container's name.")
+        str, typer.Option(help="A storage connection string, as for Azurite; --out is then the container name.")
     ] = "",
 ) -> None:
-    """Impute every target of the years, and write the files that the dashboard reads, a manifest and a quality report.
+    """Impute many indicators and years, and write the dashboard's files, a manifest and a quality report.
 
-    It may be killed at any moment: the same command with --resume goes on. What cannot be imputed is named in the
-    manifest and stops nothing; where that is the service's fault, --resume tries it again, and the exit code is 1. The
-    settings say where the data is (DATASET_…) and, for --enqueue, where the jobs are (JOBS_…).
+    An interrupted batch continues with --resume. The manifest lists every imputation that was not possible or failed;
+    if any failed for a reason other than the data, the exit code is 1, and --resume retries it. The settings
+    DATASET_… select the dataset and, with --enqueue, JOBS_… the queue.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def batch(
     from sids_service.batch.planning import Method, Selection
 
     if enqueue and workers:
-        raise ConfigurationError("--workers are on this machine, --enqueue lets others compute: give one of them")
+        raise ConfigurationError("--workers computes on this machine, --enqueue on others: use one of them")
     selection = Selection(first_and_last(years), codes(datasets), codes(targets))
     method = Method(model, scheme, number_predictor, estimators, interpolator, interval)
     method.check()
@@ -74,7 +74,7 @@ def batch(
     for item, reason in done.passing.items():
         typer.echo(f"failed: {item.target} in {item.year}: {reason}", err=True)
     if done.passing:
-        typer.echo(f"{len(done.passing)} failed by no fault of the data; --resume tries them again", err=True)
+        typer.echo(f"{len(done.passing)} failed for a reason other than the data; retry with --resume", err=True)
         raise typer.Exit(1)
 
 

@@ -1,4 +1,4 @@
-"""`data import`: real data from public sources."""
+"""`sids data import`: real data from public sources."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,25 +13,25 @@ from sids_tools.commands.progress import progress_bar
 if TYPE_CHECKING:
     from sids_tools.importers.outcome import Outcome
 
-BACKOFF_HELP = "Seconds before the second attempt; later pauses grow from it."
+BACKOFF_HELP = "Pause before the first retry, in seconds; it grows with each retry."
 
-app = typer.Typer(help="Fetch real data from a public source and write the three tables.", no_args_is_help=True)
+app = typer.Typer(help="Download a public dataset and write the three tables.", no_args_is_help=True)
 
 
 @app.command("world-bank")
 def world_bank(
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
-    years: Annotated[str, typer.Option(help="First and last year.")] = "1990:2024",
+    years: Annotated[str, typer.Option(help="First and last year, 1990:2024, or one year.")] = "1990:2024",
     indicators: Annotated[str, typer.Option(help="WDI codes, separated by commas.")] = "",
-    topic: Annotated[str, typer.Option(help="A topic of the World Bank, by number or name.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Every World Development Indicator, some 1,500.")] = False,
+    topic: Annotated[str, typer.Option(help="A World Bank topic, by number or name.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every World Development Indicator (about 1,500).")] = False,
     url: Annotated[str, typer.Option(help="Address of the API.")] = "https://api.worldbank.org/v2",
     backoff: Annotated[float, typer.Option(help=BACKOFF_HELP, min=0)] = 1.0,
 ) -> None:
-    """World Development Indicators by the World Bank's API.
+    """World Development Indicators from the World Bank's API.
 
-    What has arrived is kept: the same command goes on where an earlier one was stopped. If something is missing at
-    the end, the tables are written without it, it is named, and the exit code is 1.
+    Downloads are kept: rerun the command to continue an interrupted import. If indicators are still missing at the
+    end, the tables are written without them, they are listed, and the exit code is 1.
 
     \b
     Examples:
@@ -54,11 +54,11 @@ def world_bank(
 @app.command("sids-api")
 def sids_api(
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
-    url: Annotated[str, typer.Option(help="Web address of the folder that holds data/indicators/.")] = "",
-    path: Annotated[Path | None, typer.Option(help="A copy of that folder on this machine.")] = None,
+    url: Annotated[str, typer.Option(help="URL of the folder that contains data/indicators/.")] = "",
+    path: Annotated[Path | None, typer.Option(help="A local copy of that folder.")] = None,
     backoff: Annotated[float, typer.Option(help=BACKOFF_HELP, min=0)] = 1.0,
 ) -> None:
-    """The public SIDS data API's static files, from their web address or a clone of their repository.
+    """The static files of the public SIDS data API, from their URL or a clone of their repository.
 
     \b
     Examples:
@@ -70,10 +70,10 @@ def sids_api(
     from sids_tools.importers.sids_api import FolderSite, HttpSite, import_sids_api
 
     if bool(url) == (path is not None):
-        raise ConfigurationError("say where the files are: either --url or --path")
+        raise ConfigurationError("give either --url or --path")
     parts = Parts(out, f"sids-api {url.rstrip('/')}")
     if path is not None:
-        # Local files may have changed since, and are quickly read again.
+        # Local files may have changed, and reading them again is quick.
         parts.discard()
         with progress_bar("indicators") as progress:
             outcome = import_sids_api(FolderSite(path), parts, out, progress)
@@ -98,5 +98,5 @@ def _remarks(outcome: "Outcome") -> Iterator[str]:
     for code, reason in outcome.missing.items():
         yield f"missing: {code}: {reason}"
     if outcome.missing:
-        wanted = outcome.indicators + len(outcome.empty) + len(outcome.missing)
-        yield f"{len(outcome.missing)} of {wanted} indicators are missing; the same command tries them again"
+        requested = outcome.indicators + len(outcome.empty) + len(outcome.missing)
+        yield f"{len(outcome.missing)} of {requested} indicators are missing; the same command tries them again"
