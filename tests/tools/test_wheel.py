@@ -70,6 +70,19 @@ def test_the_library_is_imported_without_the_service(library: Path, tmp_path: Pa
     assert installed == "[]\n"
 
 
+def test_the_library_imputes(library: Path, tmp_path: Path) -> None:
+    script = (
+        "import sids_core as sids\n"
+        "from sids_core.panel.demo import demo_panel\n"
+        "result = sids.impute(demo_panel(), 'key-wdi-EG.ELC.ACCS.ZS', year=2001, n_estimators=20)\n"
+        "frame = result.to_frame()\n"
+        "print(list(frame.columns), len(frame) > 40, frame.isna().to_numpy().any())"
+    )
+    result = run((library, "-W", "error", "-c", script), tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "['country', 'value', 'lower', 'upper', 'observed'] True False\n"
+
+
 def test_the_command_names_the_extra_that_it_needs(library: Path, tmp_path: Path) -> None:
     result = run((library.parent / "sids", "--help"), tmp_path)
     assert (result.returncode, result.stderr) == (1, 'typer is missing: pip install "sids-ml-backend[tools]"\n')
