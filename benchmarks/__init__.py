@@ -1,1 +1,1 @@
-"""What the README's figures come from; each file is run as `python -m benchmarks.NAME`."""
+"""The benchmarks of docs/performance.md; each file is run as `python -m benchmarks.NAME`."""

@@ -1,7 +1,7 @@
-"""Targets of the real data with figures that the imputation is not shown.
+"""Targets of the real data with held-out values.
 
 A target is an indicator in a year, each indicator once, drawn at random among those that at least twenty SIDS have. A
-quarter of the SIDS that have it lose it, and with it the same country's figure of every indicator that correlates with
+quarter of the SIDS that have it lose it, and with it the same country's value of every indicator that correlates with
 the target above 0.999, which would give it away. What remains is still a target.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.config import ImputationConfig
 from sids_core.panel.panel import Panel
 
 FEWEST_SIDS = 20
@@ -26,18 +26,18 @@ class HeldOut:
     """One target.
 
     Attributes:
-        panel: the year alone, without the hidden figures.
+        panel: the year alone, without the held-out values.
         year: the year.
         target: the indicator's code.
-        truth: code → value of the SIDS whose figure is hidden.
-        deviation: standard deviation of the figures over all countries, the hidden ones with them.
+        truth: code → value of the SIDS whose value is held out.
+        standard_deviation: standard deviation of the values over all countries, the held-out ones included.
     """
 
     panel: Panel
     year: int
     target: str
     truth: dict[str, float]
-    deviation: float
+    standard_deviation: float
 
 
 def held_out(panel: Panel, count: int, seed: int) -> Iterator[HeldOut]:
@@ -59,7 +59,7 @@ def _columns(panel: Panel, year: int) -> NDArray[np.intp]:
     """Indicators that vary and that enough SIDS have."""
     slice_ = panel.values[year]
     known = np.isfinite(slice_[panel.is_sids]).sum(axis=0) >= FEWEST_SIDS
-    known &= (panel.observed[year] >= Thresholds().target_sample_size(len(panel.countries))) & (
+    known &= (panel.observed[year] >= ImputationConfig().target_sample_size(len(panel.countries))) & (
         panel.observed[year] < len(panel.countries)
     )
     columns = np.flatnonzero(known)
@@ -102,5 +102,5 @@ def _same(slice_: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[n
 def _is_target(hidden: HeldOut) -> bool:
     column = hidden.panel.indicator_index[hidden.target]
     left = hidden.panel.values[0, :, column]
-    enough = Catalogue(hidden.panel, Thresholds()).target_sample_size()
+    enough = Catalogue(hidden.panel).target_sample_size()
     return bool(hidden.panel.observed[0, column] >= enough and np.nanmin(left) < np.nanmax(left))

@@ -1,9 +1,9 @@
-"""Error, coverage and width on SIDS figures that the imputation was not shown.
+"""Error, coverage and width on held-out values of SIDS.
 
 `python -m benchmarks.heldout [--targets 60] [--seed 1] [--plain 0] [SETTING …]`
 
-NRMSE is the root mean squared error on the hidden figures over the standard deviation of the indicator in that year.
-"OOF / real" is the reported out-of-fold error over SIDS through the error on the hidden ones.
+NRMSE is the root mean squared error on the held-out values over the standard deviation of the indicator in that year.
+"OOF / real" is the reported out-of-fold error over SIDS divided by the error on the held-out values.
 """
 
 import argparse
@@ -19,17 +19,15 @@ import numpy as np
 from benchmarks import reference
 from benchmarks.held_out_cells import HeldOut, held_out
 from benchmarks.panel import real_panel
-from benchmarks.speed import SAMPLE
-from sids_core.imputation.problem import Problem, pose
-from sids_core.imputation.schemas import PredictRequest
-from sids_core.imputation.service import impute
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.impute import impute
+from sids_core.imputation.training_data import TrainingData, make_training_data
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        f"{scheme} {model} {interval}": {"scheme": scheme, "model": model, "interval": interval}
-        for scheme in ("AFS", "PCA")
-        for model in ("rfr", "etr", "gbr", "all")
+        f"{selection} {ensemble} {interval}": {"selection": selection, "ensemble": ensemble, "interval": interval}
+        for selection in ("AFS", "PCA")
+        for ensemble in ("rfr", "etr", "gbr", "all")
         for interval in ("quantile", "bootstrap")
     }
 )
@@ -37,7 +35,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Score:
-    """What one target tells: errors on its hidden figures, and whether their intervals held."""
+    """Error on the held-out values of one target, and which of them lie in their intervals."""
 
     nrmse: float
     covered: Sequence[bool]
@@ -55,76 +53,74 @@ def main() -> None:
     parser.add_argument("settings", nargs="*", default=list(SETTINGS), metavar="SETTING")
     arguments = parser.parse_args()
     targets = list(held_out(real_panel(), arguments.targets, arguments.seed))
-    print(f"{len(targets)} targets, {sum(len(target.truth) for target in targets)} hidden figures")
+    print(f"{len(targets)} targets, {sum(len(target.truth) for target in targets)} held-out values")
     print(
         "| setting | NRMSE median | mean | coverage | width / deviation, median | OOF / real, median (quartiles) | s |"
     )
     print("|---|---|---|---|---|---|---|")
     _print("training mean", [_mean(target) for target in targets])
-    for scheme in ("PCA", "AFS") if arguments.plain else ():
+    for selection in ("PCA", "AFS") if arguments.plain else ():
         _print(
-            f"plain {scheme} rfr, per-tree quantiles", [_plain(target, scheme) for target in targets[: arguments.plain]]
+            f"plain {selection} rfr, per-tree quantiles",
+            [_plain(target, selection) for target in targets[: arguments.plain]],
         )
     for name in arguments.settings:
         _print(name, [ours(target, SETTINGS[name]) for target in targets])
 
 
 def ours(target: HeldOut, options: Mapping[str, Any]) -> Score:
-    """What the public entry point makes of a target."""
-    request = _request(target, options)
+    """Score of the library on a target."""
     start = perf_counter()
-    answer = impute(target.panel, request)
+    result = impute(target.panel, target.target, target.year, **options)
     seconds = perf_counter() - start
-    keyed, year = answer.indicatorJson, str(target.year)
-    low, high = keyed.lowerIntervals[year], keyed.upperIntervals[year]
-    score = _score(target, keyed.data[year], low, high, seconds)
-    reported = answer.diagnostics.out_of_fold.rmse_sids or np.nan
-    return Score(score.nrmse, score.covered, score.width, reported / (score.nrmse * target.deviation), seconds)
+    values, low, high = (
+        dict(zip(result.countries, column.tolist(), strict=True))
+        for column in (result.values, result.lower, result.upper)
+    )
+    score = _score(target, values, low, high, seconds)
+    reported = result.out_of_fold.rmse_sids or np.nan
+    return Score(score.nrmse, score.covered, score.width, reported / (score.nrmse * target.standard_deviation), seconds)
 
 
-def _plain(target: HeldOut, scheme: str) -> Score:
-    problem = pose_target(target, scheme)
+def _plain(target: HeldOut, selection: str) -> Score:
+    data = training_data(target, selection)
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        answer = reference.impute(problem.X, problem.y, problem.is_sids, problem.X_missing, scheme=scheme)
+        answer = reference.impute(data.X, data.y, data.is_sids, data.X_missing, selection=selection)
     seconds = perf_counter() - start
-    figures, low, high = (
-        dict(zip(problem.missing, values.tolist(), strict=True))
-        for values in (answer.predicted, answer.lower, answer.upper)
+    values, low, high = (
+        dict(zip(data.missing, column.tolist(), strict=True))
+        for column in (answer.predicted, answer.lower, answer.upper)
     )
-    score = _score(target, figures, low, high, seconds)
-    return Score(score.nrmse, score.covered, score.width, answer.rmse / (score.nrmse * target.deviation), seconds)
+    score = _score(target, values, low, high, seconds)
+    return Score(
+        score.nrmse, score.covered, score.width, answer.rmse / (score.nrmse * target.standard_deviation), seconds
+    )
 
 
 def _mean(target: HeldOut) -> Score:
-    mean = float(pose_target(target, "AFS").y.mean())
+    mean = float(training_data(target).y.mean())
     error = np.array([mean - value for value in target.truth.values()])
-    return Score(float(np.sqrt(np.mean(error**2)) / target.deviation), [], np.nan, np.nan, 0.0)
+    return Score(float(np.sqrt(np.mean(error**2)) / target.standard_deviation), [], np.nan, np.nan, 0.0)
 
 
-def _request(target: HeldOut, options: Mapping[str, Any]) -> PredictRequest:
-    return PredictRequest.model_validate(
-        {**SAMPLE, "dataset": None, "target_year": target.year, "target": target.target, **options}
-    )
-
-
-def pose_target(target: HeldOut, scheme: str) -> Problem:
-    """The arrays of a target."""
-    return pose(target.panel, _request(target, {"scheme": scheme}), Thresholds())
+def training_data(target: HeldOut, selection: str = "AFS") -> TrainingData:
+    """The matrices of a target."""
+    return make_training_data(target.panel, target.target, target.year, config=ImputationConfig(selection=selection))
 
 
 def _score(
     target: HeldOut,
-    figures: Mapping[str, float],
+    values: Mapping[str, float],
     low: Mapping[str, float],
     high: Mapping[str, float],
     seconds: float,
 ) -> Score:
-    error = np.array([figures[code] - value for code, value in target.truth.items()])
+    error = np.array([values[code] - value for code, value in target.truth.items()])
     covered = [low[code] <= value <= high[code] for code, value in target.truth.items()]
-    width = float(np.median([high[code] - low[code] for code in target.truth])) / target.deviation
-    return Score(float(np.sqrt(np.mean(error**2)) / target.deviation), covered, width, np.nan, seconds)
+    width = float(np.median([high[code] - low[code] for code in target.truth])) / target.standard_deviation
+    return Score(float(np.sqrt(np.mean(error**2)) / target.standard_deviation), covered, width, np.nan, seconds)
 
 
 def _print(name: str, scores: Sequence[Score]) -> None:

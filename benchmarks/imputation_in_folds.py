@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.held_out_cells import held_out
-from benchmarks.heldout import pose_target
+from benchmarks.heldout import training_data
 from benchmarks.panel import real_panel
 from sids_core.imputation.base_imputers.nearest_neighbours import NearestNeighboursImputer
+from sids_core.imputation.cross_fitting import inverse_class_weights, stratified_folds
 from sids_core.imputation.ensembles.forest import extra_trees
 from sids_core.imputation.ensembles.local_linear import LocalLinearForest
-from sids_core.imputation.folds import inverse_class_weights, stratified_folds
-from sids_core.imputation.problem import Problem
 from sids_core.imputation.selection.recursive_elimination import RecursiveElimination
+from sids_core.imputation.training_data import TrainingData
 
 FOLDS = 5
 
@@ -28,24 +28,24 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    problems = [pose_target(target, "AFS") for target in held_out(real_panel(), arguments.targets, arguments.seed)]
-    ratios = np.array([_error(problem, inside=True) / _error(problem, inside=False) for problem in problems])
+    each = [training_data(target) for target in held_out(real_panel(), arguments.targets, arguments.seed)]
+    ratios = np.array([_error(data, inside=True) / _error(data, inside=False) for data in each])
     low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75))
     print(f"error inside / shared over {len(ratios)} targets: median {middle:.3f}, quartiles {low:.3f} to {high:.3f}")
 
 
-def _error(problem: Problem, *, inside: bool) -> float:
-    fold = stratified_folds(problem.is_sids, FOLDS)
-    weight = inverse_class_weights(problem.is_sids)
-    predicted = np.empty(len(problem.y))
+def _error(data: TrainingData, *, inside: bool) -> float:
+    fold = stratified_folds(data.is_sids, FOLDS)
+    sample_weight = inverse_class_weights(data.is_sids)
+    predicted = np.empty(len(data.y))
     for number in range(FOLDS):
         kept = fold != number
-        X = _filled(problem.X, kept if inside else np.ones_like(kept))
-        columns = RecursiveElimination(10).select(X[kept], problem.y[kept], weight[kept])
-        model = LocalLinearForest(extra_trees(100, depths=(3,)))
-        model.fit(X[np.ix_(kept, columns)], problem.y[kept], weight[kept])
-        predicted[~kept] = model.forecast(X[np.ix_(~kept, columns)]).predicted[0]
-    return float(np.sqrt(np.mean((predicted - problem.y) ** 2)))
+        X = _filled(data.X, kept if inside else np.ones_like(kept))
+        columns = RecursiveElimination(10).select(X[kept], data.y[kept], sample_weight[kept])
+        model = LocalLinearForest(extra_trees(100, max_depths=(3,)))
+        model.fit(X[np.ix_(kept, columns)], data.y[kept], sample_weight[kept])
+        predicted[~kept] = model.predict(X[np.ix_(~kept, columns)]).predicted[0]
+    return float(np.sqrt(np.mean((predicted - data.y) ** 2)))
 
 
 def _filled(X: NDArray[np.float64], rows: NDArray[np.bool_]) -> NDArray[np.float64]:

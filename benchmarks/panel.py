@@ -14,11 +14,10 @@ def real_panel() -> Panel:
     Raises:
         SystemExit: the data is not beside the project.
     """
-    from sids_service.dataset.folder_store import FolderStore
     from sids_service.dataset.loading import load
-    from sids_service.dataset.snapshot import look
+    from sids_service.dataset.sources import FolderSource, list_tables
 
     if not REAL_DATA.is_dir():
         raise SystemExit(f"benchmarks need the real data at {REAL_DATA}")
-    store = FolderStore(REAL_DATA)
-    return load(store, look(store), Path(gettempdir()) / "sids-ml-benchmarks").panel
+    store = FolderSource(REAL_DATA)
+    return load(store, list_tables(store), Path(gettempdir()) / "sids-ml-benchmarks").panel

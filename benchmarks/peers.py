@@ -1,9 +1,9 @@
-"""Other imputers on the same hidden figures: the training mean, scikit-learn's imputers used directly, and packages.
+"""Other imputers on the same held-out values: the training mean, scikit-learn's imputers used directly, and packages.
 
 `python -m benchmarks.peers [--targets 24] [--seed 1] [--columns 50] [PEER …]`
 
 Each peer gets the matrix that two-level imputation sees, the target as one more column, and fills it as its
-documentation says. Those that learn a model for every column would take hours on two thousand, so they get the
+documentation says. Those that train a model for every column would take hours on two thousand, so they get the
 `--columns` of largest rank correlation with the target. Peers that are not installed are left out with a line: install
 miceforest (with lightgbm 4.5), MissForest (with tqdm) and hyperimpute each into an environment of its own, with
 pandas 2: with pandas 3 hyperimpute returns the means. The service needs none of them.
@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.held_out_cells import HeldOut, held_out
-from benchmarks.heldout import SETTINGS, ours, pose_target
+from benchmarks.heldout import SETTINGS, ours, training_data
 from benchmarks.panel import real_panel
-from sids_core.imputation.problem import Problem
+from sids_core.imputation.training_data import TrainingData
 
 Fill = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -32,7 +32,7 @@ OURS = "AFS etr quantile"
 
 @dataclass(frozen=True)
 class Peer:
-    """How it fills a matrix, and whether it learns a model for every column of it."""
+    """How it fills a matrix, and whether it trains a model for every column of it."""
 
     fill: Fill
     by_column: bool = False
@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--columns", type=int, default=50, help="for the peers that learn a model for every column")
+    parser.add_argument("--columns", type=int, default=50, help="for the peers that train a model for every column")
     parser.add_argument("peers", nargs="*", default=list(PEERS), metavar="PEER")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -72,23 +72,23 @@ def _ours(target: HeldOut) -> tuple[float, float]:
 
 
 def _score(target: HeldOut, peer: Peer, columns: int) -> tuple[float, float]:
-    """NRMSE on the hidden figures, and seconds."""
-    problem = pose_target(target, "AFS")
-    matrix, scale = _matrix(problem)
+    """NRMSE on the held-out values, and seconds."""
+    data = training_data(target)
+    matrix, scale = _matrix(data)
     if peer.by_column:
         matrix = matrix[:, _related(matrix, columns)]
     start = perf_counter()
     filled = peer.fill(matrix)
     seconds = perf_counter() - start
-    values = dict(zip(problem.missing, filled[len(problem.y) :, 0] * scale[0] + scale[1], strict=True))
+    values = dict(zip(data.missing, filled[len(data.y) :, 0] * scale[0] + scale[1], strict=True))
     error = np.array([values[code] - truth for code, truth in target.truth.items()])
-    return float(np.sqrt(np.mean(error**2)) / target.deviation), seconds
+    return float(np.sqrt(np.mean(error**2)) / target.standard_deviation), seconds
 
 
-def _matrix(problem: Problem) -> tuple[NDArray[np.float64], tuple[float, float]]:
+def _matrix(data: TrainingData) -> tuple[NDArray[np.float64], tuple[float, float]]:
     """Training countries, then those to predict; the target first; every column min-max scaled. And how to undo it."""
-    target = np.concatenate([problem.y, np.full(len(problem.missing), np.nan)])
-    columns = np.column_stack([target, np.concatenate([problem.X, problem.X_missing])])
+    target = np.concatenate([data.y, np.full(len(data.missing), np.nan)])
+    columns = np.column_stack([target, np.concatenate([data.X, data.X_missing])])
     lowest = np.nanmin(columns, axis=0)
     spread = np.nanmax(columns, axis=0) - lowest
     spread[spread == 0] = 1.0

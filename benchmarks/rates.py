@@ -15,21 +15,20 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.panel import real_panel
-from blueprints.two_level_imputation import workload
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.schemas import PredictRequest
-from sids_core.imputation.service import impute
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.impute import impute
 from sids_core.panel.panel import Panel
 from sids_core.stages import record
-from sids_service.estimates import Rates, Workload
+from sids_service.estimates import Rates, Workload, imputation_workload
 
 RECORDED = Path(__file__).parent / "runs.jsonl"
 SEED = 11
@@ -76,41 +75,37 @@ def read(path: Path = RECORDED) -> list[Run]:
 def measure(panel: Panel, runs: int) -> list[Run]:
     """Runs of imputations whose options, targets and years are drawn at random."""
     chosen = random.Random(SEED)  # noqa: S311 (which requests to run)
-    catalogue = Catalogue(panel, Thresholds())
+    catalogue = Catalogue(panel, ImputationConfig())
     found: list[Run] = []
     while len(found) < runs:
-        request = _draw(chosen, catalogue)
+        indicator, year, options = _draw(chosen, catalogue)
         try:
             with patch("sids_core.stages.perf_counter", process_time), record() as seconds:
-                impute(panel, request)
+                impute(panel, indicator, year, **options)
         except RequestError:  # a target that looked possible, such as a constant one
             continue
-        del seconds["imports"]  # once a process
+        del seconds["imports"]  # once per process
         seconds["cross-fitting"] /= SPEED_UP
-        found.append((workload(catalogue, request), sum(seconds.values())))
+        found.append((imputation_workload(panel, indicator, year, **options), sum(seconds.values())))
     return found
 
 
-def _draw(chosen: random.Random, catalogue: Catalogue) -> PredictRequest:
-    year = chosen.choice([year for year in catalogue.target_years() if int(year) >= 1995])
-    dataset = chosen.choice(list(catalogue.datasets(int(year))))
-    target = chosen.choice(list(catalogue.targets(int(year), dataset)))
-    scheme = chosen.choice(("MANUAL", "AFS", "PCA"))
-    manual = list(catalogue.predictors(int(year), dataset, target))
-    return PredictRequest.model_validate(
-        {
-            "target_year": year,
-            "dataset": dataset,
-            "target": target,
-            "scheme": scheme,
-            "manual_predictors": chosen.sample(manual, min(len(manual), chosen.choice((1, 3, 10, 30)))),
-            "number_predictor": chosen.choice((5, 10, 20, 40)),
-            "interpolator": chosen.choice(("KNNImputer", "SimpleImputer", "IterativeImputer")),
-            "model": chosen.choice(("rfr", "gbr", "etr", "all")),
-            "interval": chosen.choice(("quantile", "bootstrap")),
-            "estimators": chosen.choice(TREES),
-        }
+def _draw(chosen: random.Random, catalogue: Catalogue) -> tuple[str, int, dict[str, Any]]:
+    year = chosen.choice([year for year in catalogue.years() if year >= 1995])
+    dataset = chosen.choice(list(catalogue.datasets(year)))
+    indicator = chosen.choice(list(catalogue.targets(year, dataset)))
+    selection = chosen.choice(("MANUAL", "AFS", "PCA"))
+    manual = list(catalogue.predictors(indicator, year, dataset))
+    config = ImputationConfig(
+        selection=selection,
+        n_predictors=chosen.choice((5, 10, 20, 40)),
+        base_imputer=chosen.choice(("KNNImputer", "SimpleImputer", "IterativeImputer")),
+        ensemble=chosen.choice(("rfr", "gbr", "etr", "all")),
+        interval=chosen.choice(("quantile", "bootstrap")),
+        n_estimators=chosen.choice(TREES),
     )
+    predictors = chosen.sample(manual, min(len(manual), chosen.choice((1, 3, 10, 30)))) if selection == "MANUAL" else ()
+    return indicator, year, {"dataset": dataset, "predictors": predictors, "config": config}
 
 
 def fit(runs: Sequence[Run]) -> Rates:

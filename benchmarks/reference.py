@@ -1,7 +1,7 @@
 """The pipeline as scikit-learn's parts suggest it: nothing shared, nothing skipped, nothing tuned for speed.
 
-What the service's speed is measured against. It does the work the plain way: one imputer, recursive elimination in
-steps of as many predictors as are wanted, one grid search; its error comes from that grid search, with the selection
+What the service's speed is measured against. It is the plain way: one imputer, recursive elimination in
+steps of as many predictors as are selected, one grid search; its error comes from that grid search, with the selection
 outside the folds.
 """
 
@@ -34,23 +34,23 @@ def impute(
     is_sids: NDArray[np.bool_],
     X_missing: NDArray[np.float64],
     *,
-    interpolator: str = "KNNImputer",
-    scheme: str = "MANUAL",
-    count: int = 10,
-    model: str = "rfr",
-    trees: int = 100,
+    base_imputer: str = "KNNImputer",
+    selection: str = "MANUAL",
+    n_predictors: int = 10,
+    ensemble: str = "rfr",
+    n_estimators: int = 100,
 ) -> Answer:
     """Impute the rows of X_missing (rows, candidates) from X (training rows, candidates), both with NaN."""
     from sklearn.preprocessing import MinMaxScaler
     from sklearn.utils.class_weight import compute_sample_weight
 
     scaler = MinMaxScaler().fit(X)
-    imputer = _base_imputer(interpolator).fit(scaler.transform(X))
+    imputer = _base_imputer(base_imputer).fit(scaler.transform(X))
     filled, filled_missing = imputer.transform(scaler.transform(X)), imputer.transform(scaler.transform(X_missing))
-    weight = compute_sample_weight("balanced", is_sids)
-    columns = _select(scheme, count, filled, y, weight)
-    names = ["rfr", "gbr", "etr"] if model == "all" else [model]
-    searches = [_search(name, trees, filled[:, columns], y, weight) for name in names]
+    sample_weight = compute_sample_weight("balanced", is_sids)
+    columns = _select(selection, n_predictors, filled, y, sample_weight)
+    names = ["rfr", "gbr", "etr"] if ensemble == "all" else [ensemble]
+    searches = [_search(name, n_estimators, filled[:, columns], y, sample_weight) for name in names]
     best = max(searches, key=lambda search: search.best_score_)
     inputs = filled_missing[:, columns]
     by_tree = np.array([np.ravel(tree.predict(inputs)) for tree in np.ravel(best.best_estimator_.estimators_)])
@@ -69,32 +69,40 @@ def _base_imputer(name: str) -> Any:
 
 
 def _select(
-    scheme: str, count: int, X: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
+    selection: str,
+    n_predictors: int,
+    X: NDArray[np.float64],
+    y: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
 ) -> NDArray[np.intp]:
     from sklearn.decomposition import PCA
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.feature_selection import RFE
     from sklearn.preprocessing import StandardScaler
 
-    if scheme == "AFS":
+    if selection == "AFS":
         learner = RandomForestRegressor(SELECTION_TREES, random_state=0)
-        elimination = RFE(learner, n_features_to_select=count, step=count).fit(X, y, sample_weight=weight)
+        elimination = RFE(learner, n_features_to_select=n_predictors, step=n_predictors).fit(
+            X, y, sample_weight=sample_weight
+        )
         return np.flatnonzero(elimination.support_)
-    if scheme == "PCA":
-        components = PCA(count, random_state=0).fit(StandardScaler().fit_transform(X)).components_
+    if selection == "PCA":
+        components = PCA(n_predictors, random_state=0).fit(StandardScaler().fit_transform(X)).components_
         return np.unique(np.abs(components).argmax(axis=1))
     return np.arange(X.shape[1])
 
 
-def _search(name: str, trees: int, X: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Any:
+def _search(
+    name: str, n_estimators: int, X: NDArray[np.float64], y: NDArray[np.float64], sample_weight: NDArray[np.float64]
+) -> Any:
     from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, RandomForestRegressor
     from sklearn.model_selection import GridSearchCV, KFold
 
     learners = {"rfr": RandomForestRegressor, "gbr": GradientBoostingRegressor, "etr": ExtraTreesRegressor}
     search = GridSearchCV(
-        learners[name](n_estimators=trees, random_state=0),
+        learners[name](n_estimators=n_estimators, random_state=0),
         {"max_depth": DEPTHS},
         cv=KFold(FOLDS, shuffle=True, random_state=0),
         scoring="neg_root_mean_squared_error",
     )
-    return search.fit(X, y, sample_weight=weight)
+    return search.fit(X, y, sample_weight=sample_weight)

@@ -13,32 +13,35 @@ from typing import Any
 
 from benchmarks import reference
 from benchmarks.panel import real_panel
-from sids_core.imputation.problem import pose
-from sids_core.imputation.schemas import PredictRequest
-from sids_core.imputation.service import impute
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.impute import impute
+from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.panel import Panel
 
+INDICATOR, YEAR = "key-wdi-EG.ELC.ACCS.ZS", 2001
+PREDICTORS = ("wdi-AG.LND.AGRI.K2",)
+
 SAMPLE: Mapping[str, Any] = {
-    "target_year": "2001",
-    "target": "key-wdi-EG.ELC.ACCS.ZS",
+    "target_year": str(YEAR),
+    "target": INDICATOR,
     "dataset": "key",
     "interpolator": "KNNImputer",
     "scheme": "MANUAL",
-    "manual_predictors": ["wdi-AG.LND.AGRI.K2"],
+    "manual_predictors": list(PREDICTORS),
     "number_predictor": 10,
     "estimators": 100,
     "model": "rfr",
     "interval": "quantile",
 }
+"""The same as a request, for the benchmarks over HTTP."""
 
 CASES: Mapping[str, Mapping[str, Any]] = {
-    "manual": {"estimators": 10},
-    "pca": {"scheme": "PCA"},
-    "afs": {"scheme": "AFS"},
-    "afs-1000": {"scheme": "AFS", "estimators": 1000},
-    "iterative": {"scheme": "PCA", "interpolator": "IterativeImputer"},
-    "best-of-three": {"scheme": "PCA", "model": "all"},
+    "manual": {"selection": "MANUAL", "n_estimators": 10},
+    "pca": {"selection": "PCA"},
+    "afs": {"selection": "AFS"},
+    "afs-1000": {"selection": "AFS", "n_estimators": 1000},
+    "iterative": {"selection": "PCA", "base_imputer": "IterativeImputer"},
+    "best-of-three": {"selection": "PCA", "ensemble": "all"},
 }
 REQUIRED: Mapping[str, tuple[float, float]] = {
     "manual": (10, 0.06),
@@ -60,33 +63,41 @@ def main() -> None:
     print("| request | seconds | at most | plain pipeline | times faster | at least |")
     print("|---|---|---|---|---|---|")
     for name in arguments.cases:
-        request = PredictRequest.model_validate({**SAMPLE, **CASES[name]})
-        impute(panel, request)
-        ours = median(_seconds(impute, panel, request) for _ in range(arguments.runs))
-        plain = _seconds(_plain, panel, request)
+        config = ImputationConfig(**{"ensemble": "rfr", **CASES[name]})
+        _ours(panel, config)
+        ours = median(_seconds(_ours, panel, config) for _ in range(arguments.runs))
+        plain = _seconds(_plain, panel, config)
         ratio, limit = REQUIRED[name]
         print(f"| {name} | {ours:.3f} | {limit} | {plain:.1f} | {plain / ours:.0f} | {ratio} |", flush=True)
 
 
-def _plain(panel: Panel, request: PredictRequest) -> reference.Answer:
-    problem = pose(panel, request, Thresholds())
+def _ours(panel: Panel, config: ImputationConfig) -> None:
+    impute(panel, INDICATOR, YEAR, predictors=_predictors(config), config=config)
+
+
+def _plain(panel: Panel, config: ImputationConfig) -> None:
+    data = make_training_data(panel, INDICATOR, YEAR, predictors=_predictors(config), config=config)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the iterative imputer says that it has not converged
-        return reference.impute(
-            problem.X,
-            problem.y,
-            problem.is_sids,
-            problem.X_missing,
-            interpolator=request.interpolator,
-            scheme=request.scheme,
-            model=request.model,
-            trees=request.estimators,
+        reference.impute(
+            data.X,
+            data.y,
+            data.is_sids,
+            data.X_missing,
+            base_imputer=config.base_imputer,
+            selection=config.selection,
+            ensemble=config.ensemble,
+            n_estimators=config.n_estimators,
         )
 
 
-def _seconds(work: Callable[[Panel, PredictRequest], object], panel: Panel, request: PredictRequest) -> float:
+def _predictors(config: ImputationConfig) -> tuple[str, ...]:
+    return PREDICTORS if config.selection == "MANUAL" else ()
+
+
+def _seconds(work: Callable[[Panel, ImputationConfig], None], panel: Panel, config: ImputationConfig) -> float:
     start = perf_counter()
-    work(panel, request)
+    work(panel, config)
     return perf_counter() - start
 
 

@@ -1,8 +1,8 @@
-"""Survey clustering against plain kmodes, in one run: CPU seconds, their ratio, and what each of them finds.
+"""Survey clustering against plain kmodes, in one run: CPU seconds, their ratio, and the clusters that each finds.
 
     python -m benchmarks.survey --rows 20000 --categorical 20 --continuous 20
 
-Plain kmodes is timed for the planted k only, with `--starts` random starts (1 if not given). What it stands for, ten
+Plain kmodes is timed for the planted k only, with `--starts` random starts (1 by default). Its usual application, ten
 starts for each k up to ten, takes about a hundred times as long as one; the service's time is that of the whole answer,
 from JSON to JSON.
 """
@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
+from blueprints.survey import ClusteringRequest, cluster
 from sids_core.stages import record
-from sids_core.survey.schemas import ClusteringRequest
-from sids_core.survey.service import cluster
 
 
 @dataclass(frozen=True)

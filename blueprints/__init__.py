@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-# A model's name → the module whose `build(context)` makes its blueprint. Only selected models are imported.
+# A model's name → the module with its `router` and its `COMPUTED` endpoints. Only selected models are imported.
 MODELS: Mapping[str, str] = MappingProxyType(
     {
-        "twolvlImp": "blueprints.two_level_imputation",
+        "twolvlImp": "blueprints.imputation",
         "survey": "blueprints.survey",
-        "correlation": "blueprints.correlation",
-        "statimpute": "blueprints.statimpute",
-        "sampleapi": "blueprints.sampleapi",
+        "correlation": "blueprints.similarity",
+        "statimpute": "blueprints.interpolation",
+        "sampleapi": "blueprints.sample",
     }
 )

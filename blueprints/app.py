@@ -1,39 +1,73 @@
-"""From settings and a dataset to the function app."""
+"""From settings and a dataset to the applications: FastAPI's, and the Functions made from its routes."""
 
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
+from threading import Thread
+from types import ModuleType
+from typing import Any
 
-from blueprints import MODELS, jobs, service
-from blueprints.context import Context
+from blueprints import MODELS, jobs, root
 from sids_core.errors import DataUnavailableError
-from sids_service.dataset.dataset import Dataset
+from sids_service.context import Context
+from sids_service.dataset.panel_source import PanelSource
 from sids_service.errors import ConfigurationError
-from sids_service.web.app import ServiceApp
-from sids_service.web.handler import Policy
-from sids_service.web.run_answers import RunAnswers
-from sids_service.web.tasks import tasks
+from sids_service.jobs.store import is_remote
+from sids_service.jobs.worker import Worker
+from sids_service.web.app import ServiceApp, create_app
+from sids_service.web.computed import ComputedEndpoint
 
 
-def build_app(context: Context) -> ServiceApp:
+def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
     """The app with the models that the settings select, the jobs, and the service's own endpoints.
 
+    Args:
+        context: settings and dataset.
+        autostart: start what works in the background with the first request, not only when `start` is called.
+
     Raises:
-        ConfigurationError: MODEL_SERVICE names a model that there is none of.
+        ConfigurationError: MODEL_SERVICE names an unknown model.
     """
-    models = tuple(import_module(MODELS[name]).build(context) for name in selected(context.settings.model_service))
-    later = tasks(endpoint for model in models for endpoint in model.endpoints)
-    parts = (*models, jobs.build(context, later))
-    app = ServiceApp(Policy.of(context.settings), RunAnswers(context.runs, context.jobs))
-    for blueprint in (service.build(context, parts), *parts):
-        app.register_functions(blueprint)
+    modules = _modules(context)
+    worker = make_worker(context)
+    background = jobs.background_worker(context, worker)
+
+    @cache  # once; all of it may also be started twice
+    def start() -> None:
+        context.dataset.start()
+        Thread(target=warm_up, args=(context.dataset,), name="warm-up", daemon=True).start()
+        if not is_remote(context.settings):  # no host's trigger does these jobs
+            background.start()
+
+    routers = [module.router for module in (root, *modules, jobs)]
+    api = create_app(context, routers, computed_endpoints(context), start if autostart else None)
+    app = ServiceApp(api, routers, start, background)
+    if is_remote(context.settings):
+        app.register_functions(jobs.triggers(context, worker))
     return app
 
 
-def warm_up(dataset: Dataset) -> None:
-    """Import what the first imputation needs, once the data is there: a client should not wait for it."""
+def make_worker(context: Context) -> Worker:
+    """A worker on the context's jobs, for the models that the settings select."""
+    handlers = {name: endpoint.handler(context) for name, endpoint in computed_endpoints(context).items()}
+    return Worker(context.job_store, context.executor, handlers, context.settings.jobs_lease_seconds)
+
+
+def computed_endpoints(context: Context) -> Mapping[str, ComputedEndpoint[Any]]:
+    """The endpoints that jobs can compute, by name.
+
+    Raises:
+        ConfigurationError: MODEL_SERVICE names an unknown model.
+    """
+    return {endpoint.name: endpoint for module in _modules(context) for endpoint in module.COMPUTED}
+
+
+def warm_up(dataset: PanelSource) -> None:
+    """Import what the first imputation needs, once the data is loaded: a client should not wait for it."""
     with suppress(DataUnavailableError):
         dataset.panel()
-    import_module("sids_core.imputation.service")
+    import_module("sids_core.imputation.impute")
     import_module("sklearn.tree")
 
 
@@ -46,3 +80,7 @@ def selected(model_service: str) -> tuple[str, ...]:
             f"MODEL_SERVICE: {', '.join(map(repr, unknown))} is unknown; allowed: all, {', '.join(MODELS)}"
         )
     return tuple(name for name in MODELS if "all" in names or name in names)
+
+
+def _modules(context: Context) -> list[ModuleType]:
+    return [import_module(MODELS[name]) for name in selected(context.settings.model_service)]

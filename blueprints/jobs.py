@@ -1,85 +1,80 @@
-"""The endpoints of jobs, and what a Functions host calls to get them done."""
+"""The endpoints of jobs, and the functions that a Functions host triggers to get them done."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import azure.functions as func
+from fastapi import Request, Response
 
-from blueprints.context import Context
-from sids_service.jobs.job import Refusal
-from sids_service.jobs.opening import is_remote
-from sids_service.jobs.task import Task
+from sids_service.context import Context, Served
+from sids_service.jobs.consumer import BackgroundWorker, Consumer
+from sids_service.jobs.job import JobError
 from sids_service.jobs.worker import Worker
-from sids_service.jobs.worker_thread import WorkerThread
 from sids_service.web import request_ids
-from sids_service.web.answers import Answer
-from sids_service.web.blueprint import ModelBlueprint
-from sids_service.web.endpoint import Endpoint
-from sids_service.web.job_state import JobState, job_state
-from sids_service.web.tasks import tasks
+from sids_service.web.app import model_router
+from sids_service.web.computed import JobState, job_state
+from sids_service.web.errors import error_response
+from sids_service.web.forms import listed_by
+from sids_service.web.responses import json_response
 
 CONNECTION = "JOBS_STORAGE"
 """Name of the connection in the terms of the platform: the setting itself, or its parts `JOBS_STORAGE__…`."""
 
 EVERY_NIGHT = "0 0 3 * * *"
-NO_RESULT = "The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`)."
+
+router = model_router("jobs", "Jobs")
 
 
-def build(context: Context, later: Mapping[str, Task]) -> ModelBlueprint:
-    """The blueprint; with the queue and timer functions where the jobs are in Azure Storage."""
-    blueprint = ModelBlueprint("jobs", label="Jobs")
-    jobs = context.jobs
-
-    @blueprint.get("{id}")
-    def state(id: str) -> JobState:  # noqa: A002 (the name of the path parameter)
-        """Where a job stands: its times, its progress and, once it has ended, where its result is."""
-        job = jobs.state(id)
-        return job_state(job, jobs.position(job))
-
-    @blueprint.get("{id}/result", conflicts=NO_RESULT)
-    def result(id: str) -> Answer[Any]:  # noqa: A002
-        """The answer that the request would have had at once: the same bytes, or the same error."""
-        found = jobs.result(id)
-        if isinstance(found, Refusal):
-            return Answer(found.body.encode(), status=found.status)
-        return Answer(found)
-
-    @blueprint.post("{id}/cancel")
-    def cancel(id: str) -> JobState:  # noqa: A002
-        """Want a job no more: queued, it is never begun; running, it stops at the end of a stage."""
-        job = jobs.cancel(id)
-        return job_state(job, jobs.position(job))
-
-    if is_remote(context.settings):
-        _add_triggers(blueprint, context, worker(context, later))
-    return blueprint
+@router.get("/{id}")
+def state(id: str, context: Served) -> JobState:  # noqa: A002 (the name of the path parameter)
+    """The state of a job: its times, its progress and, once it has finished, where its result is."""
+    job = context.jobs.state(id)
+    return job_state(job, context.jobs.position(job))
 
 
-def start_worker(context: Context, endpoints: Iterable[Endpoint]) -> None:
-    """Do jobs in this process, where no host's trigger does."""
-    settings = context.settings
-    if not is_remote(settings):
-        WorkerThread(
-            context.jobs,
-            context.job_queue,
-            worker(context, tasks(endpoints)),
-            lease_seconds=settings.jobs_lease_seconds,
-            keep_days=settings.jobs_keep_days,
-        ).start()
+@router.get("/{id}/result", response_model=Any, responses={409: {}})
+def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
+    """The answer that the request would have had at once: the same bytes, or the same error."""
+    found = context.jobs.result(id)
+    if isinstance(found, JobError):
+        endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
+        fields = endpoint.request.model_fields if endpoint else {}
+        return error_response(found.exception(), listed_by(fields, found.parameter))
+    return json_response(found)
 
 
-def worker(context: Context, later: Mapping[str, Task]) -> Worker:
-    """A worker on the context's jobs."""
-    return Worker(context.job_store, context.runs, later, context.settings.jobs_lease_seconds)
+@router.post("/{id}/cancel")
+def cancel(id: str, context: Served) -> JobState:  # noqa: A002
+    """Cancel a job. A queued job never starts; a running one stops at the end of its current stage."""
+    job = context.jobs.cancel(id)
+    return job_state(job, context.jobs.position(job))
 
 
-def _add_triggers(blueprint: ModelBlueprint, context: Context, worker: Worker) -> None:
+def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
+    """The worker loop of a process, not started yet.
+
+    It takes messages off whichever queue the settings name. Where that is in Azure Storage, the Functions host calls
+    the functions of `triggers` instead; the development server starts the loop.
+    """
+
+    def work(job_id: str) -> None:
+        with request_ids.handling(job_id):
+            worker.work(job_id)
+
+    # A message and the lease of its job expire together, so that an interrupted job is soon retried.
+    seconds = context.settings.jobs_lease_seconds
+    consumer = Consumer(context.job_queue, work, worker.give_up, hidden_seconds=seconds)
+    return BackgroundWorker(consumer, context.jobs, context.settings.jobs_keep_days)
+
+
+def triggers(context: Context, worker: Worker) -> func.Blueprint:
+    """The queue and timer functions, where the jobs are in Azure Storage."""
+    blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
     queue = context.settings.jobs_queue
 
     @blueprint.function_name("jobs_run")
     @blueprint.queue_trigger(arg_name="message", queue_name=queue, connection=CONNECTION)
     def run(message: func.QueueMessage) -> None:
-        """Do the job of a message; an exception lets the message come again."""
+        """Do the job of a message; an exception makes the message visible again."""
         job_id = message.get_body().decode(errors="replace")
         with request_ids.handling(job_id):
             worker.work(job_id)
@@ -87,11 +82,13 @@ def _add_triggers(blueprint: ModelBlueprint, context: Context, worker: Worker) -
     @blueprint.function_name("jobs_poison")
     @blueprint.queue_trigger(arg_name="message", queue_name=f"{queue}-poison", connection=CONNECTION)
     def poison(message: func.QueueMessage) -> None:
-        """End the job of a message that has failed too often."""
+        """Fail the job of a message that was retried too often."""
         worker.give_up(message.get_body().decode(errors="replace"))
 
     @blueprint.function_name("jobs_expire")
     @blueprint.timer_trigger(arg_name="timer", schedule=EVERY_NIGHT)
     def expire(timer: func.TimerRequest) -> None:  # noqa: ARG001 (the host passes it by name)
-        """Remove jobs and results that are old."""
+        """Remove old jobs and results."""
         context.jobs.expire(context.settings.jobs_keep_days)
+
+    return blueprint

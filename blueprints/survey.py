@@ -1,36 +1,202 @@
-"""The endpoint of survey clustering."""
+"""The endpoint of survey clustering.
 
+Answers are not validated one by one: a body may hold millions of them, and the library reads those of the chosen
+questions anyway.
+"""
+
+from collections import Counter
 from types import MappingProxyType
+from typing import Annotated, Literal
 
-from blueprints.context import Context
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
 from sids_core import __version__
-from sids_core.survey.schemas import ClusteringRequest, ClusteringResponse
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
-from sids_service.web.blueprint import ModelBlueprint
+from sids_core.errors import RequestError, UnknownValueError
+from sids_core.survey import CATEGORICAL, CONTINUOUS, GPS
+from sids_service.context import Context
+from sids_service.jobs.computation import Computation, Key
+from sids_service.web.app import model_router
+from sids_service.web.choices import argument_names
+from sids_service.web.computed import LATER, Answer, ComputedEndpoint
+from sids_service.web.forms import MAIN, Input
 
-MODEL = f"survey {__version__}"
+NAME = "survey"
+LARGEST_MAX_K = 50
 
 STAGES = MappingProxyType({"read": 0.1, "search": 0.6, "assign": 0.2, "silhouette": 0.1})
-"""Share of the time by stage, roughly."""
+"""Approximate share of the time by stage."""
+
+SurveyAnswer = Annotated[object, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
 
 
-def build(context: Context) -> ModelBlueprint:  # noqa: ARG001 - a survey comes with its request
-    """The blueprint; it needs no dataset, since a survey comes with its request."""
-    blueprint = ModelBlueprint("survey", label="Survey clustering")
+class SurveyMetadata(BaseModel):
+    """What is known of the questions: three columns of equal length, one entry per question."""
 
-    @blueprint.post("clustering", main=True)
-    def clustering(request: ClusteringRequest) -> Run[ClusteringResponse]:
-        """Cluster the rows of a survey by their answers to the questions of one factor."""
-        from sids_core.survey.service import check, cluster
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
-        # What was left out stays out: the default of max_k gives way to few rows, a max_k that was sent does not.
-        canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
-        return Run(
-            Key("", MODEL, canonical),
-            compute=lambda: cluster(request),
-            check=lambda: check(request),
-            stages=STAGES,
+    question_name: list[str] = Field(alias="Question Name", description="Names of questions in data.")
+    type: list[str] = Field(
+        alias="Type", description="Their types: categorical, continuous, GPS longitude or GPS latitude."
+    )
+    factor: list[str | None] = Field(alias="Factor", description="The factors they belong to.")
+
+
+class ClusteringRequest(BaseModel):
+    """A survey and the factor whose questions decide which rows are alike."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    data: Annotated[
+        dict[str, list[SurveyAnswer] | dict[str, SurveyAnswer]],
+        Field(
+            description="Answers by question: a list with one answer per row, or an object from row to answer. "
+            "null or an empty text is a missing answer.",
+            examples=[{"Main income": ["fishing", "tourism", "fishing"], "Household size": [4, 2, 5]}],
+        ),
+        Input("Survey answers"),
+    ]
+    metadata: Annotated[SurveyMetadata, Field(description="Type and factor of the questions."), Input("Questions")]
+    factor: Annotated[
+        str,
+        Field(description="The factor whose questions are clustered, as named in metadata.", examples=["Livelihood"]),
+        Input("Factor"),
+    ]
+    max_k: Annotated[
+        int,
+        Field(ge=1, le=LARGEST_MAX_K, description="The largest number of clusters to consider."),
+        Input("Largest number of clusters"),
+    ] = 10
+
+
+class ClusteringResponse(BaseModel):
+    """The cluster of every row, and what is needed to judge and to draw the clustering."""
+
+    cluster_label: list[int | None] = Field(
+        description="One per row of data, in its order: 0 is the largest cluster; null for a row without coordinates "
+        "where GPS questions are declared."
+    )
+    algorithm: Literal["k-modes", "k-means", "k-prototypes"]
+    k: int = Field(description="The number of clusters, chosen by the elbow method.")
+    costs: list[tuple[int, float]] = Field(
+        description="Pairs of k and the cost of k clusters: the dissimilarity of all clustered rows to the nearest "
+        "centroid, for centroids fitted on a sample of them. Draws the elbow. Ends before max_k where there are fewer "
+        "distinct rows."
+    )
+    cost: float = Field(description="Cost of the clusters in cluster_label.")
+    sizes: list[int] = Field(description="Rows per cluster.")
+    centroids: list[dict[str, str | float | None]] = Field(
+        description="By cluster and question: the most frequent answer of a categorical one (null: no answer), the "
+        "mean of a continuous one in its own unit, imputed answers included."
+    )
+    silhouette: float | None = Field(
+        description="Mean silhouette of a sample of rows, -1 to 1, on the square root of the dissimilarity; "
+        "null for a single cluster."
+    )
+    clustered_rows: int = Field(description="Rows that have a label.")
+    missing_answers: dict[str, int] = Field(
+        description="Missing answers by question among the clustered rows. In a categorical question they are a "
+        "category of their own; in a continuous one they are replaced by the median."
+    )
+
+
+def cluster(request: ClusteringRequest) -> ClusteringResponse:
+    """Cluster the survey of a request.
+
+    Raises:
+        RequestError: the metadata or the data is faulty; `parameter` is the request's field.
+    """
+    from sids_core.survey.cluster import cluster_survey
+
+    with argument_names(types="metadata"):
+        result = cluster_survey(request.data, question_types(request), max_k=_max_k(request))
+    return ClusteringResponse(
+        cluster_label=list(result.labels),
+        algorithm=result.algorithm,
+        k=result.k,
+        costs=list(enumerate(result.costs, start=1)),
+        cost=result.cost,
+        sizes=list(result.sizes),
+        centroids=list(result.centroids),
+        silhouette=result.silhouette,
+        clustered_rows=sum(result.sizes),
+        missing_answers=result.missing_answers,
+    )
+
+
+def check(request: ClusteringRequest) -> None:
+    """Raise what `cluster` would raise, without clustering."""
+    from sids_core.survey.cluster import read_for_clustering
+
+    with argument_names(types="metadata"):
+        read_for_clustering(request.data, question_types(request), max_k=_max_k(request))
+
+
+def question_types(request: ClusteringRequest) -> dict[str, str]:
+    """The types of the questions of the request's factor, and of the GPS questions of any factor.
+
+    Coordinates say where a row was asked, not what was answered: they decide which rows are clustered, whatever factor
+    they are listed under.
+
+    Raises:
+        RequestError: columns of unequal length, a question declared twice, an unknown type, or a factor without a
+            question to cluster by; or the data is ragged or empty.
+        UnknownValueError: a question that the data does not have, or an unknown factor.
+    """
+    from sids_core.survey.reading import check_questions, check_types, read_survey
+
+    survey = read_survey(request.data)
+    metadata, factor = request.metadata, request.factor
+    names, types, factors = metadata.question_name, metadata.type, metadata.factor
+    if not len(names) == len(types) == len(factors):
+        raise RequestError(
+            f"The columns of metadata have different lengths: Question Name {len(names)}, Type {len(types)}, "
+            f"Factor {len(factors)}",
+            kind="unequal_columns",
+            parameter="metadata",
         )
+    check_questions(names, survey)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise RequestError(
+            f"question {twice!r} is in metadata more than once", kind="duplicate_question", parameter="metadata"
+        )
+    check_types(dict(zip(names, types, strict=True)))
+    known = dict.fromkeys(name for name in factors if name is not None)
+    if factor not in known:
+        raise UnknownValueError("factor", factor, known)
+    questions = list(zip(names, types, factors, strict=True))
+    if not any(of == factor and kind in {CATEGORICAL, CONTINUOUS} for _, kind, of in questions):
+        raise RequestError(
+            f"factor {factor!r} has no {CATEGORICAL} or {CONTINUOUS} question to cluster by",
+            kind="no_question",
+            parameter="factor",
+        )
+    return {name: kind for name, kind, of in questions if of == factor or kind in GPS}
 
-    return blueprint
+
+def _max_k(request: ClusteringRequest) -> int | None:
+    return request.max_k if "max_k" in request.model_fields_set else None
+
+
+def _clusters(_context: Context, request: ClusteringRequest) -> Computation[ClusteringResponse]:
+    # Fields that were not sent stay out: a max_k that was sent is an error with fewer rows, the default is not.
+    canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
+    return Computation(
+        Key("", f"{NAME} {__version__}", canonical),
+        compute=lambda: cluster(request),
+        check=lambda: check(request),
+        stages=STAGES,
+    )
+
+
+CLUSTERING = ComputedEndpoint(f"{NAME}_clustering", ClusteringRequest, _clusters)
+COMPUTED = (CLUSTERING,)
+
+router = model_router(NAME, "Survey clustering")
+
+
+@router.post("/clustering", response_model=ClusteringResponse, responses=LATER, openapi_extra=MAIN)
+async def clustering(request: ClusteringRequest, answer: Answer) -> Response:
+    """Cluster the rows of a survey by their answers to the questions of one factor."""
+    return await answer(CLUSTERING, request)

@@ -48,9 +48,31 @@ class DataUnavailableError(SidsError):
     kind = "data_unavailable"
 
 
+class DatasetError(SidsError):
+    """The data was found, but cannot be used: trying again helps only when it has changed."""
+
+    kind = "dataset_error"
+
+
+class TableError(DatasetError):
+    """One file cannot be read as the table it should be.
+
+    Attributes:
+        kind: stable name in snake_case, for programs.
+        file: name of the file.
+        row: where, if known, as `line 5` or `row 4`.
+    """
+
+    def __init__(self, kind: str, file: str, fault: str, *, row: str = "") -> None:
+        super().__init__(f"{file}: {row}: {fault}" if row else f"{file}: {fault}")
+        self.kind = kind
+        self.file = file
+        self.row = row
+
+
 def _offer(value: str, names: list[str]) -> str:
     if not names:
-        return "there is none to choose from"
+        return "no valid value exists in this dataset"
     if len(names) <= SHOWN_VALUES:
         return f"allowed: {', '.join(names)}"
     close = get_close_matches(value, names, n=3, cutoff=0.6)

@@ -1,13 +1,13 @@
-"""Numerical libraries on one thread: sums must not depend on how they were split, and runs share the cores already."""
+"""Numerical libraries on one thread: sums must not depend on how they are split, and computations share the cores."""
 
 from functools import cache
 from typing import Any
 
 
 def use_one_thread() -> None:
-    """Keep BLAS, and OpenMP in the calling thread, to one thread from now on.
+    """Limit BLAS, and OpenMP in the calling thread, to one thread from now on.
 
-    The limit is not lifted: it belongs to the process, and a run that ended would lift it from under another.
+    The limit is never lifted: it belongs to the process, in which other computations may still run.
     """
     _controller().limit(limits=1)
 

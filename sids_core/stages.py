@@ -1,7 +1,15 @@
-"""The parts of the work at hand: seconds by stage, how far it has come, and whether it is still wanted.
+"""The stages of a computation: their seconds, its progress, and its cancellation.
 
-A caller opens `record()` or `watch()`; any code below names its parts with `stage("…")` and counts what a long part
-consists of with `counted(…)`. Outside of both a stage costs nothing.
+A caller opens `record()` or `watch()`; the code that it calls names its stages with `stage("…")` and counts the equal
+parts of a long stage with `counted(…)`. Outside of both, a stage costs nothing.
+
+>>> with record() as seconds:
+...     with stage("read"):
+...         pass
+...     with stage("fit"):
+...         pass
+>>> list(seconds)
+['read', 'fit']
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,13 +22,13 @@ T = TypeVar("T")
 
 
 class Watcher(Protocol):
-    """Is told how the work goes on. What it raises ends the work."""
+    """Receives the progress of a computation. An exception that it raises cancels the computation."""
 
     def entered(self, stage: str) -> None:
         """A stage begins."""
 
     def advanced(self, share: float) -> None:
-        """This share (0 to 1) of the stage is done."""
+        """A share (0 to 1) of the current stage is done."""
 
 
 _recorder: ContextVar[dict[str, float] | None] = ContextVar("stages", default=None)
@@ -29,25 +37,25 @@ _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 @contextmanager
 def record() -> Iterator[dict[str, float]]:
-    """Collect the stages of the enclosed work: a mapping from name to seconds, in the order of first use.
+    """Collect the seconds of the enclosed stages by name, in the order of first use.
 
-    Whoever records around this gets them too.
+    An enclosing `record()` collects them as well.
     """
     seconds: dict[str, float] = {}
-    around = _recorder.get()
+    outer = _recorder.get()
     token = _recorder.set(seconds)
     try:
         yield seconds
     finally:
         _recorder.reset(token)
-        if around is not None:
+        if outer is not None:
             for name, value in seconds.items():
-                around[name] = around.get(name, 0.0) + value
+                outer[name] = outer.get(name, 0.0) + value
 
 
 @contextmanager
 def watch(watcher: Watcher) -> Iterator[None]:
-    """Tell the watcher how the enclosed work goes on."""
+    """Report the progress of the enclosed stages to a watcher."""
     token = _watcher.set(watcher)
     try:
         yield
@@ -57,7 +65,7 @@ def watch(watcher: Watcher) -> Iterator[None]:
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Add the seconds that the enclosed work takes to the stage `name`."""
+    """Count the enclosed code as stage `name`, and its seconds towards it."""
     seconds = _recorder.get()
     watcher = _watcher.get()
     if watcher is not None:
@@ -71,7 +79,7 @@ def stage(name: str) -> Iterator[None]:
 
 
 def counted(items: Iterable[T], total: int) -> Iterator[T]:
-    """The items, each of which is one of the `total` equal parts of the stage at hand."""
+    """Iterate over items, reporting progress: each is one of the `total` equal parts of the current stage."""
     watcher = _watcher.get()
     for done, item in enumerate(items, start=1):
         if watcher is not None:

@@ -7,11 +7,19 @@ option and interval with corrections of their own reach 12 % and 33 %, one rate 
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from threading import Lock
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.ensembles import ALL, ENSEMBLES
+from sids_core.imputation.selection import SELECTORS
+
+if TYPE_CHECKING:  # brings NumPy with it
+    from sids_core.panel.panel import Panel
 
 RECENT = 100
 """Runs that count: the load of the machine may have changed since the older ones."""
@@ -68,6 +76,49 @@ class Workload:
         return sum(
             rates[part].get(option, median(rates[part].values())) * amount for part, option, amount in self.amounts()
         )
+
+
+def imputation_workload(
+    panel: "Panel",
+    indicator: str,
+    year: int,
+    *,
+    dataset: str | None = None,
+    predictors: Sequence[str] = (),
+    config: ImputationConfig | None = None,
+) -> Workload:
+    """The options and the size of an imputation, from look-ups alone; the arguments are those of `impute`.
+
+    Manual predictors may still be open: at least one counts.
+
+    Raises:
+        UnknownValueError: a year, dataset, indicator or predictor that the data does not have.
+        RequestError: an indicator that cannot be imputed that year.
+    """
+    import numpy as np
+
+    from sids_core.imputation.catalogue import Catalogue
+    from sids_core.imputation.training_data import check_target_values
+
+    config = config or ImputationConfig()
+    catalogue = Catalogue(panel, config)
+    column = catalogue.check_target(indicator, year, dataset)
+    values = panel.values[panel.year_index(year), :, column]
+    check_target_values(indicator, year, values[np.isfinite(values)], config.n_folds)
+    if SELECTORS[config.selection].automatic:
+        candidates, n_predictors = len(catalogue.predictors(indicator, year, dataset)), config.n_predictors
+    else:
+        candidates = n_predictors = max(1, len(catalogue.check_predictors(indicator, year, predictors)))
+    return Workload(
+        base_imputer=config.base_imputer,
+        selection=config.selection,
+        ensembles=tuple(ENSEMBLES) if config.ensemble == ALL else (config.ensemble,),
+        rows=int(catalogue.observed(year)[column]),
+        candidates=candidates,
+        predictors=n_predictors,
+        trees=config.n_estimators,
+        folds=config.n_folds,
+    )
 
 
 class Estimates:

@@ -1,15 +1,5 @@
-"""`sids`: see `sids_tools.cli`."""
+"""`python -m sids_tools` is the command `sids`."""
 
-import sys
+from sids_tools.cli import run
 
-OPERATORS_ONLY = {"typer", "rich", "httpx", "tenacity"}
-
-try:
-    from sids_tools.cli import run
-
-    run()
-except ModuleNotFoundError as error:
-    if error.name not in OPERATORS_ONLY:
-        raise
-    sys.stderr.write(f"{error.name} is missing: python -m pip install --requirement requirements-local.txt\n")
-    sys.exit(1)
+run()

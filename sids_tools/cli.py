@@ -1,37 +1,35 @@
-"""What an operator types: `sids …`. Groups of commands are files of `sids_tools.commands`."""
+"""The command `sids`: runs what was typed, and turns errors into one line on stderr.
+
+Importing this module needs nothing but Python, so that a missing dependency is reported and not raised.
+"""
 
 import sys
-
-import typer
+from typing import NoReturn
 
 from sids_core.errors import RequestError, SidsError
 from sids_service.errors import ConfigurationError
-from sids_tools.commands import data
-from sids_tools.commands.batch import batch
-from sids_tools.commands.functions import function_lists
-from sids_tools.commands.new_service import new_service
 
-# Plain text, so that an error is a line and not a box.
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False)
-app.add_typer(data.app, name="data")
-app.command("batch")(batch)
-app.command("new-service")(new_service)
-app.command("function-lists")(function_lists)
-
-
-@app.callback()
-def about() -> None:
-    """Work on the SIDS ML backend from a terminal."""
+OURS = frozenset({"sids_core", "sids_service", "sids_tools", "blueprints", "function_app"})
 
 
 def run() -> None:
-    """Run the command that was typed. Exit codes: 1 it could not be done, 2 it was asked for wrongly."""
+    """Run the command line. Exit codes: 0 success, 1 failure, 2 usage error."""
     try:
+        from sids_tools.commands import app
+
         app(prog_name="sids")
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        if not name or name in OURS or name in sys.stdlib_module_names:
+            raise
+        _fail(f'{name} is missing: pip install "sids-ml-backend[tools]"', 1)
     except SidsError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(2 if isinstance(error, ConfigurationError | RequestError) else 1)
+        _fail(str(error), 2 if isinstance(error, ConfigurationError | RequestError) else 1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"{place}{error.strerror or error}\n")
-        sys.exit(1)
+        _fail(f"{place}{error.strerror or error}", 1)
+
+
+def _fail(reason: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{reason}\n")
+    sys.exit(code)

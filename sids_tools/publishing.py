@@ -1,20 +1,19 @@
-"""A folder's tables into a Blob container that services read, without any of them seeing half of a version.
+"""Publish a folder's tables to a Blob container, so that no service that reads it sees half of a version.
 
-The files go to `versions/<version>-<digest>/`, where nobody looks yet; then `current.json` (see `snapshot`) is replaced
-in one conditional write, which fails if somebody else has published meanwhile.
+The files are uploaded to `versions/<version>-<digest>/`, which no service reads yet; then `current.json` (see
+`sids_core.panel.layout`) is replaced in one conditional write, which fails if another process has published meanwhile.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sids_core.errors import DataUnavailableError
-from sids_core.panel.errors import DatasetError
-from sids_service.dataset.snapshot import CURRENT
+from sids_core.errors import DatasetError, DataUnavailableError
+from sids_core.panel.layout import CURRENT
+from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -25,12 +24,12 @@ BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing did.
+    """The result of publishing.
 
     Attributes:
-        version: what `/ready` will name.
-        folder: where the files are in the container.
-        changed: whether `current.json` was replaced; not where it named these files already.
+        version: the version that `/ready` will report.
+        folder: the files' folder in the container.
+        changed: whether `current.json` was replaced; False where it named these files already.
         removed: folders of old versions that were removed.
     """
 
@@ -42,7 +41,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class _Current:
-    """`current.json` as it was found; no ETag where there is none."""
+    """`current.json` as it was found; no ETag where it does not exist."""
 
     named: Mapping[str, Any]
     etag: str | None
@@ -62,15 +61,15 @@ def publish(
         version: of their content.
         container: must exist.
         keep: how many versions stay, the current one included, for readers that are still fetching the one before.
-        progress: hears of how many bytes more are there, and of how many there are.
+        progress: called with (bytes done since the last call, total bytes).
 
     Raises:
-        DatasetError: somebody else published meanwhile; nothing was replaced.
+        DatasetError: another process published meanwhile; nothing was replaced.
         DataUnavailableError: the container cannot be reached or written; `current.json` is as it was.
     """
     folder = f"{VERSIONS}{version}-{_digest(files)}/"
     named = {"version": version, "files": {table: folder + path.name for table, path in sorted(files.items())}}
-    with _reached(container):
+    with translated(f"{_address(container)} cannot be written", DataUnavailableError):
         current = _read_current(container)
         _upload(files, folder, container, progress)
         if current.named == named:
@@ -108,10 +107,10 @@ def _upload(
     files: Mapping[str, Path], folder: str, container: "ContainerClient", progress: Callable[[int, int], None]
 ) -> None:
     total = sum(path.stat().st_size for path in files.values())
-    # A folder's name holds the digest of its files, and a blob appears as a whole: what is there is right.
-    there = set(container.list_blob_names(name_starts_with=folder))
+    # A folder's name has the digest of its files, and a blob appears as a whole: one that exists is right.
+    existing = set(container.list_blob_names(name_starts_with=folder))
     for path in files.values():
-        if folder + path.name not in there:
+        if folder + path.name not in existing:
             with path.open("rb") as file:
                 container.upload_blob(folder + path.name, file, overwrite=True)
         progress(path.stat().st_size, total)
@@ -131,7 +130,7 @@ def _replace_current(container: "ContainerClient", named: Mapping[str, Any], cur
             )
     except (ResourceExistsError, ResourceModifiedError) as error:
         raise DatasetError(
-            f"{_address(container)}: somebody else published meanwhile, and their version stays; publish again"
+            f"{_address(container)}: another process published meanwhile, and its version stays; publish again"
         ) from error
 
 
@@ -147,17 +146,6 @@ def _remove_old(container: "ContainerClient", current: str, keep: int) -> tuple[
         for name in list(container.list_blob_names(name_starts_with=folder)):
             container.delete_blob(name)
     return old
-
-
-@contextmanager
-def _reached(container: "ContainerClient") -> Iterator[None]:
-    from azure.core.exceptions import AzureError
-
-    try:
-        yield
-    except AzureError as error:
-        lines = str(error.message).strip().splitlines() or [type(error).__name__]
-        raise DataUnavailableError(f"{_address(container)} cannot be written: {lines[0]}") from error
 
 
 def _address(container: "ContainerClient") -> str:

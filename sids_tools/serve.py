@@ -1,9 +1,6 @@
-"""A development host: serves the function app where the Azure Functions host (Core Tools) is not installed.
+"""The development server: the application under uvicorn, where the Azure Functions host is not installed.
 
-`PORT=7071 python -m sids_tools.serve`
-
-It carries no logic of the service: what it serves is what `app.get_functions()` returns. Without a DATASET_… setting
-it serves demo data, which it generates once.
+Without a DATASET_… setting it serves synthetic demo data, which it generates once in the current folder.
 """
 
 import logging
@@ -11,24 +8,22 @@ import os
 import signal
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from sids_service.dataset.dataset import Dataset
+    from sids_service.dataset.panel_source import PanelSource
 
-PROJECT = Path(__file__).resolve().parents[1]
-DEMO_DATA = PROJECT / "demo-data"
+DEMO_DATA = Path("demo-data")
 DEFAULT_PORT = "7071"
 GRACE_SECONDS = 3
 
 
 def main() -> NoReturn:
-    """Serve until a signal ends it. Exit codes: 0 stopped, 1 the port is taken, 2 the settings are wrong."""
+    """Serve until a signal stops it. Exit codes: 0 stopped, 1 the port is taken, 2 the settings are wrong."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
@@ -43,7 +38,7 @@ def main() -> NoReturn:
 
 def _serve(listener: socket.socket) -> None:
     from sids_core.errors import SidsError
-    from sids_service.dataset.dataset import open_dataset
+    from sids_service.dataset.panel_source import open_panel_source
     from sids_service.settings import read_settings
 
     try:
@@ -51,31 +46,36 @@ def _serve(listener: socket.socket) -> None:
         if not (settings.dataset_path or settings.dataset_container_url or settings.dataset_connection_string):
             os.environ["DATASET_PATH"] = str(_demo_data())
             settings = read_settings()
-        dataset = open_dataset(settings)
+        dataset = open_panel_source(settings)
         if settings.dataset_path:  # a container may be out of reach for a while, a folder is there or misspelt
             dataset.check_source()
     except SidsError as error:
         _fail(str(error), 2)
-    # Before the app, whose dataset starts to load at once and would share the processor with these imports.
     import uvicorn
-
-    from sids_tools.local_routing import FunctionsHost, read_route_prefix
-    from sids_tools.local_triggers import QueueSettings, start_triggers
 
     try:
         from function_app import app, dataset
     except SidsError:
         os._exit(2)  # function_app has logged why
 
-    host = FunctionsHost(app.get_functions(), read_route_prefix(PROJECT / "host.json"), _thread_pool())
-    start_triggers(app.get_functions(), QueueSettings.read(PROJECT / "host.json", os.environ), os.environ, Event())
     port = listener.getsockname()[1]
-    _say(f"Development host, not for production: {len(host.routes)} functions on http://localhost:{port}")
-    demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA
+    count = len(app.get_functions())
+    _say(f"Development server, not for production: {count} functions on http://localhost:{port}")
+    demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA.resolve()
     kind = "synthetic demo data" if demo else "data"
-    Thread(target=_announce, args=(dataset, kind, port), daemon=True).start()
+
+    class Server(uvicorn.Server):
+        """Starts what works in the background when it listens: until then that would share the processor."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            app.start()
+            if app.worker is not None:
+                app.worker.start()
+            Thread(target=_announce, args=(dataset, kind, port), daemon=True).start()
+
     config = uvicorn.Config(
-        host,
+        app.api,
         loop="asyncio",
         http="h11",
         ws="none",
@@ -86,7 +86,7 @@ def _serve(listener: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with suppress(SystemExit):  # uvicorn finishes what it can, then raises the signal again
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
 
 
 def _listen(port: str) -> socket.socket:
@@ -110,21 +110,14 @@ def _demo_data() -> Path:
     return DEMO_DATA
 
 
-def _thread_pool() -> ThreadPoolExecutor:
-    """As large as the Functions worker's: PYTHON_THREADPOOL_THREAD_COUNT, 1 to 32, else Python's own choice."""
-    count = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
-    known = count.isdecimal() and 1 <= int(count) <= 32
-    return ThreadPoolExecutor(int(count) if known else None, thread_name_prefix="function")
-
-
-def _announce(dataset: "Dataset", kind: str, port: int) -> None:
+def _announce(dataset: "PanelSource", kind: str, port: int) -> None:
     from sids_core.errors import DataUnavailableError
 
     with suppress(DataUnavailableError):
         dataset.panel()
     status = dataset.status()
     if not status.ready:
-        _say(f"No data yet ({status.error or 'still loading'}); http://localhost:{port}/ready tells when there is")
+        _say(f"No data yet ({status.error or 'still loading'}); http://localhost:{port}/ready says when it is loaded")
         return
     counts = f"{status.countries} countries, {status.indicators} indicators, {status.years} years"
     _say(f"Ready: {kind} from {status.source} ({counts})")

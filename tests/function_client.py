@@ -1,9 +1,11 @@
 """Calls the functions of an app as a Functions host does, without HTTP in between."""
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import azure.functions as func
 from azure.functions.decorators.http import HttpTrigger
@@ -34,13 +36,13 @@ class FunctionClient:
             if match and method in {str(item.value) for item in trigger.methods or ()}:
                 request = func.HttpRequest(
                     method,
-                    f"http://localhost{path}",
+                    f"http://localhost{path}" + (f"?{urlencode(query)}" if query else ""),
                     headers=headers,
                     params=query,
                     route_params=match.groupdict(),
                     body=body,
                 )
-                response: func.HttpResponse = function(request)
+                response: func.HttpResponse = asyncio.run(function(request, None))
                 return response
         raise LookupError(f"no function for {method} {path}")
 

@@ -1,8 +1,11 @@
-"""The tables of endpoints and settings name what the code has, and every link to a file of the project has a target."""
+"""The README and the docs: tables name what the code has, links have a target, and the library's examples run."""
 
 import re
+import runpy
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from sids_service.settings import Settings
@@ -25,6 +28,41 @@ def test_every_setting_is_explained() -> None:
 def test_every_model_is_in_the_endpoint_table() -> None:
     for model in set(CALLS) - {"service"}:
         assert f"`/{model}`" in text("docs/reference.md")
+
+
+@pytest.fixture
+def in_project(demo_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory like that of `make start`, with the demo data in `demo-data`."""
+    (tmp_path / "demo-data").symlink_to(demo_data, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("in_project")
+@pytest.mark.parametrize("page", ["README.md", "docs/imputation.md"])
+def test_the_library_blocks_run(page: str) -> None:
+    (block,) = re.findall(r"```python\n(.+?)```", text(page), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (the block is ours)
+    result = names["result"]
+    assert list(result.to_frame()) == ["country", "value", "lower", "upper", "observed"]
+    for name, shown in re.findall(r"^result\.(\w+)  # ([0-9.]+)", block, re.MULTILINE):
+        assert f"{getattr(result, name):.2f}" == shown
+
+
+@pytest.mark.usefixtures("in_project")
+@pytest.mark.parametrize("script", sorted(path.name for path in PROJECT.glob("examples/0*.py")))
+def test_the_examples_run(script: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(PROJECT / "examples" / script))
+    assert "out-of-fold RMSE" in capsys.readouterr().out
+
+
+def test_the_readme_shows_the_answer_of_its_request(host: str) -> None:
+    body, answer = re.findall(r"-d '(.+?)'\n```.+?```json\n(.+?)```", text("README.md"), re.DOTALL)[0]
+    response = httpx.post(f"{host}/twolvlImp/predict", content=body, timeout=120)
+    assert response.status_code == 200
+    shown = re.findall(r"\d+\.\d{3,}", answer)
+    assert len(shown) > 10
+    assert [number for number in shown if number not in response.text] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,7 +1,7 @@
-"""Cross-fitting: everything that looks at the target is done anew without each fold, so that its error is honest.
+"""Cross-fitting: whatever looks at the target is repeated without each fold, so that the error is honest.
 
-Inside the fold stand the selection of predictors and the fit. The configuration used for a fold is the one that does
-best on the *other* folds. The base imputation never sees the target and is shared.
+That is the selection of predictors and the fit. The configuration used for a fold is the one that does best on the
+*other* folds. The base imputation never sees the target and is shared.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,88 +12,117 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.choice import Configuration, choose
-from sids_core.imputation.ensembles import Ensemble, Forecast
+from sids_core.imputation.ensembles import Ensemble, GridPredictions
+from sids_core.imputation.model_selection import Configuration, select_configuration
+from sids_core.imputation.scaling import TargetScaler
 from sids_core.imputation.selection import Selector
-from sids_core.imputation.spread import TargetScale
 from sids_core.stages import counted
 
 
+def stratified_folds(is_sids: NDArray[np.bool_], n_folds: int, random_state: int = 0) -> NDArray[np.intp]:
+    """The fold (rows,) of each row: SIDS and the others are shuffled and dealt out separately.
+
+    >>> stratified_folds(np.array([True, True, False, False]), 2)[:2].sum()
+    np.int64(1)
+    """
+    random = np.random.default_rng(random_state)
+    fold = np.empty(len(is_sids), dtype=np.intp)
+    shuffled = [random.permutation(np.flatnonzero(group)) for group in (is_sids, ~is_sids)]
+    fold[np.concatenate(shuffled)] = np.arange(len(is_sids)) % n_folds
+    return fold
+
+
+def inverse_class_weights(is_sids: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights (rows,) by which SIDS and the others count the same in total; their mean is 1.
+
+    King and Zeng (2001), Logistic regression in rare events data, Political Analysis 9(2).
+
+    >>> inverse_class_weights(np.array([True, False, False, False]))
+    array([2.        , 0.66666667, 0.66666667, 0.66666667])
+    """
+    rows, sids = len(is_sids), int(is_sids.sum())
+    if sids in (0, rows):
+        return np.ones(rows)
+    return np.where(is_sids, rows / (2 * sids), rows / (2 * (rows - sids)))
+
+
 @dataclass(frozen=True)
-class Part:
-    """What was learnt from some of the training rows: the chosen columns, and each ensemble fitted on them."""
+class FoldModel:
+    """What was trained on some of the rows: the selected columns, and each ensemble fitted on them."""
 
     columns: NDArray[np.intp]
     ensembles: Mapping[str, Ensemble]
 
     @property
     def configurations(self) -> list[Configuration]:
-        """Every ensemble with every setting of its grid, in the order of `PartForecast.predicted`."""
+        """Every ensemble with every setting of its grid, in the order of `FoldPredictions.predicted`."""
         return [Configuration(name, setting) for name, model in self.ensembles.items() for setting in model.settings]
 
-    def forecast(self, X: NDArray[np.float64]) -> "PartForecast":
-        """What every ensemble says of X (rows, candidates)."""
-        chosen = X[:, self.columns]
-        return PartForecast({name: model.forecast(chosen) for name, model in self.ensembles.items()})
+    def predict(self, X: NDArray[np.float64]) -> "FoldPredictions":
+        """Predictions of every ensemble for X (rows, candidates)."""
+        selected = X[:, self.columns]
+        return FoldPredictions({name: model.predict(selected) for name, model in self.ensembles.items()})
 
 
 @dataclass(frozen=True)
-class PartForecast:
-    """What the ensembles of a part say of some rows, by name."""
+class FoldPredictions:
+    """Predictions of a fold's ensembles for some rows, by the ensemble's name."""
 
-    by_ensemble: Mapping[str, Forecast]
+    by_ensemble: Mapping[str, GridPredictions]
 
     @property
     def predicted(self) -> NDArray[np.float64]:
-        """Predictions (configurations, rows), in the order of the part's configurations."""
-        return np.concatenate([forecast.predicted for forecast in self.by_ensemble.values()])
+        """Predictions (configurations, rows), in the order of the fold model's configurations."""
+        return np.concatenate([predictions.predicted for predictions in self.by_ensemble.values()])
 
     def quantiles(self, configuration: Configuration, levels: Sequence[float]) -> NDArray[np.float64]:
         """Conditional quantiles (levels, rows)."""
-        forecast = self.by_ensemble[configuration.ensemble]
-        rows = forecast.predicted.shape[1]
-        return forecast.quantiles(configuration.setting, levels) if levels and rows else np.empty((len(levels), rows))
+        predictions = self.by_ensemble[configuration.ensemble]
+        rows = predictions.predicted.shape[1]
+        if not (levels and rows):
+            return np.empty((len(levels), rows))
+        return predictions.quantiles(configuration.setting, levels)
 
 
 @dataclass(frozen=True)
 class CrossFit:
-    """The model on all training rows, and what is known of its error from models that had not seen a row.
+    """The model of all training rows, and predictions for each row by models that were trained without it.
 
     Attributes:
-        full: learnt from every training row.
+        full: trained on every row.
         configuration: the best over all folds; the one to use with `full`.
         predicted: out-of-fold predictions (rows,), each by the configuration that is best on the other folds.
         quantiles: out-of-fold conditional quantiles (levels, rows), likewise.
         levels: of these quantiles.
-        scale: in which the target was learnt.
+        scaler: of the target in training.
     """
 
-    full: Part
+    full: FoldModel
     configuration: Configuration
     predicted: NDArray[np.float64]
     quantiles: NDArray[np.float64]
     levels: Sequence[float]
-    scale: TargetScale
+    scaler: TargetScaler
 
     def predict(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predictions (rows,) and conditional quantiles (levels, rows) for X (rows, candidates)."""
-        forecast = self.full.forecast(X)
-        predicted = forecast.predicted[self.full.configurations.index(self.configuration)]
-        quantiles = forecast.quantiles(self.configuration, self.levels)
-        return self.scale.figures(predicted), self.scale.figures(quantiles)
+        predictions = self.full.predict(X)
+        predicted = predictions.predicted[self.full.configurations.index(self.configuration)]
+        quantiles = predictions.quantiles(self.configuration, self.levels)
+        return self.scaler.inverse_transform(predicted), self.scaler.inverse_transform(quantiles)
 
     @property
     def importances(self) -> NDArray[np.float64]:
-        """Importance (chosen columns,) of each of `full.columns`."""
+        """Importance (selected columns,) of each of `full.columns`."""
         return self.full.ensembles[self.configuration.ensemble].importances(self.configuration.setting)
 
 
 def cross_fit(
     X: NDArray[np.float64],
     y: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
     fold: NDArray[np.intp],
-    selector: Selector | None,
+    selector: Selector,
     ensembles: Mapping[str, Callable[[], Ensemble]],
     levels: Sequence[float] = (),
 ) -> CrossFit:
@@ -101,45 +130,47 @@ def cross_fit(
 
     Args:
         X: candidates without gaps.
-        y: the target.
-        weight: of each row in every fit, and in the comparison of configurations.
+        y: the target (rows,).
+        sample_weight: of each row in every fit, and in the comparison of configurations.
         fold: number of the fold each row belongs to.
-        selector: chooses the columns; None keeps all of them.
-        ensembles: what to fit, by name; with several, the best is chosen.
+        selector: selects the columns.
+        ensembles: makers of the ensembles to fit, by name; of several, the best is used.
         levels: of the conditional quantiles to predict out of fold.
     """
-    scale = TargetScale.of(y)
-    standard = scale.standard(y)
+    scaler = TargetScaler.fit(y)
+    scaled = scaler.transform(y)
 
-    def learn(rows: NDArray[np.bool_]) -> Part:
-        given = standard[rows], weight[rows]
-        columns = np.arange(X.shape[1]) if selector is None else selector.select(X[rows], *given)
-        inputs = X[np.ix_(rows, columns)]
-        return Part(columns, {name: make().fit(inputs, *given) for name, make in ensembles.items()})
+    def fit(rows: NDArray[np.bool_]) -> FoldModel:
+        target = scaled[rows], sample_weight[rows]
+        columns = selector.select(X[rows], *target)
+        selected = X[np.ix_(rows, columns)]
+        return FoldModel(columns, {name: make().fit(selected, *target) for name, make in ensembles.items()})
 
-    def forecast_without(rows: NDArray[np.bool_]) -> PartForecast:
-        return learn(~rows).forecast(X[rows])
+    def predict_held_out(rows: NDArray[np.bool_]) -> FoldPredictions:
+        return fit(~rows).predict(X[rows])
 
     held_out = [fold == number for number in range(fold.max() + 1)]
     with ThreadPoolExecutor(cpu_count()) as pool:
-        learning = pool.submit(learn, np.ones(len(y), dtype=bool))
-        forecasts = list(counted(pool.map(forecast_without, held_out), len(held_out)))
-        full = learning.result()
+        fitting = pool.submit(fit, np.ones(len(y), dtype=bool))
+        predictions = list(counted(pool.map(predict_held_out, held_out), len(held_out)))
+        full = fitting.result()
 
         configurations = full.configurations
         candidates = np.empty((len(configurations), len(y)))
-        for forecast, rows in zip(forecasts, held_out, strict=True):
-            candidates[:, rows] = scale.figures(forecast.predicted)
+        for of_fold, rows in zip(predictions, held_out, strict=True):
+            candidates[:, rows] = scaler.inverse_transform(of_fold.predicted)
         error = candidates - y
-        chosen = [choose(configurations, error[:, ~rows], weight[~rows]) for rows in held_out]
+        best_elsewhere = [
+            select_configuration(configurations, error[:, ~rows], sample_weight[~rows]) for rows in held_out
+        ]
 
         predicted = np.empty(len(y))
         quantiles = np.empty((len(levels), len(y)))
-        answers = pool.map(
-            lambda forecast, choice: forecast.quantiles(configurations[choice], levels), forecasts, chosen
+        quantiles_of_folds = pool.map(
+            lambda of_fold, best: of_fold.quantiles(configurations[best], levels), predictions, best_elsewhere
         )
-        for rows, choice, answer in zip(held_out, chosen, answers, strict=True):
-            predicted[rows] = candidates[choice, rows]
-            quantiles[:, rows] = scale.figures(answer)
-    best = configurations[choose(configurations, error, weight)]
-    return CrossFit(full, best, predicted, quantiles, tuple(levels), scale)
+        for rows, best, quantiles_of_fold in zip(held_out, best_elsewhere, quantiles_of_folds, strict=True):
+            predicted[rows] = candidates[best, rows]
+            quantiles[:, rows] = scaler.inverse_transform(quantiles_of_fold)
+    configuration = configurations[select_configuration(configurations, error, sample_weight)]
+    return CrossFit(full, configuration, predicted, quantiles, tuple(levels), scaler)

@@ -1,10 +1,17 @@
-"""The three tables by name: which files hold them, and which columns they must have."""
+"""The three tables by name: which files of a folder hold them, and which columns they must have.
 
+A folder (or container) has the three tables directly in it, or a file `current.json` that says where they are:
+`{"version": "…", "files": {"indicatorData": "versions/7/indicatorData.parquet", …}}`. A publisher writes a new version
+beside the old one and replaces `current.json` last, so that a reader never sees half of a version.
+"""
+
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from sids_core.panel.errors import DatasetError
+from sids_core.errors import DatasetError, DataUnavailableError, TableError
 
 INDICATOR_META, DATASET_META, INDICATOR_DATA = "indicatorMeta", "datasetMeta", "indicatorData"
 COUNTRY_CODE, INDICATOR_CODE, DATASET_CODE = "Country Code", "Indicator Code", "Dataset Code"
@@ -16,7 +23,41 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 ENDINGS = (".csv", ".csv.gz", ".parquet")
+CURRENT = "current.json"
 YEAR = re.compile(r"[0-9]{4}")
+
+
+def table_files(folder: Path) -> dict[str, Path]:
+    """Table → its file in the folder, or where the folder's `current.json` says.
+
+    Raises:
+        DatasetError: a table has no file, or several; `current.json` is malformed or names a file that does not exist.
+        DataUnavailableError: the folder does not exist or cannot be read.
+    """
+    names = file_names(folder)
+    if CURRENT not in names:
+        return {table: folder / name for table, name in find_tables(names, str(folder)).items()}
+    try:
+        text = (folder / CURRENT).read_bytes()
+    except OSError as error:
+        raise DataUnavailableError(f"{folder}: {CURRENT} cannot be read: {error.strerror}") from error
+    found = {table: folder / name for table, name in parse_current(text, str(folder)).items()}
+    for table, path in found.items():
+        if not path.is_file():
+            raise file_of_current_missing(str(folder), path.relative_to(folder).as_posix(), table)
+    return found
+
+
+def file_names(folder: Path) -> list[str]:
+    """Names of the files directly in a folder; DataUnavailableError where it does not exist or cannot be read."""
+    if not folder.is_dir():
+        raise DataUnavailableError(
+            f"dataset folder {folder} {'is not a folder' if folder.exists() else 'does not exist'}"
+        )
+    try:
+        return [path.name for path in folder.iterdir() if path.is_file()]
+    except OSError as error:
+        raise DataUnavailableError(f"{folder} cannot be read: {error.strerror}") from error
 
 
 def find_tables(names: Iterable[str], source: str) -> dict[str, str]:
@@ -42,10 +83,51 @@ def find_tables(names: Iterable[str], source: str) -> dict[str, str]:
     return found
 
 
-def missing_columns(table: str, columns: Iterable[str]) -> list[str]:
-    """The required columns that are not there; for the figures also that there is a year at all."""
-    present = set(columns)
-    missing = [column for column in REQUIRED_COLUMNS[table] if column not in present]
-    if table == INDICATOR_DATA and not any(YEAR.fullmatch(column) for column in present):
+def parse_current(text: bytes, source: str) -> dict[str, str]:
+    """Table → name of its file, relative to the folder that holds this `current.json`.
+
+    Raises:
+        DatasetError: it has another form, or names a file outside the folder or of another kind.
+    """
+    try:
+        named = json.loads(text)["files"]
+        files = {table: str(named[table]) for table in REQUIRED_COLUMNS}
+    except (ValueError, KeyError, TypeError) as error:
+        tables = ", ".join(REQUIRED_COLUMNS)
+        raise DatasetError(
+            f'{source}: {CURRENT} is not of the form {{"files": {{table: name}}}} for {tables}'
+        ) from error
+    for table, name in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise DatasetError(f"{source}: {CURRENT} names {name} for {table}, which is outside")
+        find_tables([*(f"{other}.csv" for other in files if other != table), path.name], f"{source}: {CURRENT}")
+    return files
+
+
+def file_of_current_missing(source: str, name: str, table: str) -> DatasetError:
+    """The error for a file that `current.json` names and that does not exist."""
+    return DatasetError(f"{source}: {CURRENT} names {name} for {table}, which does not exist")
+
+
+def check_columns(table: str, file: str, columns: Sequence[str]) -> None:
+    """Raise TableError where a required column is missing (for the data: any year), or a column appears twice."""
+    missing = [column for column in REQUIRED_COLUMNS[table] if column not in columns]
+    if table == INDICATOR_DATA and not any(map(YEAR.fullmatch, columns)):
         missing.append("a year (four digits)")
-    return missing
+    if missing:
+        raise missing_columns(missing, file, columns)
+    check_unique(file, columns)
+
+
+def missing_columns(missing: Collection[str], file: str, columns: Sequence[str]) -> TableError:
+    """The error for columns that a table lacks; it names the first ones that the table has."""
+    shown = ", ".join(column[:30] for column in columns[:8]) + (", …" if len(columns) > 8 else "")
+    return TableError("missing_column", file, f"column missing: {', '.join(missing)} (it has {shown or 'none'})")
+
+
+def check_unique(file: str, columns: Sequence[str]) -> None:
+    """Raise TableError where a column appears twice."""
+    repeated = sorted({column for column in columns if columns.count(column) > 1})
+    if repeated:
+        raise TableError("repeated_column", file, f"column appears twice: {', '.join(repeated)}")

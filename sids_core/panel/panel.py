@@ -1,4 +1,4 @@
-"""The panel: every figure of the dataset in one array, with its codes and what is known of them."""
+"""The panel: every observation of a dataset in one array, with its codes and metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import UnknownValueError
-from sids_core.panel.countries import SIDS
+
+SIDS: tuple[str, ...] = tuple(
+    "ATG ABW BHS BMU BHR BRB BLZ VGB CPV CYM COM CUB CUW DMA DOM FJI GRD GNB GUY HTI JAM KIR MDV MHL MUS "
+    "FSM NRU PLW PNG WSM STP SYC SGP SXM SLB KNA VCT LCA SUR TLS TTO TON TUV TCA VUT AIA COK MSR TKL NIU".split()
+)
+"""The Small Island Developing States, by ISO 3166-1 alpha-3 code: members and associate members of the UN regional
+commissions (https://www.un.org/ohrlls/content/list-sids), plus Tokelau."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One row of indicatorMeta; texts that the table leaves empty are empty here."""
+    """The metadata of one indicator; texts that the table leaves empty are empty here."""
 
     code: str
     name: str
@@ -24,7 +30,7 @@ class Indicator:
 
     @property
     def label(self) -> str:
-        """Name and dimension, joined by a hyphen where there is a dimension."""
+        """Name and dimension, joined by a hyphen where the indicator has a dimension."""
         return f"{self.name}-{self.dimension}" if self.dimension else self.name
 
 
@@ -33,14 +39,14 @@ class Panel:
     """Countries × indicators × years, loaded once per process and shared read-only.
 
     Attributes:
-        version: names this content; equal versions hold equal figures.
-        countries: ISO 3166-1 alpha-3 codes, ascending, with every SIDS, also those that have no row in the data.
-        indicators: ascending by code; only those that have at least one row in the data.
-        datasets: dataset code → name, for every dataset that has an indicator here.
+        version: identifies the content; panels of equal versions hold equal values.
+        countries: ISO 3166-1 alpha-3 codes, ascending; includes every SIDS, also those without a row in the data.
+        indicators: ascending by code; only those with at least one row in the data.
+        datasets: dataset code → name, for every dataset with an indicator in the panel.
         years: ascending.
-        values: float64 (years, countries, indicators), NaN where the data has no figure.
-        observed: int32 (years, indicators), how many countries have a figure.
-        files: names of the files it came from, ascending.
+        values: float64 (years, countries, indicators), NaN where the data has no observation.
+        observed: int32 (years, indicators), number of countries with an observation.
+        files: names of the files it was read from, ascending; empty for data that was not read from files.
     """
 
     version: str
@@ -75,7 +81,7 @@ class Panel:
             raise UnknownValueError(parameter, year, self.years) from None
 
     def indicator(self, code: str, parameter: str = "target") -> Indicator:
-        """What is known of an indicator; UnknownValueError where the data does not have it."""
+        """The metadata of an indicator; UnknownValueError where the data does not have it."""
         if code not in self.indicator_index:
             raise UnknownValueError(parameter, code, self.indicator_index)
         return self.indicators[self.indicator_index[code]]

@@ -1,6 +1,6 @@
-"""The three tables read and checked together, before they are laid out as a panel."""
+"""The three tables, read once and checked together, before they become a panel or are written again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -9,22 +9,45 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.errors import TableError
-from sids_core.panel.figures import FIGURE_ERRORS, FIGURE_REPAIRS, Series, read_figures
-from sids_core.panel.findings import Finding, Findings, Report
-from sids_core.panel.layout import DATASET_CODE, DATASET_META, INDICATOR_CODE, INDICATOR_DATA, INDICATOR_META
+from sids_core.errors import TableError
+from sids_core.panel.layout import (
+    DATASET_CODE,
+    DATASET_META,
+    INDICATOR_CODE,
+    INDICATOR_DATA,
+    INDICATOR_META,
+    table_files,
+)
 from sids_core.panel.metadata import (
     META_REPAIRS,
-    Described,
     DescribedDataset,
+    DescribedIndicator,
     dataset_of,
-    read_datasets,
-    read_indicators,
+    describe_datasets,
+    describe_indicators,
 )
-from sids_core.panel.panel import Indicator
+from sids_core.panel.panel import SIDS, Indicator
+from sids_core.panel.read_series import DATA_ERRORS, DATA_REPAIRS, SeriesTable, read_data
+from sids_core.panel.read_text import Source, TextRow, read_text_rows
+from sids_core.panel.report import IssueCollector, ValidationIssue, ValidationReport
 
 T = TypeVar("T")
+Rows = tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TableContent:
+    """The three tables as they are written to files, with every column of the metadata.
+
+    Attributes:
+        indicators: rows of indicatorMeta, column → cell.
+        datasets: rows of datasetMeta.
+        series: indicatorData; its codes ascend, and so do its rows, by country and indicator.
+    """
+
+    indicators: Rows
+    datasets: Rows
+    series: SeriesTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +56,14 @@ class Tables:
 
     Attributes:
         countries: ascending, with every SIDS.
-        indicators: ascending by code; those with a row of figures.
+        indicators: ascending by code; those with a row of values.
         datasets: code → name, ascending by code; those with an indicator.
         years: ascending.
-        files: names of the files, ascending.
-        position: int64 (rows,), where a row belongs in a year's slice that is laid out flat.
-        figures: float64 (rows, years), NaN where there is none.
+        files: names of the files, ascending; empty where they were read from memory.
+        position: int64 (rows,), a row's position in a year's slice that is laid out flat.
+        values: float64 (rows, years), NaN where missing.
+        indicator_rows: every row of indicatorMeta, column → cell, as it was read.
+        dataset_rows: every row of datasetMeta.
     """
 
     countries: tuple[str, ...]
@@ -47,40 +72,79 @@ class Tables:
     years: tuple[int, ...]
     files: tuple[str, ...]
     position: NDArray[np.int64]
-    figures: NDArray[np.float64]
+    values: NDArray[np.float64]
+    indicator_rows: Rows
+    dataset_rows: Rows
 
     def slices(self) -> Iterator[NDArray[np.float64]]:
         """float64 (countries, indicators) of each year, so that a panel can be written without holding it."""
         shape = (len(self.countries), len(self.indicators))
         for year in range(len(self.years)):
             flat = np.full(shape[0] * shape[1], np.nan)
-            flat[self.position] = self.figures[:, year]
+            flat[self.position] = self.values[:, year]
             yield flat.reshape(shape)
 
     def version(self) -> str:
-        """16 hexadecimal digits that name this content; the same for equal content from any file on any machine."""
+        """16 hexadecimal digits that identify the content; equal for equal content, in any file, on any machine."""
         digest = blake2b(digest_size=8)
         digest.update(repr((self.countries, self.indicators, sorted(self.datasets.items()), self.years)).encode())
         order = np.argsort(self.position)
         digest.update(self.position[order].astype("<i8").tobytes())
         for year in range(len(self.years)):
-            column = self.figures[order, year]
+            column = self.values[order, year]
             # Not-a-number has many bit patterns, and zero two.
             digest.update(np.where(np.isnan(column), np.nan, column + 0.0).astype("<f8").tobytes())
         return digest.hexdigest()
 
+    def content(self) -> TableContent:
+        """What is written to make the same tables again."""
+        order = np.argsort(self.position)
+        country, indicator = np.divmod(self.position[order], len(self.indicators))
+        series = SeriesTable(
+            years=self.years,
+            countries=self.countries,
+            indicators=tuple(known.code for known in self.indicators),
+            country=country.astype(np.int32),
+            indicator=indicator.astype(np.int32),
+            values=self.values[order],
+        )
+        return TableContent(self.indicator_rows, self.dataset_rows, series)
 
-def read_tables(files: Mapping[str, Path]) -> tuple[Tables | None, Report]:
+
+def read_folder(folder: Path) -> Tables:
+    """The tables in a folder, those that its `current.json` names where it has one.
+
+    Raises:
+        DatasetError: a table has no file, or several, or the tables have errors; the message names the first ones.
+        DataUnavailableError: the folder cannot be read.
+    """
+    tables, report = check_folder(folder)
+    if tables is None:
+        raise report.as_error(str(folder))
+    return tables
+
+
+def check_folder(folder: Path) -> tuple[Tables | None, ValidationReport]:
+    """Read and check a folder's tables as `read_tables` does.
+
+    Raises:
+        DatasetError: a table has no file, or several.
+        DataUnavailableError: the folder cannot be read.
+    """
+    return read_tables(table_files(folder))
+
+
+def read_tables(sources: Mapping[str, Source]) -> tuple[Tables | None, ValidationReport]:
     """Read and check the tables, given by name (`indicatorMeta`, `datasetMeta`, `indicatorData`).
 
     Errors, which leave no tables: a file that cannot be read as what it should be (truncated, corrupt, not text,
     columns missing or twice, a row with too many or too few cells), no usable row, and rows of one country and
-    indicator whose figures contradict each other.
+    indicator whose values contradict each other.
 
-    Repairs, which are counted: blanks around codes and texts are stripped; rows with an empty or malformed code
+    Repairs, which are counted: blanks around codes and texts are removed; rows with an empty or malformed code
     are left out (a country is three capital letters); cells that are not a finite number are missing; rows of one
-    country and indicator that agree or complement each other are merged. The first of several descriptions of a code
-    stands. Indicators without metadata are kept under their code, in the dataset whose code prefixes theirs (else
+    country and indicator that agree or complement each other are merged. Of several descriptions of a code the first
+    is used. Indicators without metadata are kept under their code, in the dataset whose code prefixes theirs (else
     `unknown`); metadata without data is left out; a dataset that datasetMeta lacks is named by its code, and so is
     an indicator without a name.
 
@@ -90,25 +154,28 @@ def read_tables(files: Mapping[str, Path]) -> tuple[Tables | None, Report]:
     Raises:
         DataUnavailableError: the disk or share fails while reading.
     """
-    names = {table: path.name for table, path in files.items()}
-    of_datasets = Findings(names[DATASET_META], META_REPAIRS)
-    of_indicators = Findings(names[INDICATOR_META], META_REPAIRS)
-    of_figures = Findings(names[INDICATOR_DATA], FIGURE_REPAIRS)
-    contradictions = Findings(names[INDICATOR_DATA], FIGURE_ERRORS)
+    names = {table: source.name for table, source in sources.items()}
+    of_datasets = IssueCollector(names[DATASET_META], META_REPAIRS)
+    of_indicators = IssueCollector(names[INDICATOR_META], META_REPAIRS)
+    of_data = IssueCollector(names[INDICATOR_DATA], DATA_REPAIRS)
+    contradictions = IssueCollector(names[INDICATOR_DATA], DATA_ERRORS)
     failures: list[TableError] = []
-    datasets = _attempt(failures, lambda: read_datasets(files[DATASET_META], of_datasets)) or {}
-    described = _attempt(failures, lambda: read_indicators(files[INDICATOR_META], datasets, of_indicators)) or {}
-    series = _attempt(failures, lambda: read_figures(files[INDICATOR_DATA], of_figures, contradictions))
-    errors = (*map(_finding, failures), *contradictions.finish())
+    dataset_rows = _attempt(failures, lambda: read_text_rows(DATASET_META, sources[DATASET_META])) or []
+    datasets = describe_datasets(dataset_rows, of_datasets)
+    indicator_rows = _attempt(failures, lambda: read_text_rows(INDICATOR_META, sources[INDICATOR_META])) or []
+    indicators = describe_indicators(indicator_rows, datasets, of_indicators)
+    series = _attempt(failures, lambda: read_data(sources[INDICATOR_DATA], of_data, contradictions))
+    errors = (*map(_issue, failures), *contradictions.issues())
     tables = None
     if series is not None and not errors:
-        _note_strangers(series, described, datasets, of_figures, of_indicators, of_datasets)
-        tables = _joined(series, described, datasets, tuple(sorted(names.values())))
-    return tables, Report(errors, (*of_datasets.finish(), *of_indicators.finish(), *of_figures.finish()))
+        files = tuple(sorted(source.name for source in sources.values() if isinstance(source, Path)))
+        _report_unmatched(series, indicators, datasets, of_data, of_indicators, of_datasets)
+        tables = join(series, indicators, datasets, files, indicator_rows, dataset_rows)
+    return tables, ValidationReport(errors, (*of_datasets.issues(), *of_indicators.issues(), *of_data.issues()))
 
 
 def _attempt(failures: list[TableError], read: Callable[[], T]) -> T | None:
-    """What `read` gives; None where the file is no such table, so that the others are checked too."""
+    """What `read` returns; None where the file is no such table, so that the others are checked too."""
     try:
         return read()
     except TableError as error:
@@ -116,23 +183,23 @@ def _attempt(failures: list[TableError], read: Callable[[], T]) -> T | None:
         return None
 
 
-def _finding(error: TableError) -> Finding:
-    return Finding(error.kind, str(error), error.file, error.row)
+def _issue(error: TableError) -> ValidationIssue:
+    return ValidationIssue(error.kind, str(error), error.file, error.row)
 
 
-def _note_strangers(
-    series: Series,
-    described: Mapping[str, Described],
+def _report_unmatched(
+    series: SeriesTable,
+    described: Mapping[str, DescribedIndicator],
     datasets: Mapping[str, DescribedDataset],
-    of_figures: Findings,
-    of_indicators: Findings,
-    of_datasets: Findings,
+    of_data: IssueCollector,
+    of_indicators: IssueCollector,
+    of_datasets: IssueCollector,
 ) -> None:
-    """Note figures without metadata, and metadata without figures."""
+    """Report data without metadata, and metadata without data."""
     present = set(series.indicators)
     for code in series.indicators:
         if code not in described:
-            of_figures.add("data_without_metadata", column=INDICATOR_CODE, value=code)
+            of_data.add("data_without_metadata", column=INDICATOR_CODE, value=code)
     for code, entry in described.items():
         if code not in present:
             of_indicators.add("metadata_without_data", entry.place, INDICATOR_CODE, code)
@@ -143,12 +210,15 @@ def _note_strangers(
             of_datasets.add("metadata_without_data", known.place, DATASET_CODE, dataset)
 
 
-def _joined(
-    series: Series,
-    described: Mapping[str, Described],
+def join(
+    series: SeriesTable,
+    described: Mapping[str, DescribedIndicator],
     datasets: Mapping[str, DescribedDataset],
-    files: tuple[str, ...],
+    files: tuple[str, ...] = (),
+    indicator_rows: Sequence[TextRow] = (),
+    dataset_rows: Sequence[TextRow] = (),
 ) -> Tables:
+    """The tables of some series and of what is known of their indicators and datasets."""
     countries = tuple(sorted({*SIDS, *series.countries}))
     indicators = tuple(
         described[code].indicator if code in described else Indicator(code, code, dataset_of(code, datasets))
@@ -164,5 +234,7 @@ def _joined(
         years=series.years,
         files=files,
         position=country[series.country] * len(indicators) + indicator[series.indicator],
-        figures=series.figures,
+        values=series.values,
+        indicator_rows=tuple(row.cells for row in indicator_rows),
+        dataset_rows=tuple(row.cells for row in dataset_rows),
     )

@@ -1,4 +1,4 @@
-"""The three algorithms, by the kinds of questions they are for: from centroids to better ones."""
+"""The three algorithms, one for each combination of question types: from initial centroids to fitted ones."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 from sids_core.single_thread import use_one_thread
 from sids_core.survey.points import Centroids, Points
 
-SEED = 0
+RANDOM_STATE = 0
 
-# On a sample nearly all of the gain comes in the first few passes; the last ones are made over all rows anyway.
-MOST_PASSES = 15
+# On a sample, nearly all of the gain comes in the first few iterations; all rows are iterated over afterwards anyway.
+MAX_ITERATIONS = 15
 
 Algorithm = Literal["k-modes", "k-means", "k-prototypes"]
 Fit = Callable[[Points, Centroids], Centroids]
 
 
 def k_modes(points: Points, start: Centroids) -> Centroids:
-    """Categorical questions only: kmodes.KModes, Huang (1998)."""
+    """Fit categorical questions only: kmodes.KModes, Huang (1998)."""
     from kmodes.kmodes import KModes
 
     codes, modes, levels = _dense(points.codes, start.modes)
-    model = KModes(len(start), init=modes, n_init=1, max_iter=MOST_PASSES, random_state=SEED).fit(codes)
+    model = KModes(len(start), init=modes, n_init=1, max_iter=MAX_ITERATIONS, random_state=RANDOM_STATE).fit(codes)
     return Centroids(np.empty((len(model.cluster_centroids_), 0)), _sparse(model.cluster_centroids_, levels))
 
 
 def k_prototypes(points: Points, start: Centroids) -> Centroids:
-    """Both kinds of questions: kmodes.KPrototypes, Huang (1997)."""
+    """Fit both types of questions: kmodes.KPrototypes, Huang (1997)."""
     from kmodes.kprototypes import KPrototypes
 
     codes, modes, levels = _dense(points.codes, start.modes)
@@ -38,21 +38,21 @@ def k_prototypes(points: Points, start: Centroids) -> Centroids:
         len(start),
         init=[start.means, modes],
         n_init=1,
-        max_iter=MOST_PASSES,
+        max_iter=MAX_ITERATIONS,
         gamma=points.gamma,
-        random_state=SEED,
+        random_state=RANDOM_STATE,
     ).fit(np.hstack([points.numbers, codes]), categorical=list(range(split, split + codes.shape[1])))
     centroids = model.cluster_centroids_
     return Centroids(centroids[:, :split].astype(np.float64), _sparse(centroids[:, split:], levels))
 
 
 def k_means(points: Points, start: Centroids) -> Centroids:
-    """Continuous questions only: sklearn.cluster.KMeans, Lloyd (1982)."""
+    """Fit continuous questions only: sklearn.cluster.KMeans, Lloyd (1982)."""
     from sklearn.cluster import KMeans
 
     # Threads add up their parts in the order they finish: one thread, so that the last digits are always the same.
     use_one_thread()
-    model = KMeans(len(start), init=start.means, n_init=1, random_state=SEED).fit(points.numbers)
+    model = KMeans(len(start), init=start.means, n_init=1, random_state=RANDOM_STATE).fit(points.numbers)
     return Centroids(model.cluster_centers_, start.modes)
 
 
@@ -60,7 +60,7 @@ FITS: Mapping[Algorithm, Fit] = MappingProxyType({"k-modes": k_modes, "k-means":
 
 
 def algorithm_for(points: Points) -> Algorithm:
-    """The algorithm for the kinds of questions that there are."""
+    """Name the algorithm for the types of questions of the points."""
     if not points.numbers.shape[1]:
         return "k-modes"
     return "k-prototypes" if points.codes.shape[1] else "k-means"
@@ -69,7 +69,7 @@ def algorithm_for(points: Points) -> Algorithm:
 def _dense(
     codes: NDArray[np.int32], modes: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], list[NDArray[np.int32]]]:
-    """Codes and modes counted from 0 among those that occur: kmodes does so too, but not with the start it is given."""
+    """Codes and modes renumbered from 0 without gaps: kmodes renumbers the codes itself, but not the initial modes."""
     levels = [np.unique(column) for column in codes.T]
     return _encode(codes, levels), _encode(modes, levels), levels
 

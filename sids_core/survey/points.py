@@ -1,4 +1,4 @@
-"""Rows as points: the form in which all three algorithms see a survey."""
+"""Rows as points: scaled numbers and category codes, the form in which all three algorithms see a survey."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.survey.answers import Categories
-from sids_core.survey.scaling import Scaled
+from sids_core.survey.reading import Categories
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """A continuous question, standardised.
+
+    Attributes:
+        values: float64 (rows,), mean 0 and standard deviation 1; all 0 where the answers do not differ.
+        mean: of the answers, imputed ones included; NaN where nobody answered.
+        deviation: their standard deviation, 1 where they do not differ.
+    """
+
+    values: NDArray[np.float64]
+    mean: float
+    deviation: float
+
+    def original(self, value: float) -> float:
+        """A standardised value in the question's own unit."""
+        return self.mean + value * self.deviation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,8 +35,8 @@ class Points:
     Attributes:
         numbers: float64 (rows, continuous questions), standardised and complete.
         codes: int32 (rows, categorical questions).
-        gamma: what a differing category adds to the dissimilarity of two rows, to which continuous questions add
-            their squared difference.
+        gamma: what a differing category adds to the dissimilarity of two rows, to which continuous questions add their
+            squared difference.
     """
 
     numbers: NDArray[np.float64]
@@ -63,8 +81,28 @@ class Centroids:
         return Centroids(np.vstack([self.means, other.means]), np.vstack([self.modes, other.modes]))
 
 
+def standardize(answers: NDArray[np.float64]) -> Scaled:
+    """Replace missing answers (NaN) by the median of the others and standardise.
+
+    The median keeps a row with a missing answer in the middle of that question, where it pulls towards no cluster.
+    """
+    present = answers[~np.isnan(answers)]
+    if not present.size:
+        return Scaled(np.zeros(len(answers)), float("nan"), 1.0)
+    lowest, highest = float(present.min()), float(present.max())
+    if lowest == highest:
+        return Scaled(np.zeros(len(answers)), lowest, 1.0)
+    # Answers near the largest float would overflow in the variance: sum them as parts of the largest one.
+    magnitude = max(abs(lowest), abs(highest))
+    complete = np.where(np.isnan(answers), np.median(present / magnitude), answers / magnitude)
+    # Sums depend on the order of terms in their last digits; sorted, they do not depend on the order of rows.
+    ascending = np.sort(complete)
+    mean, deviation = float(ascending.mean()), float(ascending.std())
+    return Scaled((complete - mean) / deviation, mean * magnitude, deviation * magnitude)
+
+
 def make_points(scaled: Sequence[Scaled], categories: Sequence[Categories], n_rows: int) -> Points:
-    """Points of the questions' answers, with the gamma that Huang proposes.
+    """Make points of the answers, with the gamma that Huang proposes.
 
     Half the mean standard deviation of the continuous questions: Z. Huang (1997), Clustering large data sets with mixed
     numeric and categorical values. Questions that everybody answers alike do not count. 1 without continuous questions,
@@ -81,7 +119,7 @@ def make_points(scaled: Sequence[Scaled], categories: Sequence[Categories], n_ro
 
 
 def canonical_order(points: Points) -> NDArray[np.intp]:
-    """An order of rows by their answers, so that what is found in it does not depend on the order they came in."""
+    """Order the rows by their answers, so that results do not depend on the order of the input."""
     return np.lexsort([*points.numbers.T, *points.codes.T])
 
 

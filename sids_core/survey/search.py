@@ -1,40 +1,96 @@
-"""Centroids for every k up to a largest one, fitted on a sample of the rows.
+"""Centroids for every k up to a largest one, fitted on a sample of the rows, and the elbow that chooses among them.
 
-kmodes takes about 25 microseconds per row and pass whatever the number of clusters, which for 20,000 rows, ten k and
-ten starts adds up to half an hour. A thousand rows show the same clusters, unless one has less than about one row in a
-hundred; two starts that are chosen with care do as well as many random ones.
+kmodes takes about 25 microseconds per row and iteration whatever the number of clusters, which for 20,000 rows, ten k
+and ten starts adds up to half an hour. A thousand rows show the same clusters, unless one has less than about 1 % of
+the rows; two carefully chosen starts do as well as many random ones.
+
+A start is a set of rows far from each other. A centroid that is a row has at least that row in its cluster, so no start
+fails for an empty cluster, as random starts of k-prototypes do for large k (nicodv/kmodes#127).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from sids_core.stages import counted
 from sids_core.survey.algorithms import Fit
-from sids_core.survey.dissimilarity import assign
+from sids_core.survey.assignment import assign, dissimilarity
 from sids_core.survey.points import Centroids, Points, count_distinct
-from sids_core.survey.seeding import add_seed, spread_seeds
 
 SAMPLE_ROWS = 1000
+# More than the 2 + log(k) that is usual: a question that nobody answers alike puts every row far from every other, so
+# that half of the draws miss the cluster that still lacks a seed.
+TRIALS = 8
+# A gain below this share of the whole fall of the curve is noise.
+NOISE = 0.01
+# The gain has to drop to half at an elbow; otherwise the curve is smooth and shows no clusters.
+LEAST_DROP = 2.0
 
 
 def search(points: Points, fit: Fit, largest: int, rng: np.random.Generator) -> list[Centroids]:
-    """The best centroids found for 1, 2 … `largest` clusters; fewer where the sample has fewer distinct rows.
+    """Find the best centroids for 1, 2 … `largest` clusters; fewer where the sample has fewer distinct rows.
 
-    Each k is tried from rows that are spread anew, and from the centroids of k - 1 with one more row.
+    Each k starts from newly drawn rows, and from the centroids of k - 1 with one more row.
     """
-    sample = sample_points(points, SAMPLE_ROWS, rng)
-    found: list[Centroids] = []
+    sample = _sample(points, SAMPLE_ROWS, rng)
+    best: list[Centroids] = []
     most = min(largest, count_distinct(sample))
     for k in counted(range(1, most + 1), most):
-        starts = [spread_seeds(sample, k, rng)]
-        if found:
-            starts.append(add_seed(sample, found[-1], rng))
+        starts = [_spread_seeds(sample, k, rng)]
+        if best:
+            starts.append(_add_seed(sample, best[-1], rng))
         fitted = [fit(sample, start) for start in starts]
-        found.append(min(fitted, key=lambda centroids: assign(sample, centroids)[1]))
-    return found
+        best.append(min(fitted, key=lambda centroids: assign(sample, centroids)[1]))
+    return best
 
 
-def sample_points(points: Points, size: int, rng: np.random.Generator) -> Points:
+def find_elbow(costs: Sequence[float], largest: int) -> int:
+    """Find the k after which the gain of a further cluster drops most.
+
+    Compares the gain of the k-th cluster with that of the next, (c[k-1] − c[k] + e) / (c[k] − c[k+1] + e), where e is
+    noise. The usual Kneedle criterion (Satopää et al. 2011) looks for the point farthest below the curve's chord; with
+    clusters that are unequally far apart it stops too early, at the clusters of clusters. Where the curve rises, it is
+    taken as flat.
+
+    Args:
+        costs: of 1, 2, 3 … clusters. One more than `largest` is needed to see an elbow at `largest`.
+        largest: the largest k to return.
+
+    Returns:
+        1 to `largest`; 1 where there is no elbow, or fewer than three costs.
+    """
+    curve = np.minimum.accumulate(np.asarray(costs, dtype=np.float64))
+    gains = -np.diff(curve)
+    fall = float(curve[0] - curve[-1]) if curve.size else 0.0
+    if gains.size < 2 or largest < 2 or fall <= 0:
+        return 1
+    noise = NOISE * fall
+    drops = ((gains[:-1] + noise) / (gains[1:] + noise))[: largest - 1]
+    best = int(drops.argmax())
+    return best + 2 if drops[best] >= LEAST_DROP else 1
+
+
+def _sample(points: Points, size: int, rng: np.random.Generator) -> Points:
     """At most `size` rows, drawn without replacement."""
     if len(points) <= size:
         return points
     return points.take(np.sort(rng.choice(len(points), size=size, replace=False)))
+
+
+def _spread_seeds(points: Points, k: int, rng: np.random.Generator) -> Centroids:
+    """`k` distinct rows of at least `k` by greedy k-means++, on the dissimilarity.
+
+    D. Arthur and S. Vassilvitskii (2007), k-means++: the advantages of careful seeding.
+    """
+    seeds = points.at(rng.integers(len(points), size=1))
+    while len(seeds) < k:
+        seeds = _add_seed(points, seeds, rng)
+    return seeds
+
+
+def _add_seed(points: Points, centroids: Centroids, rng: np.random.Generator) -> Centroids:
+    """The centroids and one more: of a few rows drawn by their dissimilarity, the one that lowers the cost most."""
+    nearest = dissimilarity(points, centroids).min(axis=0)
+    drawn = rng.choice(len(points), size=TRIALS, p=nearest / nearest.sum())
+    costs = np.minimum(nearest, dissimilarity(points, points.at(drawn))).sum(axis=1)
+    return centroids.joined(points.at(drawn[[costs.argmin()]]))

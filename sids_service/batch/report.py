@@ -1,12 +1,27 @@
-"""The quality report of a batch, in Markdown: error and coverage by dataset and by year, and the worst targets."""
+"""The manifest of a batch's files, and its quality report in Markdown. Neither contains a time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from statistics import mean, median, quantiles
+from types import MappingProxyType
+from typing import Any
 
-from sids_service.batch.planning import Item
-from sids_service.batch.plots import bars
-from sids_service.batch.quality import Quality
+from sids_core import __version__
+from sids_service.batch.output import Quality
+from sids_service.batch.plan import BatchItem, BatchPlan
+
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "model": "ensemble",
+        "scheme": "selection",
+        "number_predictor": "n_predictors",
+        "estimators": "n_estimators",
+        "interpolator": "base_imputer",
+        "interval": "interval",
+    }
+)
+"""The manifest's name of each field of the configuration that is an option of a batch."""
 
 WORST = 20
 
@@ -18,17 +33,45 @@ coverage is the share of known values inside the interval that was made without 
 themselves."""
 
 
-def report(title: str, qualities: Sequence[Quality], failures: Mapping[Item, str]) -> str:
-    """The text. Equal figures give equal text."""
+def manifest(
+    plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]
+) -> dict[str, Any]:
+    """What the files were made from, and what is missing in them and why, as JSON's types."""
+    files: dict[str, list[int]] = {}
+    for item in qualities:
+        files.setdefault(f"{item.dataset}/{item.target}.json", []).append(item.year)
+    return {
+        "dataset_version": plan.dataset_version,
+        "service_version": __version__,
+        "options": {
+            **{name: getattr(plan.config, field) for name, field in OPTIONS.items()},
+            "years": plan.selection.years,
+            "datasets": sorted(plan.selection.datasets),
+        },
+        "counts": {
+            "planned": len(qualities) + len(failures),
+            "imputed": len(qualities),
+            "failed": len(failures),
+            "files": len(files),
+            "figures": sum(quality.imputed for quality in qualities.values()),
+        },
+        "files": files,
+        "failures": [{**asdict(item), "reason": reason} for item, reason in failures.items()],
+    }
+
+
+def report(plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]) -> str:
+    """Error and coverage by dataset and by year, the worst targets, and the number not imputed by dataset."""
+    title = f"{plan.config.ensemble} {plan.config.selection} on dataset version {plan.dataset_version}"
     parts = [f"# {title}", EXPLANATION]
     if qualities:
+        nominal = next(iter(qualities.values())).nominal_coverage
         parts += [
-            f"Intervals are made for a coverage of {qualities[0].nominal:.0%}.",
+            f"Intervals are made for a coverage of {nominal:.0%}.",
             "## By dataset",
-            _table("dataset", qualities, lambda quality: quality.item.dataset),
-            *_plots(qualities),
+            _table("dataset", qualities, lambda item: item.dataset),
             "## By year",
-            _table("year", qualities, lambda quality: str(quality.item.year)),
+            _table("year", qualities, lambda item: str(item.year)),
             "## The worst targets",
             _worst(qualities),
         ]
@@ -37,26 +80,16 @@ def report(title: str, qualities: Sequence[Quality], failures: Mapping[Item, str
     return "\n\n".join(parts) + "\n"
 
 
-def _table(name: str, qualities: Sequence[Quality], group: Callable[[Quality], str]) -> str:
+def _table(name: str, qualities: Mapping[BatchItem, Quality], group: Callable[[BatchItem], str]) -> str:
     groups: dict[str, list[Quality]] = defaultdict(list)
-    for quality in qualities:
-        groups[group(quality)].append(quality)
+    for item, quality in qualities.items():
+        groups[group(item)].append(quality)
     rows = [_row(key, groups[key]) for key in sorted(groups)]
-    return "\n".join([HEAD.format(name), *rows, *([_row("all", qualities)] if len(rows) > 1 else [])])
-
-
-def _plots(qualities: Sequence[Quality]) -> list[str]:
-    """Error and coverage by dataset."""
-    groups: dict[str, list[Quality]] = defaultdict(list)
-    for quality in qualities:
-        groups[quality.item.dataset].append(quality)
-    errors = {key: median(quality.deviation for quality in groups[key]) for key in sorted(groups)}
-    coverage = {key: mean(quality.coverage for quality in groups[key]) for key in sorted(groups)}
-    return ["Error, median:", bars(errors, max(errors.values())), "Coverage, of 1:", bars(coverage, 1.0)]
+    return "\n".join([HEAD.format(name), *rows, *([_row("all", list(qualities.values()))] if len(rows) > 1 else [])])
 
 
 def _row(name: str, qualities: Sequence[Quality]) -> str:
-    errors = [quality.deviation for quality in qualities]
+    errors = [quality.rmse_deviation for quality in qualities]
     tenth = quantiles(errors, n=10, method="inclusive")[-1] if len(errors) > 1 else errors[0]
     sids = [quality.coverage_sids for quality in qualities if quality.coverage_sids is not None]
     cells = [name, str(len(qualities)), str(sum(quality.imputed for quality in qualities))]
@@ -64,23 +97,21 @@ def _row(name: str, qualities: Sequence[Quality]) -> str:
     return f"| {' | '.join([*cells, f'{mean(sids):.1%}' if sids else ''])} |"
 
 
-def _worst(qualities: Sequence[Quality]) -> str:
+def _worst(qualities: Mapping[BatchItem, Quality]) -> str:
     by_target: dict[tuple[str, str], list[Quality]] = defaultdict(list)
-    for quality in qualities:
-        by_target[quality.item.dataset, quality.item.target].append(quality)
-    errors = {key: median(quality.deviation for quality in found) for key, found in by_target.items()}
+    for item, quality in qualities.items():
+        by_target[item.dataset, item.target].append(quality)
+    errors = {key: median(quality.rmse_deviation for quality in years) for key, years in by_target.items()}
     worst = sorted(errors, key=lambda key: (-errors[key], key))[:WORST]
     rows = [
         f"| {dataset} | {target} | {len(by_target[dataset, target])} | {errors[dataset, target]:.3f} "
         f"| {mean(quality.coverage for quality in by_target[dataset, target]):.1%} |"
         for dataset, target in worst
     ]
-    table = "\n".join(["| dataset | target | years | error, median | coverage |", "|---|---|---|---|---|", *rows])
-    plot = bars({target: errors[dataset, target] for dataset, target in worst}, errors[worst[0]])
-    return f"{table}\n\n{plot}"
+    return "\n".join(["| dataset | target | years | error, median | coverage |", "|---|---|---|---|---|", *rows])
 
 
-def _failures(failures: Mapping[Item, str]) -> str:
+def _failures(failures: Mapping[BatchItem, str]) -> str:
     by_dataset: dict[str, int] = defaultdict(int)
     for item in failures:
         by_dataset[item.dataset] += 1

@@ -1,60 +1,56 @@
-"""From a store to a packed panel: out of the cache where it has this version, else out of the tables."""
+"""From a source to a packed panel: out of the cache where it has this version, else out of the tables.
+
+Imported when the first dataset is loaded, since it brings NumPy.
+"""
 
 import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sids_core.panel import cache
-from sids_core.panel.cache import CacheFault, CacheKey, Packed
-from sids_core.panel.errors import DatasetError
-from sids_core.panel.findings import Report
+from sids_core.panel import pack
+from sids_core.panel.pack import PackedPanel, PackError, PackKey
+from sids_core.panel.report import ValidationReport
 from sids_core.panel.tables import Tables, read_tables
-from sids_service.dataset.snapshot import Snapshot, check_unchanged, fetch
-from sids_service.dataset.store import Store
-
-NAMED_ERRORS = 3
+from sids_service.dataset.sources import FileSource, Snapshot, SourceChangedError, fetch_tables, list_tables
 
 logger = logging.getLogger(__name__)
 
 
-def load(store: Store, snapshot: Snapshot, cache_folder: Path) -> Packed:
-    """The panel of a snapshot. A cache that cannot be read is built again; one that cannot be written is done without.
+def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPanel:
+    """The panel of a snapshot.
+
+    A packed panel that is damaged is packed again; where none can be written, the panel is held in memory.
 
     Raises:
         DatasetError: the tables have errors; its message names the first ones.
-        DataUnavailableError: the store cannot be reached.
+        DataUnavailableError: the source cannot be reached.
         SourceChangedError: the files changed while they were read.
     """
-    key = CacheKey(store.source, snapshot.tags)
+    key = PackKey(source.source, snapshot.tags)
+    path = key.path(cache_folder)
     try:
-        return cache.read(cache_folder, key)
+        return pack.read(cache_folder, key)
     except FileNotFoundError:
-        logger.info("%s is not in the cache yet", store.source)
-    except (CacheFault, OSError) as error:
-        logger.warning("cache file %s is built again: %s", key.path(cache_folder), error)
-    tables, report = _read(store, snapshot)
-    for finding in report.repairs:
-        logger.warning("repaired: %s", finding.message)
+        logger.info("%s is not in the cache yet", source.source)
+    except (PackError, OSError) as error:
+        logger.warning("%s is packed again: %s", path, error)
+    tables, report = _read(source, snapshot)
+    for issue in report.repairs:
+        logger.warning("repaired: %s", issue.message)
     if tables is None:
-        raise DatasetError(summary(store.source, report))
+        raise report.as_error(source.source)
     try:
-        cache.write(cache_folder, key, tables, report.repaired)
-        return cache.read(cache_folder, key)
-    except (CacheFault, OSError) as error:
-        logger.warning("the dataset is held in memory, cache file %s cannot be used: %s", key.path(cache_folder), error)
-        return cache.pack(tables, report.repaired)
+        pack.write(cache_folder, key, tables, report.repaired)
+        return pack.read(cache_folder, key)
+    except (PackError, OSError) as error:
+        logger.warning("the dataset is held in memory, %s cannot be used: %s", path, error)
+        return pack.pack(tables, report.repaired)
 
 
-def _read(store: Store, snapshot: Snapshot) -> tuple[Tables | None, Report]:
+def _read(source: FileSource, snapshot: Snapshot) -> tuple[Tables | None, ValidationReport]:
     with TemporaryDirectory() as folder:
-        tables, report = read_tables(fetch(store, snapshot, Path(folder)))
-    # A file caught while it was being written looks damaged; what was read counts only if it is still there.
-    check_unchanged(store, snapshot)
+        tables, report = read_tables(fetch_tables(source, snapshot, Path(folder)))
+    # A file caught while it was being written looks damaged; what was read counts only if the files are unchanged.
+    if list_tables(source).tags != snapshot.tags:
+        raise SourceChangedError(source.source)
     return tables, report
-
-
-def summary(source: str, report: Report) -> str:
-    """One line that names a source and the first errors found in it."""
-    named = "; ".join(finding.message for finding in report.errors[:NAMED_ERRORS])
-    more = len(report.errors) - NAMED_ERRORS
-    return f"{source}: {named}" + (f"; and {more} more errors" if more > 0 else "")

@@ -1,1 +1,1 @@
-"""Runs of the models: how many at once, and what becomes of their results."""
+"""Computations now or later: how many run at once, where results are kept, and the jobs of all processes."""

@@ -1,72 +1,51 @@
 """Jobs in a container of Azure Blob Storage. A record is a blob, its tag the blob's ETag."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sids_service.jobs.job import Job
-from sids_service.jobs.storage import BOUNDS, reached
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.jobs.job import JobRecord
 from sids_service.jobs.store import Part, Stored
+from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 RECORDS = "records/"
-PLACE = "the storage of jobs"
+PLACE = "the storage of jobs cannot be used"
 
 
 class BlobJobStore:
-    """A container, made when something is stored. Nothing is imported or connected to before the first call."""
+    """A container, made when something is stored; `connect` opens it at the first call."""
 
     def __init__(self, connect: Callable[[], "ContainerClient"]) -> None:
-        self.connect = connect
+        self._connect = connect
 
-    @classmethod
-    def by_identity(cls, account_url: str, container: str) -> "BlobJobStore":
-        """A container opened by the process's own identity."""
-
-        def connect() -> "ContainerClient":
-            from azure.identity import DefaultAzureCredential
-            from azure.storage.blob import ContainerClient
-
-            return ContainerClient(account_url, container, DefaultAzureCredential(), **BOUNDS)
-
-        return cls(connect)
-
-    @classmethod
-    def by_connection_string(cls, secret: str, container: str) -> "BlobJobStore":
-        """A container opened by a connection string."""
-
-        def connect() -> "ContainerClient":
-            from azure.storage.blob import ContainerClient
-
-            return ContainerClient.from_connection_string(secret, container, **BOUNDS)
-
-        return cls(connect)
-
-    def create(self, job: Job) -> Stored | None:
-        """Store a new record; None where there is one already, which stays."""
+    def create(self, job: JobRecord) -> Stored | None:
+        """Store a new record; None where one exists already, which stays."""
         tag = self._upload(_record(job.id), _bytes(job), overwrite=False)
         return None if tag is None else Stored(job, tag)
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None where there is none."""
+        """The record; None where it does not exist."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             try:
                 blob = self._container.download_blob(_record(job_id))
-                return Stored(Job.model_validate_json(blob.readall()), str(blob.properties.etag))
+                return Stored(JobRecord.model_validate_json(blob.readall()), str(blob.properties.etag))
             except ResourceNotFoundError:
                 return None
 
-    def replace(self, job: Job, tag: str) -> Stored | None:
-        """Store the record in place of that with the tag; None where it is not that any more."""
+    def replace(self, job: JobRecord, tag: str) -> Stored | None:
+        """Store the record in place of the version with the tag; None where that is not the current one."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             try:
                 written = self._container.get_blob_client(_record(job.id)).upload_blob(
                     _bytes(job), overwrite=True, etag=tag, match_condition=MatchConditions.IfNotModified
@@ -80,10 +59,10 @@ class BlobJobStore:
         self._upload(f"{part}/{job_id}", content, overwrite=True)
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None where there is none."""
+        """A request or a result; None where it does not exist."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             try:
                 return self._container.download_blob(f"{part}/{job_id}").readall()
             except ResourceNotFoundError:
@@ -94,7 +73,7 @@ class BlobJobStore:
         from azure.core.exceptions import ResourceNotFoundError
 
         removed = 0
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             try:
                 for blob in self._container.list_blobs():
                     if blob.last_modified < before:
@@ -107,7 +86,7 @@ class BlobJobStore:
     def _upload(self, name: str, content: bytes, *, overwrite: bool) -> str | None:
         from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
-        with reached(PLACE):
+        with translated(PLACE, StoreUnavailableError):
             blob = self._container.get_blob_client(name)
             try:
                 try:
@@ -121,19 +100,17 @@ class BlobJobStore:
     def _make_container(self) -> None:
         from azure.core.exceptions import ResourceExistsError
 
-        try:
+        with suppress(ResourceExistsError):
             self._container.create_container()
-        except ResourceExistsError:
-            return
 
     @cached_property
     def _container(self) -> "ContainerClient":
-        return self.connect()
+        return self._connect()
 
 
 def _record(job_id: str) -> str:
     return f"{RECORDS}{job_id}"
 
 
-def _bytes(job: Job) -> bytes:
+def _bytes(job: JobRecord) -> bytes:
     return job.model_dump_json().encode()

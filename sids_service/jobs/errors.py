@@ -10,7 +10,7 @@ class StoreUnavailableError(SidsError):
 
 
 class UnknownJobError(SidsError):
-    """There is no job of this id; perhaps it has expired."""
+    """No job has this id; perhaps it has expired."""
 
     kind = "unknown_job"
 
@@ -24,30 +24,30 @@ class NoResultError(SidsError):
 
 
 class JobFailedError(SidsError):
-    """The job was tried as often as it may be; the message says why it failed the last time."""
+    """Every attempt at the job failed; the message is the reason of the last one."""
 
     kind = "job_failed"
 
 
 class StillRunningError(SidsError):
-    """Another worker has the job and gives signs of life."""
+    """Another worker holds the job's lease."""
 
     kind = "still_running"
 
 
 class LeaseLostError(SidsError):
-    """Another worker took the job over, since this one gave no sign of life for too long; or it was removed."""
+    """Another worker took over the job after this one's lease expired; or the job was removed."""
 
     kind = "lease_lost"
 
 
-class OtherDataError(SidsError):
-    """The job was asked for on another version of the dataset, or of the model, than this worker has."""
+class DatasetChangedError(SidsError):
+    """The job was submitted for another version of the dataset, or of the model, than this worker has."""
 
     kind = "dataset_changed"
 
 
-class RunCancelledError(SidsError):
-    """Whoever asked for the run wants it no more."""
+class ComputationCancelledError(SidsError):
+    """The computation was cancelled."""
 
     kind = "cancelled"

@@ -1,4 +1,4 @@
-"""The record of a job: what every process that works on it knows of it."""
+"""The record of a job: its state, as every process that works on it sees it."""
 
 import re
 from datetime import datetime
@@ -6,11 +6,13 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from sids_core.errors import RequestError
+
 ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Status(StrEnum):
-    """Where a job stands."""
+    """The state of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -22,36 +24,52 @@ class Status(StrEnum):
 FINISHED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
 
 
-class Refusal(BaseModel):
-    """The error that the request would have been answered with at once: its HTTP status and body."""
+class JobError(BaseModel):
+    """The error of a request that the data cannot serve.
+
+    Attributes:
+        kind: a stable name in snake_case.
+        message: for people.
+        parameter: the faulty parameter; None where the request as a whole is at fault.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    status: int
-    body: str
+    kind: str
+    message: str
+    parameter: str | None
+
+    @classmethod
+    def of(cls, error: RequestError) -> "JobError":
+        """What is stored of an exception."""
+        return cls(kind=error.kind, message=str(error), parameter=error.parameter)
+
+    def exception(self) -> RequestError:
+        """The exception again."""
+        return RequestError(self.message, kind=self.kind, parameter=self.parameter)
 
 
-class Job(BaseModel):
-    """The state of a job. Changed by replacing it as a whole, on the condition that nobody else has meanwhile.
+class JobRecord(BaseModel):
+    """The state of a job. Changed by replacing it as a whole, on the condition that nothing else has meanwhile.
 
     Attributes:
-        id: the digest of the run's key.
-        endpoint: name of the function whose answer is wanted.
+        id: the digest of the computation's key.
+        endpoint: name of the function whose answer is requested.
         model: name of its model.
-        status: where it stands.
-        created: when it was asked for.
-        enqueued: whether a message in the queue stands for it.
-        ahead: messages in the queue when it was asked for.
-        expected_seconds: how long it is expected to compute.
-        attempts: how often a worker has begun with it.
-        owner: the worker that has it; empty where none does.
-        lease_until: when its owner is taken for dead, unless it extends this time.
-        started: when its owner began.
-        progress: done share, 0 to 1.
+        status: the job's state.
+        created: when it was submitted.
+        enqueued: whether a message for it has been sent to the queue.
+        ahead: messages in the queue when it was submitted.
+        expected_seconds: estimated duration of the computation.
+        attempts: number of times a worker has started it.
+        owner: the worker that holds the lease; empty where none does.
+        lease_until: when the lease expires, unless the owner extends it.
+        started: when its owner started it.
+        progress: share done, 0 to 1.
         cancelling: whether its owner has been asked to stop.
-        finished: when it ended, in whichever way.
+        finished: when it succeeded, failed or was cancelled.
         reason: why it failed, or why the last attempt did.
-        refusal: set where the request itself is at fault.
+        error: set where the request itself is at fault.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,16 +90,16 @@ class Job(BaseModel):
     cancelling: bool = False
     finished: datetime | None = None
     reason: str = ""
-    refusal: Refusal | None = None
+    error: JobError | None = None
 
-    def owned(self, now: datetime) -> bool:
-        """Whether a worker has it that is taken to be alive."""
+    def leased(self, now: datetime) -> bool:
+        """Whether a worker holds a lease that has not expired."""
         return self.status is Status.RUNNING and self.lease_until is not None and now < self.lease_until
 
     @property
     def may_succeed(self) -> bool:
-        """Whether it is worth another try after it ended: it was cancelled, or failed by no fault of the request."""
-        return self.status is Status.CANCELLED or (self.status is Status.FAILED and self.refusal is None)
+        """Whether a finished job is worth another try: it was cancelled, or failed by no fault of the request."""
+        return self.status is Status.CANCELLED or (self.status is Status.FAILED and self.error is None)
 
 
 def is_id(text: str) -> bool:

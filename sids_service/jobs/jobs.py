@@ -1,68 +1,68 @@
-"""Asking for jobs, and what has become of them."""
+"""Submitting jobs, their state and their results."""
 
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
 
+from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import JobFailedError, NoResultError, UnknownJobError
-from sids_service.jobs.job import FINISHED, Job, Refusal, Status, is_id
-from sids_service.jobs.messages import MessageQueue
-from sids_service.jobs.run import Run
+from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
+from sids_service.jobs.queue import MessageQueue
 from sids_service.jobs.store import JobStore, Part, Stored, update
 
 SEND_SECONDS = 5
-"""By then a message has been sent; a client whose request failed in between is told to ask again no sooner."""
+"""Grace period for the queue message to be sent; matches the `Retry-After` of 503 answers."""
 
 
-class Jobs:
+class JobService:
     """The jobs of every process that shares the store and the queue."""
 
     def __init__(self, store: JobStore, queue: MessageQueue) -> None:
         self._store = store
         self._queue = queue
 
-    def submit(self, endpoint: str, model: str, run: Run[BaseModel]) -> Job:
-        """The job of the run: a new one, or the one there is of an equal run.
+    def submit(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
+        """The job of the computation: a new one, or the existing one of an equal computation.
 
         One that was cancelled, or failed by no fault of its request, is queued again.
 
         Args:
-            endpoint: name of the task that a worker makes the run from again.
+            endpoint: name of the handler with which a worker makes the computation again.
             model: the endpoint's model.
-            run: what is asked for.
+            computation: what to compute.
 
         Raises:
-            SidsError: what the run's check raises; nothing is queued then.
-            StoreUnavailableError: nobody can tell whether it is queued; ask again.
+            SidsError: what the computation's check raises; nothing is queued then.
+            StoreUnavailableError: it is unknown whether the job is queued; submit it again.
         """
-        job_id = run.key.digest
+        job_id = computation.key.digest
         stored = self._store.read(job_id)
         if stored is None:
-            run.check()
-            self._store.keep(Part.REQUEST, job_id, run.key.request.encode())
-            mine = self._store.create(self._fresh(endpoint, model, run))
+            computation.check()
+            self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
+            mine = self._store.create(self._fresh(endpoint, model, computation))
         elif stored.job.may_succeed:
-            self._store.keep(Part.REQUEST, job_id, run.key.request.encode())
-            mine = self._store.replace(self._fresh(endpoint, model, run), stored.tag)
+            self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
+            mine = self._store.replace(self._fresh(endpoint, model, computation), stored.tag)
         else:
-            mine = stored if _forgotten(stored.job) else None
+            mine = stored if _never_sent(stored.job) else None
         return self._enqueued(mine).job if mine else self.state(job_id)
 
-    def state(self, job_id: str) -> Job:
+    def state(self, job_id: str) -> JobRecord:
         """The job's record. Raises UnknownJobError."""
-        return self._known(job_id).job
+        return self._existing(job_id).job
 
-    def position(self, job: Job) -> int | None:
-        """At most so many jobs come first, by the queue's rough count; None where it does not wait."""
+    def position(self, job: JobRecord) -> int | None:
+        """Upper bound on the number of jobs ahead in the queue (approximate); None unless the job is queued."""
         if job.status is not Status.QUEUED:
             return None
         return max(0, min(job.ahead, self._queue.length() - 1))
 
-    def result(self, job_id: str) -> bytes | Refusal:
-        """The result as JSON, or the error that the request is answered with.
+    def result(self, job_id: str) -> bytes | JobError:
+        """The result as JSON, or the error of a request that the data cannot serve.
 
         Raises:
-            UnknownJobError: there is no such job, or its result has expired.
+            UnknownJobError: the job does not exist, or its result has expired.
             NoResultError: it has not finished, or was cancelled.
             JobFailedError: it failed by no fault of the request.
         """
@@ -71,64 +71,66 @@ class Jobs:
             case Status.SUCCEEDED:
                 result = self._store.content(Part.RESULT, job_id)
                 if result is None:
-                    raise UnknownJobError(f"The result of job {job_id} has expired; ask again")
+                    raise UnknownJobError(f"The result of job {job_id} has expired; submit the request again")
                 return result
-            case Status.FAILED if job.refusal:
-                return job.refusal
+            case Status.FAILED if job.error:
+                return job.error
             case Status.FAILED:
                 raise JobFailedError(job.reason)
             case Status.CANCELLED:
-                raise NoResultError(f"Job {job_id} was cancelled; ask again to have it computed", kind="job_cancelled")
+                raise NoResultError(f"Job {job_id} was cancelled; submit the request again", kind="job_cancelled")
             case _:
-                raise NoResultError(f"Job {job_id} is {job.status}; its result is not there yet", kind="job_unfinished")
+                raise NoResultError(f"Job {job_id} is {job.status}; it has no result yet", kind="job_unfinished")
 
-    def cancel(self, job_id: str) -> Job:
-        """Want the job no more: a queued one is never begun, a running one is asked to stop, an ended one stays.
+    def cancel(self, job_id: str) -> JobRecord:
+        """Cancel a job: a queued one never starts, a running one stops at the end of its current stage.
+
+        A finished job is left as it is.
 
         Raises:
-            UnknownJobError: there is no such job.
+            UnknownJobError: the job does not exist.
         """
 
-        def change(job: Job) -> Job:
+        def change(job: JobRecord) -> JobRecord:
             now = datetime.now(UTC)
             if job.status in FINISHED or job.cancelling:
                 return job
-            if job.owned(now):
+            if job.leased(now):
                 return job.model_copy(update={"cancelling": True})
             return job.model_copy(update={"status": Status.CANCELLED, "owner": "", "finished": now})
 
-        self._known(job_id)
+        self._existing(job_id)
         stored = update(self._store, job_id, change)
         return stored.job if stored else self.state(job_id)
 
     def expire(self, keep_days: float) -> int:
-        """Remove jobs and results that are older; how many."""
+        """Remove jobs and results that are older; the number of jobs removed."""
         return self._store.expire(datetime.now(UTC) - timedelta(days=keep_days))
 
-    def _fresh(self, endpoint: str, model: str, run: Run[BaseModel]) -> Job:
-        return Job(
-            id=run.key.digest,
+    def _fresh(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
+        return JobRecord(
+            id=computation.key.digest,
             endpoint=endpoint,
             model=model,
             created=datetime.now(UTC),
             ahead=self._queue.length(),
-            expected_seconds=run.expected_seconds() if run.expected_seconds else None,
+            expected_seconds=computation.expected_seconds() if computation.expected_seconds else None,
         )
 
     def _enqueued(self, stored: Stored) -> Stored:
-        """With a message in the queue."""
+        """The record after a message has been sent."""
         self._queue.put(stored.job.id)
         marked = self._store.replace(stored.job.model_copy(update={"enqueued": True}), stored.tag)
-        return marked or self._known(stored.job.id)
+        return marked or self._existing(stored.job.id)
 
-    def _known(self, job_id: str) -> Stored:
+    def _existing(self, job_id: str) -> Stored:
         stored = self._store.read(job_id) if is_id(job_id) else None
         if stored is None:
-            raise UnknownJobError(f"There is no job {job_id[:40]!r}; perhaps it has expired")
+            raise UnknownJobError(f"Job {job_id[:40]!r} does not exist; perhaps it has expired")
         return stored
 
 
-def _forgotten(job: Job) -> bool:
+def _never_sent(job: JobRecord) -> bool:
     """Whether the process that stored it must have died before it sent the message."""
     age = datetime.now(UTC) - job.created
     return job.status is Status.QUEUED and not job.enqueued and age > timedelta(seconds=SEND_SECONDS)

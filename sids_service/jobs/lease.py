@@ -1,26 +1,45 @@
-"""A worker's hold on a job: it gives signs of life, tells the progress, and hears when the job is wanted no more."""
+"""A worker's lease on a job: heartbeats, progress, cancellation."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
-from sids_service.jobs.errors import LeaseLostError, RunCancelledError, StoreUnavailableError
-from sids_service.jobs.job import Job, Status
-from sids_service.jobs.progress import Progress
-from sids_service.jobs.repeating import repeating
+from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError, StoreUnavailableError
+from sids_service.jobs.job import JobRecord, Status
 from sids_service.jobs.store import JobStore, Stored
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 2.0
-"""At most so many between two looks at the record, so that a cancellation is soon heard of."""
+HEARTBEAT_SECONDS = 2.0
+"""Longest time between two heartbeats, each of which also reads whether the job has been cancelled."""
+
+
+class Progress:
+    """Adds up the expected shares of the stages that are done; reaches 1 only when the job ends."""
+
+    def __init__(self, shares: Mapping[str, float]) -> None:
+        self._shares = shares
+        self._before = 0.0
+        self._stage = ""
+        self.done = 0.0
+
+    def entered(self, stage: str) -> None:
+        """A stage begins; one without a share changes nothing."""
+        if stage in self._shares:
+            self._before += self._shares.get(self._stage, 0.0)
+            self._stage = stage
+            self.advanced(0.0)
+
+    def advanced(self, share: float) -> None:
+        """This share (0 to 1) of the stage is done."""
+        self.done = min(0.99, round(self._before + share * self._shares.get(self._stage, 0.0), 3))
 
 
 class Lease:
-    """Watches the work on the job. Only the holder may change the job's record; others may ask it to stop."""
+    """Watches the work on a job. Only the holder changes the job's record; others may ask it to stop."""
 
     def __init__(self, store: JobStore, stored: Stored, seconds: float) -> None:
         self._store = store
@@ -31,26 +50,26 @@ class Lease:
         self._progress = Progress({})
 
     @property
-    def job(self) -> Job:
-        """The record as it was last seen."""
+    def job(self) -> JobRecord:
+        """The record as it was last read or written."""
         return self._stored.job
 
     def follow(self, stages: Mapping[str, float]) -> None:
-        """Tell the progress by the share that each stage is expected to take."""
+        """Measure the progress by the share of the time that each stage is expected to take."""
         self._progress = Progress(stages)
 
     @contextmanager
-    def kept_up(self) -> Iterator[None]:
-        """Extend the lease again and again during the enclosed work."""
-        with repeating(min(self._seconds / 3, BEAT_SECONDS), self._beat):
+    def heartbeats(self) -> Iterator[None]:
+        """Extend the lease at regular intervals during the enclosed work."""
+        with repeating(min(self._seconds / 3, HEARTBEAT_SECONDS), self._heartbeat):
             yield
 
     def entered(self, stage: str) -> None:
         """A stage begins.
 
         Raises:
-            RunCancelledError: the job is wanted no more.
-            LeaseLostError: the job is somebody else's by now.
+            ComputationCancelledError: the job has been cancelled.
+            LeaseLostError: another worker has the job.
         """
         self._progress.entered(stage)
         self._check()
@@ -60,27 +79,27 @@ class Lease:
         self._progress.advanced(share)
         self._check()
 
-    def end(self, status: Status, **changes: Any) -> None:
-        """Give the job up in this state.
+    def release(self, status: Status, **changes: Any) -> None:
+        """End the lease and leave the job in this state.
 
         Raises:
-            LeaseLostError: the job is somebody else's by now.
-            StoreUnavailableError: nobody knows of the end; the job is tried again.
+            LeaseLostError: another worker has the job.
+            StoreUnavailableError: the state could not be stored; the job is retried.
         """
         finished = None if status is Status.QUEUED else datetime.now(UTC)
         self._write(status=status, owner="", lease_until=None, finished=finished, **changes)
 
     def _check(self) -> None:
         if self._lost:
-            raise LeaseLostError(f"job {self.job.id} is not this worker's any more")
+            raise LeaseLostError(f"job {self.job.id}: the lease was lost to another worker")
         if self.job.cancelling:
-            raise RunCancelledError(f"job {self.job.id} is wanted no more")
+            raise ComputationCancelledError(f"job {self.job.id} was cancelled")
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         try:
             self._write(lease_until=datetime.now(UTC) + timedelta(seconds=self._seconds), progress=self._progress.done)
         except StoreUnavailableError as error:
-            logger.warning("job %s: no sign of life could be given: %s", self.job.id, error)
+            logger.warning("job %s: heartbeat failed: %s", self.job.id, error)
         except LeaseLostError:
             self._lost = True
 
@@ -93,5 +112,23 @@ class Lease:
                     return
                 current = self._store.read(self.job.id)
                 if current is None or current.job.owner != self.job.owner:
-                    raise LeaseLostError(f"job {self.job.id} is not this worker's any more")
+                    raise LeaseLostError(f"job {self.job.id}: the lease was lost to another worker")
                 self._stored = current
+
+
+@contextmanager
+def repeating(seconds: float, action: Callable[[], None]) -> Iterator[None]:
+    """Call `action` at this interval in a thread of its own, until the enclosed work ends."""
+    over = Event()
+
+    def repeat() -> None:
+        while not over.wait(seconds):
+            action()
+
+    thread = Thread(target=repeat, name="repeating", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,12 +1,20 @@
-"""Where jobs are kept: what a folder and a Blob container have in common."""
+"""Where jobs are kept: what the local database and a Blob container have in common, and which one the settings name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from sids_service.jobs.job import Job
+from sids_service.jobs.job import JobRecord
+from sids_service.settings import Settings
+from sids_service.storage.azure import open_container
+
+if TYPE_CHECKING:
+    from azure.storage.blob import ContainerClient
 
 
 class Part(StrEnum):
@@ -18,38 +26,38 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as it was read or written; the tag names this state of it."""
+    """A record as it was read or written; the tag names this version of it."""
 
-    job: Job
+    job: JobRecord
     tag: str
 
 
 class JobStore(Protocol):
     """Records, requests and results by the job's id. Every method may raise StoreUnavailableError."""
 
-    def create(self, job: Job) -> Stored | None:
-        """Store a new record; None where there is one already, which stays."""
+    def create(self, job: JobRecord) -> Stored | None:
+        """Store a new record; None where one exists already, which stays."""
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None where there is none."""
+        """The record; None where it does not exist."""
 
-    def replace(self, job: Job, tag: str) -> Stored | None:
-        """Store the record in place of that with the tag; None where it is not that any more."""
+    def replace(self, job: JobRecord, tag: str) -> Stored | None:
+        """Store the record in place of the version with the tag; None where that is not the current one."""
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         """Store a request or a result."""
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None where there is none."""
+        """A request or a result; None where it does not exist."""
 
     def expire(self, before: datetime) -> int:
         """Remove what was last changed before that time; the number of jobs removed."""
 
 
-def update(store: JobStore, job_id: str, change: Callable[[Job], Job]) -> Stored | None:
-    """Change a record, again and again until nobody interferes; None where there is none.
+def update(store: JobStore, job_id: str, change: Callable[[JobRecord], JobRecord]) -> Stored | None:
+    """Change a record, again where another process changes it at the same time; None where it does not exist.
 
-    `change` returns the very job it was given where nothing is to be changed.
+    `change` returns the very record it was given where nothing is to be changed.
     """
     while (current := store.read(job_id)) is not None:
         changed = change(current.job)
@@ -59,3 +67,37 @@ def update(store: JobStore, job_id: str, change: Callable[[Job], Job]) -> Stored
         if written is not None:
             return written
     return None
+
+
+def is_remote(settings: Settings) -> bool:
+    """Whether the jobs are in Azure Storage, where the Functions host finds them; else on local disk."""
+    return settings.jobs_storage is not None or settings.jobs_storage__blobserviceuri is not None
+
+
+def open_store(settings: Settings) -> JobStore:
+    """The store that the settings name; nothing is opened or connected to yet."""
+    if is_remote(settings):
+        from sids_service.jobs.blob_store import BlobJobStore
+
+        return BlobJobStore(blob_connection(settings))
+    from sids_service.jobs.local_store import LocalJobStore, open_database
+
+    return LocalJobStore(open_database(local_folder(settings)))
+
+
+def blob_connection(settings: Settings) -> "partial[ContainerClient]":
+    """Opens the container of the jobs."""
+    if settings.jobs_storage is not None:
+        secret = settings.jobs_storage.get_secret_value()
+        return partial(open_container, connection_string=secret, name=settings.jobs_container)
+    account = str(settings.jobs_storage__blobserviceuri).rstrip("/")
+    return partial(open_container, url=f"{account}/{settings.jobs_container}")
+
+
+def local_folder(settings: Settings) -> Path:
+    """One for each dataset and set of models: a process that serves others must not take these jobs."""
+    if settings.jobs_path is not None:
+        return settings.jobs_path
+    sources = (settings.dataset_path and settings.dataset_path.resolve(), settings.dataset_container_url)
+    served = (*sources, settings.dataset_container, settings.model_service)
+    return settings.dataset_cache_path / "jobs" / sha256(repr(served).encode()).hexdigest()[:16]

@@ -1,37 +1,58 @@
-"""Doing a job: once, however many workers get its message, and again where a worker died."""
+"""Doing a job: once, however many workers receive its message, and again where a worker died."""
 
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
-from sids_core.errors import SidsError
+from pydantic import BaseModel, ValidationError
+
+from sids_core.errors import RequestError, SidsError
 from sids_core.stages import watch
-from sids_service.jobs.errors import LeaseLostError, OtherDataError, RunCancelledError, StillRunningError
-from sids_service.jobs.job import FINISHED, Job, Status, is_id
+from sids_service.jobs.computation import Computation
+from sids_service.jobs.errors import (
+    ComputationCancelledError,
+    DatasetChangedError,
+    LeaseLostError,
+    StillRunningError,
+)
+from sids_service.jobs.executor import Executor
+from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.lease import Lease
-from sids_service.jobs.runs import Runs
 from sids_service.jobs.store import JobStore, Part, Stored, update
-from sids_service.jobs.task import Task
 
 logger = logging.getLogger(__name__)
 
 
-class Worker:
-    """Works on the jobs of the tasks it knows, one call a message."""
+class JobHandler(Protocol):
+    """An endpoint whose answers can be computed later."""
 
-    def __init__(self, store: JobStore, runs: Runs, tasks: Mapping[str, Task], lease_seconds: float) -> None:
+    def computation(self, request: bytes) -> Computation[BaseModel]:
+        """The computation that a request, as canonical JSON, describes.
+
+        Raises:
+            RequestError: the data cannot serve the request.
+            pydantic.ValidationError: the request is not valid, perhaps since the service has changed.
+        """
+
+
+class Worker:
+    """Works on the jobs of the endpoints it has handlers for, one call per message."""
+
+    def __init__(
+        self, store: JobStore, executor: Executor, handlers: Mapping[str, JobHandler], lease_seconds: float
+    ) -> None:
         self._store = store
-        self._runs = runs
-        self._tasks = tasks
+        self._executor = executor
+        self._handlers = handlers
         self._lease_seconds = lease_seconds
 
     def work(self, job_id: str) -> None:
-        """Do the job of a message, which is done with when this returns.
+        """Do the job of a message, which may be deleted when this returns.
 
         Raises:
-            StillRunningError: another worker has it; the message should come again, since that one may die.
+            StillRunningError: another worker has it; the message should come again, since that worker may die.
             Exception: the attempt failed, and the message should come again.
         """
         claimed = self._claim(job_id)
@@ -40,32 +61,31 @@ class Worker:
         lease = Lease(self._store, claimed, self._lease_seconds)
         logger.info("job %s of %s: attempt %d", job_id, claimed.job.endpoint, claimed.job.attempts)
         try:
-            status, changes = self._outcome(lease)
+            status, changes = self._attempt(lease)
         except LeaseLostError as error:
             logger.warning("%s", error)
             return
         except SidsError as error:
-            lease.end(Status.QUEUED, reason=str(error))
+            lease.release(Status.QUEUED, reason=str(error))
             raise
         except Exception:
             error_id = uuid4().hex
             logger.exception("error %s", error_id)
-            lease.end(
-                Status.QUEUED, reason=f"The service failed; its log has the details under the error id {error_id}"
-            )
+            reason = f"The service failed; its log has the details under the error id {error_id}"
+            lease.release(Status.QUEUED, reason=reason)
             raise
-        lease.end(status, **changes)
+        lease.release(status, **changes)
         logger.info("job %s %s", job_id, status)
 
     def give_up(self, job_id: str) -> None:
-        """End the job as failed whose message came too often; nothing where it has ended, or a worker is at it."""
+        """Let the job fail whose message came too often; one that has finished or is leased is left alone."""
 
-        def fail(job: Job) -> Job:
+        def fail(job: JobRecord) -> JobRecord:
             now = datetime.now(UTC)
-            if job.status in FINISHED or job.owned(now):
+            if job.status in FINISHED or job.leased(now):
                 return job
-            silent = f"{job.attempts} workers ended while they computed it, without a word: killed, or out of memory"
-            changes = {"status": Status.FAILED, "finished": now, "owner": "", "reason": job.reason or silent}
+            died = f"{job.attempts} workers ended while they computed it, without an error: killed, or out of memory"
+            changes = {"status": Status.FAILED, "finished": now, "owner": "", "reason": job.reason or died}
             return job.model_copy(update=changes)
 
         stored = update(self._store, job_id, fail) if is_id(job_id) else None
@@ -74,42 +94,50 @@ class Worker:
         else:
             logger.error("job %s is given up: %s", job_id, stored.job.reason)
 
-    def _outcome(self, lease: Lease) -> tuple[Status, dict[str, Any]]:
-        if lease.job.cancelling:
-            return Status.CANCELLED, {}
+    def _attempt(self, lease: Lease) -> tuple[Status, dict[str, Any]]:
+        """The job's new status, and what else changes in its record."""
         job = lease.job
-        task = self._tasks.get(job.endpoint)
-        if task is None:
-            served = ", ".join(self._tasks) or "none"
+        if job.cancelling:
+            return Status.CANCELLED, {}
+        handler = self._handlers.get(job.endpoint)
+        if handler is None:
+            served = ", ".join(self._handlers) or "none"
             reason = f"Its worker serves {served}, not {job.endpoint}: MODEL_SERVICE and JOBS_QUEUE do not fit together"
             return Status.FAILED, {"reason": reason}
         request = self._store.content(Part.REQUEST, job.id)
         if request is None:
             return Status.FAILED, {"reason": "Its request has expired"}
         try:
-            with lease.kept_up():
-                run = task.run(request)
-                if run.key.digest != job.id:
-                    raise OtherDataError("the dataset or the service has changed since this was asked; ask again")
-                lease.follow(run.stages)
-                with watch(lease):
-                    result = self._runs.for_job(run)
-                self._store.keep(Part.RESULT, job.id, result)
-        except RunCancelledError:
+            with lease.heartbeats():
+                self._store.keep(Part.RESULT, job.id, self._result(handler, request, lease))
+        except ComputationCancelledError:
             return Status.CANCELLED, {}
-        except SidsError as error:
-            refusal = task.refusal(error)
-            if refusal is None:
-                raise
-            return Status.FAILED, {"reason": str(error), "refusal": refusal}
+        except RequestError as error:
+            return Status.FAILED, {"reason": str(error), "error": JobError.of(error)}
+        except _InvalidRequestError as error:
+            return Status.FAILED, {"reason": str(error)}
         return Status.SUCCEEDED, {"progress": 1.0, "reason": ""}
+
+    def _result(self, handler: JobHandler, request: bytes, lease: Lease) -> bytes:
+        try:
+            computation = handler.computation(request)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=False, include_input=False)
+            faults = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in details)
+            raise _InvalidRequestError(f"Its stored request is no longer valid: {faults}") from error
+        if computation.key.digest != lease.job.id:
+            raise DatasetChangedError("the dataset or the service has changed since; submit the request again")
+        lease.follow(computation.stages)
+        with watch(lease):
+            result, _ = self._executor.submit(computation, patient=True).result()
+        return result
 
     def _claim(self, job_id: str) -> Stored | None:
         owner = uuid4().hex
 
-        def take(job: Job) -> Job:
+        def take(job: JobRecord) -> JobRecord:
             now = datetime.now(UTC)
-            if job.status in FINISHED or job.owner == owner or job.owned(now):
+            if job.status in FINISHED or job.owner == owner or job.leased(now):
                 return job
             return job.model_copy(
                 update={
@@ -132,3 +160,7 @@ class Worker:
         if stored.job.owner != owner:
             raise StillRunningError(f"job {job_id} is being computed by another worker")
         return stored
+
+
+class _InvalidRequestError(Exception):
+    """The stored request is no longer valid."""

@@ -1,1 +1,1 @@
-"""Typed functions as Azure Functions: validation, errors, CORS, OpenAPI and forms."""
+"""HTTP: one FastAPI application, errors, forms and documentation, and the Azure Functions made from its routes."""

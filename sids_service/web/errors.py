@@ -1,56 +1,66 @@
-"""Which fault is answered with which status, in one table, and the shapes of the error answers."""
+"""One table from exception to HTTP status, and the shapes of the error answers."""
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
 from sids_service.errors import OverloadedError
 from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
+from sids_service.web.forms import where_listed
+from sids_service.web.responses import json_response
 
 RETRY_SECONDS = 5
 MESSAGE_LENGTH = 1000
 
+logger = logging.getLogger(__name__)
 
-class Fault(BaseModel):
-    """One fault of a malformed request: where it is, what is wrong, and the fault's stable name."""
+
+class ValidationIssue(BaseModel):
+    """One error of a malformed request: where it is, what is wrong, and the error's stable name."""
 
     loc: list[str | int]
     msg: str
     type: str
 
 
-class Problem(BaseModel):
-    """A fault of the request as a whole, or of the service's state."""
+class ValidationErrors(BaseModel):
+    """Answer to a malformed request, one entry per error."""
+
+    detail: list[ValidationIssue]
+
+
+class ErrorDetail(BaseModel):
+    """Why the request cannot be served, and the error's stable name."""
 
     msg: str
     type: str
 
 
-class Failure(BaseModel):
-    """A fault of the service itself. The log has the details under the same id."""
+class ErrorResponse(BaseModel):
+    """Answer to a well-formed request that cannot be served."""
+
+    detail: ErrorDetail
+
+
+class FailureDetail(BaseModel):
+    """An internal error. The log has the details under the same id."""
 
     msg: str
     error_id: str
 
 
-class Faults(BaseModel):
-    """Answer to a malformed request, one entry per fault."""
+class FailureResponse(BaseModel):
+    """Answer after an internal error."""
 
-    detail: list[Fault]
-
-
-class ProblemAnswer(BaseModel):
-    """Answer to a request that cannot be served."""
-
-    detail: Problem
-
-
-class FailureAnswer(BaseModel):
-    """Answer where the service itself failed."""
-
-    detail: Failure
+    detail: FailureDetail
 
 
 class NotJsonError(SidsError):
@@ -66,19 +76,9 @@ class BodyTooLargeError(SidsError):
 
 
 class NotFoundError(SidsError):
-    """There is nothing at this path."""
+    """Nothing exists at this path."""
 
     kind = "not_found"
-
-
-class MalformedError(SidsError):
-    """The body or a parameter does not fit its type."""
-
-    kind = "malformed"
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(fault.msg for fault in faults))
-        self.faults = faults
 
 
 STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
@@ -88,7 +88,6 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
         UnknownJobError: 404,
         NoResultError: 409,
         BodyTooLargeError: 413,
-        MalformedError: 422,
         RequestError: 422,
         JobFailedError: 500,
         DataUnavailableError: 503,
@@ -97,14 +96,74 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
     }
 )
 
+RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
+    {
+        400: ("The body is not JSON.", ErrorResponse),
+        404: ("Not found.", ErrorResponse),
+        409: ("The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`).", ErrorResponse),
+        413: ("The body is too large.", ErrorResponse),
+        422: (
+            "The request is malformed (a list of errors), or the data cannot serve it.",
+            ValidationErrors | ErrorResponse,
+        ),
+        500: ("Internal error; the log has the details under the error id.", FailureResponse),
+        503: (
+            "Dataset not loaded yet, or the server is at capacity; retry after `Retry-After` seconds.",
+            ErrorResponse,
+        ),
+    }
+)
+"""What the documentation says of each status."""
 
-def status_of(error: SidsError) -> int:
-    """The status for an exception of the table: that of its nearest class there."""
+
+def error_response(error: SidsError, hint: str = "") -> Response:
+    """The answer for an exception of the table; `hint` says where the allowed values are listed."""
+    message = str(error)
+    shown = message if len(message) <= MESSAGE_LENGTH else f"{message[:MESSAGE_LENGTH]}…"
+    logger.info("%s: %s", type(error).__name__, shown)
+    body = ErrorResponse(detail=ErrorDetail(msg=shown + hint, type=error.kind))
+    return json_response(body, _status(error), _headers(error))
+
+
+async def handle_sids_error(request: Request, error: Exception) -> Response:
+    """For exceptions whose messages are written for the caller; those that the table lacks are internal errors."""
+    if not isinstance(error, SidsError) or not isinstance(error, tuple(STATUSES)):
+        raise error
+    parameter = error.parameter if isinstance(error, RequestError) else None
+    return error_response(error, where_listed(request.scope.get("route"), parameter))
+
+
+async def handle_validation_error(_request: Request, error: Exception) -> Response:
+    """FastAPI's own shape, without the input, which may be large, and without pydantic's links."""
+    issues = error.errors() if isinstance(error, RequestValidationError) else []
+    found = [ValidationIssue(loc=list(issue["loc"]), msg=issue["msg"], type=issue["type"]) for issue in issues]
+    logger.info("malformed request: %s", "; ".join(issue.msg for issue in found)[:MESSAGE_LENGTH])
+    return json_response(ValidationErrors(detail=found), 422)
+
+
+async def handle_http_exception(_request: Request, error: Exception) -> Response:
+    """Unknown path or method, as FastAPI answers them."""
+    if not isinstance(error, HTTPException):
+        raise error
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] += ", OPTIONS"
+    return json_response({"detail": error.detail}, error.status_code, headers)
+
+
+def failure_response(error_id: str) -> Response:
+    """The answer after an internal error."""
+    message = "Internal error; the service's log has the details under this id"
+    return json_response(FailureResponse(detail=FailureDetail(msg=message, error_id=error_id)), 500)
+
+
+def _status(error: SidsError) -> int:
+    """The status of the nearest class in the table."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def headers_of(error: SidsError) -> Mapping[str, str]:
-    """Retry-After for what is worth another try."""
+def _headers(error: SidsError) -> Mapping[str, str]:
+    """Retry-After where the same request may succeed later."""
     match error:
         case OverloadedError():
             return {"Retry-After": str(error.retry_after)}
@@ -112,12 +171,3 @@ def headers_of(error: SidsError) -> Mapping[str, str]:
             return {"Retry-After": str(RETRY_SECONDS)}
         case _:
             return {}
-
-
-def body_of(error: SidsError, hint: str = "") -> Faults | ProblemAnswer:
-    """The answer's body for an exception of the table; `hint` says where the allowed values are listed."""
-    if isinstance(error, MalformedError):
-        return Faults(detail=error.faults)
-    message = str(error)
-    shown = message if len(message) <= MESSAGE_LENGTH else f"{message[:MESSAGE_LENGTH]}…"
-    return ProblemAnswer(detail=Problem(msg=shown + hint, type=error.kind))

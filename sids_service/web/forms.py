@@ -1,34 +1,131 @@
-"""The forms of `/params`: what a client can ask a person for, read from the models' main endpoints."""
+"""Forms: what a client can ask a person for, read from the types of the models' main endpoints."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, get_args, get_origin
+from functools import cache
+from inspect import Parameter, signature
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import TypeAdapter
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
+from starlette.requests import Request
+from starlette.responses import Response
 
-from sids_service.web.endpoint import Endpoint, input_of
+MAIN: dict[str, Any] = {"x-main": True}
+"""Marks a model's main endpoint (`openapi_extra=MAIN`), whose inputs make the model's form."""
 
 
-def forms(endpoints: Iterable[Endpoint]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Where the allowed values of a parameter are listed.
+
+    Attributes:
+        endpoint: its path without the leading slash, for example `twolvlImp/targets`.
+        method: GET or POST.
+        inputs: the parameters that endpoint needs, by name.
+    """
+
+    endpoint: str
+    method: str = "GET"
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a model's form, as an annotation of a request's field.
+
+    Attributes:
+        label: what a person reads beside the input.
+        values: the allowed values with their labels, where they are fixed.
+        choices: where the allowed values are listed, where they depend on the data.
+        required_when: (parameter, value) pairs, any of which makes this one required, for example
+            `(("scheme", "MANUAL"),)`; empty for a parameter that is required always or never (its default decides).
+    """
+
+    label: str
+    values: tuple[tuple[str, str], ...] = ()
+    choices: Choices | None = None
+    required_when: tuple[tuple[str, str], ...] = ()
+
+
+def forms(routes: Iterable[APIRoute]) -> list[dict[str, Any]]:
     """One form for each main endpoint: its model, label and inputs."""
     return [
         {
-            "model": endpoint.model,
-            "label": endpoint.label,
-            "inputs": [_form_input(name, field) for name, field in endpoint.fields.items()],
+            "model": route.unique_id.partition("_")[0],
+            "label": str(route.tags[0]),
+            "inputs": [_form_input(name, field) for name, field in fields_of(route.endpoint).items()],
         }
-        for endpoint in endpoints
-        if endpoint.main
+        for route in routes
+        if route.openapi_extra and route.openapi_extra.get("x-main")
     ]
 
 
+@cache
+def fields_of(endpoint: Callable[..., Any]) -> Mapping[str, FieldInfo]:
+    """Everything a client can send to an endpoint, by name: its parameters, then the fields of its body."""
+    parameters: dict[str, FieldInfo] = {}
+    body: dict[str, FieldInfo] = {}
+    for argument in signature(endpoint, eval_str=True).parameters.values():
+        annotation = argument.annotation
+        if _is(annotation, BaseModel):
+            body = {field.alias or name: field for name, field in annotation.model_fields.items()}
+        elif not _is(annotation, Request, Response) and not any(map(_is_dependency, get_args(annotation))):
+            parameters[argument.name] = (
+                FieldInfo.from_annotation(annotation)
+                if argument.default is Parameter.empty
+                else FieldInfo.from_annotated_attribute(annotation, argument.default)
+            )
+    return MappingProxyType(parameters | body)
+
+
+def has_body(endpoint: Callable[..., Any]) -> bool:
+    """Whether an endpoint takes a JSON body."""
+    return any(_is(item.annotation, BaseModel) for item in signature(endpoint, eval_str=True).parameters.values())
+
+
+def where_listed(route: object, parameter: str | None) -> str:
+    """The end of a message that says where a parameter's allowed values are listed; empty where nowhere."""
+    endpoint = getattr(route, "endpoint", None)
+    return listed_by(fields_of(endpoint), parameter) if endpoint else ""
+
+
+def listed_by(fields: Mapping[str, FieldInfo], parameter: str | None) -> str:
+    """The same for the fields of a request."""
+    field = fields.get(parameter or "")
+    presented = _input_of(field) if field else None
+    if presented is None or presented.choices is None:
+        return ""
+    choices = presented.choices
+    return f"; listed by {choices.method} /{choices.endpoint}" + "".join(
+        f"{'&' if index else '?'}{name}" for index, name in enumerate(choices.inputs)
+    )
+
+
+def _is(annotation: Any, *kinds: type) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, kinds)
+
+
+def _is_dependency(item: object) -> bool:
+    return isinstance(item, Depends)
+
+
+def _input_of(field: FieldInfo) -> Input | None:
+    """How a client presents this field, where its annotation, or that of one of its alternatives, says so."""
+    alternatives = (option for option in get_args(field.annotation) if get_origin(option) is Annotated)
+    items = (*field.metadata, *(item for option in alternatives for item in option.__metadata__))
+    return next((item for item in items if isinstance(item, Input)), None)
+
+
 def _form_input(name: str, field: FieldInfo) -> dict[str, Any]:
-    presented = input_of(field)
-    values = _values(field)
+    presented = _input_of(field)
+    values = _values(field, presented)
     choices = presented.choices if presented else None
-    conditions = _conditions(field)
-    told: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "parameter": name,
         "label": presented.label if presented else field.title or name.replace("_", " ").capitalize(),
         "description": field.description,
@@ -36,13 +133,12 @@ def _form_input(name: str, field: FieldInfo) -> dict[str, Any]:
         "values": values,
         "req_endpoint": choices
         and {"endpoint": f"/{choices.endpoint}", "method": choices.method, "inputs": list(choices.inputs)},
-        "conditions": conditions,
+        "conditions": _conditions(field, presented),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in shown.items() if value}
 
 
-def _values(field: FieldInfo) -> list[list[str]]:
-    presented = input_of(field)
+def _values(field: FieldInfo, presented: Input | None) -> list[list[str]]:
     if presented and presented.values:
         return [[value, label] for value, label in presented.values]
     if get_origin(field.annotation) is Literal:
@@ -52,10 +148,9 @@ def _values(field: FieldInfo) -> list[list[str]]:
     return []
 
 
-def _conditions(field: FieldInfo) -> list[dict[str, Any]]:
+def _conditions(field: FieldInfo, presented: Input | None) -> list[dict[str, Any]]:
     if field.is_required():
         return [{"required": True}]
-    presented = input_of(field)
     if presented is None or not presented.required_when:
         return []
     return [{"required": [{parameter: value} for parameter, value in presented.required_when]}]

@@ -1,119 +1,181 @@
-"""`batch`: the dashboard's prediction files, made by one command."""
+"""`sids batch`: computes the dashboard's prediction files."""
 
 import os
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sids_core.imputation.base_imputers import BASE_IMPUTERS
+from sids_core.imputation.ensembles import ALL, ENSEMBLES
+from sids_core.imputation.intervals import INTERVALS
+from sids_core.imputation.selection import SELECTORS
 from sids_service.errors import ConfigurationError
-from sids_tools.commands.batch_progress import batch_progress
-from sids_tools.commands.years import first_and_last
+from sids_tools.commands.options import codes, either, first_and_last
+from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
-    from blueprints.context import Context
-    from sids_service.batch.batch import Compute
+    from sids_core.imputation.config import ImputationConfig
+    from sids_core.panel.panel import Panel
+    from sids_service.batch.compute import Compute
     from sids_service.batch.output import Output
-    from sids_service.jobs.task import Task
+    from sids_service.batch.plan import BatchItem, BatchPlan
+    from sids_service.context import Context
+    from sids_service.dataset.panel_source import PanelSource
+    from sids_service.jobs.computation import Computation
+    from sids_service.settings import Settings
 
-ENDPOINT, MODEL = "twolvlImp_predict", "twolvlImp"
-LOOK_SECONDS = 1.0
-"""Pause between two looks at the jobs that workers have not done yet."""
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "base_imputer": "--interpolator",
+        "n_predictors": "--number-predictor",
+        "ensemble": "--model",
+        "n_estimators": "--estimators",
+        "interval": "--interval",
+    }
+)
+"""The option for each field of the configuration, as errors name it."""
+AUTOMATIC = tuple(name for name, entry in SELECTORS.items() if entry.automatic)
+"""Predictors chosen manually would be the same for every target."""
+
+POLL_SECONDS = 1.0
+"""Pause between two polls of the jobs that are not finished."""
 
 
 def batch(
     years: Annotated[str, typer.Option(help="First and last year: 2000:2019, or 2020.")],
-    out: Annotated[str, typer.Option(help="A folder, or the URL of a Blob container, opened by your own identity.")],
-    model: Annotated[str, typer.Option(help="rfr, gbr, etr or all.")] = "etr",
-    scheme: Annotated[str, typer.Option(help="AFS or PCA.")] = "AFS",
-    datasets: Annotated[str, typer.Option(help="Dataset codes, separated by commas; all where left out.")] = "",
-    targets: Annotated[str, typer.Option(help="Indicator codes, separated by commas; all where left out.")] = "",
-    number_predictor: Annotated[int, typer.Option(help="Predictors to select.", min=1, max=50)] = 10,
-    estimators: Annotated[int, typer.Option(help="Trees.", min=1, max=1000)] = 100,
-    interpolator: Annotated[str, typer.Option(help="KNNImputer, IterativeImputer or SimpleImputer.")] = "KNNImputer",
-    interval: Annotated[str, typer.Option(help="quantile or bootstrap.")] = "quantile",
-    name: Annotated[str, typer.Option(help="The files are ml/<name>/…; made of model and scheme if left out.")] = "",
-    workers: Annotated[int, typer.Option(help="Processes on this machine; one a core if left out.", min=0)] = 0,
-    enqueue: Annotated[bool, typer.Option("--enqueue", help="Let the workers of the jobs' queue compute.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the batch that --out holds.")] = False,
+    out: Annotated[str, typer.Option(help="A folder, or the URL of a Blob container (opened with your az login).")],
+    model: Annotated[str, typer.Option(help=either(*ENSEMBLES, ALL))] = "etr",
+    scheme: Annotated[str, typer.Option(help=either(*AUTOMATIC))] = "AFS",
+    datasets: Annotated[str, typer.Option(help="Dataset codes, separated by commas; default: all.")] = "",
+    targets: Annotated[str, typer.Option(help="Indicator codes, separated by commas; default: all.")] = "",
+    number_predictor: Annotated[int, typer.Option(help="Number of predictors to select.", min=1, max=50)] = 10,
+    estimators: Annotated[int, typer.Option(help="Number of trees.", min=1, max=1000)] = 100,
+    interpolator: Annotated[str, typer.Option(help=either(*BASE_IMPUTERS))] = "KNNImputer",
+    interval: Annotated[str, typer.Option(help=either(*INTERVALS))] = "quantile",
+    name: Annotated[str, typer.Option(help="Files are written to ml/<name>/…; default: <model>-<scheme>.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes on this machine; default: one per core.", min=0)] = 0,
+    enqueue: Annotated[bool, typer.Option("--enqueue", help="Submit jobs to the queue instead.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the batch in --out.")] = False,
     connection_string: Annotated[
-        str, typer.Option(help="A storage connection string, as for Azurite; --out is then a container's name.")
+        str, typer.Option(help="A storage connection string, as for Azurite; --out is then the container name.")
     ] = "",
 ) -> None:
-    """Impute every target of the years, and write the files that the dashboard reads, a manifest and a quality report.
+    """Impute many indicators and years, and write the dashboard's files, a manifest and a quality report.
 
-    It may be killed at any moment: the same command with --resume goes on. What cannot be imputed is named in the
-    manifest and stops nothing; where that is the service's fault, --resume tries it again, and the exit code is 1. The
-    settings say where the data is (DATASET_…) and, for --enqueue, where the jobs are (JOBS_…).
+    An interrupted batch continues with --resume. The manifest lists every imputation that was not possible or failed;
+    if any failed for a reason other than the data, the exit code is 1, and --resume retries it. The settings
+    DATASET_… select the dataset and, with --enqueue, JOBS_… the queue.
 
     \b
     Examples:
       sids batch --model etr --scheme AFS --years 2000:2019 --datasets wdi,sdg --out predictions
       sids batch --years 2020 --out https://<account>.blob.core.windows.net/predictions --enqueue
     """  # noqa: D301
-    from blueprints.two_level_imputation import thresholds_of
     from sids_core.imputation.catalogue import Catalogue
-    from sids_service.batch.batch import Batch
-    from sids_service.batch.planning import Method, Selection
+    from sids_service.batch import run_batch
+    from sids_service.batch.plan import Selection, make_plan
+    from sids_service.context import Context
+    from sids_service.settings import read_settings
 
     if enqueue and workers:
-        raise ConfigurationError("--workers are on this machine, --enqueue lets others compute: give one of them")
-    selection = Selection(first_and_last(years), _codes(datasets), _codes(targets))
-    method = Method(model, scheme, number_predictor, estimators, interpolator, interval)
-    method.check()
-    context = _context()
-    catalogue = Catalogue(context.dataset.panel(), thresholds_of(context.settings))
-    work = Batch(catalogue, selection, method, _output(out, connection_string), f"ml/{name or f'{model}-{scheme}'}")
-    task = _task(context)
-    compute = _by_jobs(context, task) if enqueue else _by_processes(workers or os.cpu_count() or 1)
-    with batch_progress() as advance:
-        done = work.run(task, compute, advance, resume=resume)
-    before = f" ({done.kept} had ended before)" if done.kept else ""
-    typer.echo(f"{out}: {done.imputed} imputations{before}, {len(done.failures)} not possible or failed")
-    for item, reason in done.passing.items():
+        raise ConfigurationError("--workers computes on this machine, --enqueue on others: use one of them")
+    selection = Selection(first_and_last(years), codes(datasets), codes(targets))
+    settings = read_settings()
+    config = _config(
+        settings,
+        scheme,
+        base_imputer=interpolator,
+        n_predictors=number_predictor,
+        ensemble=model,
+        n_estimators=estimators,
+        interval=interval,
+    )
+    context = Context(settings, _panel_source())
+    plan = make_plan(Catalogue(context.dataset.panel(), config), selection)
+    compute = _by_jobs(context, plan) if enqueue else _by_processes(plan, workers or os.cpu_count() or 1)
+    folder = f"ml/{name or f'{model}-{scheme}'}"
+    with progress_bar("imputations") as advance:
+        summary = run_batch(plan, _output(out, connection_string), folder, compute, advance, resume=resume)
+    before = f" ({summary.resumed} had ended before)" if summary.resumed else ""
+    typer.echo(f"{out}: {summary.imputed} imputations{before}, {len(summary.failures)} not possible or failed")
+    for item, reason in summary.retryable.items():
         typer.echo(f"failed: {item.target} in {item.year}: {reason}", err=True)
-    if done.passing:
-        typer.echo(f"{len(done.passing)} failed by no fault of the data; --resume tries them again", err=True)
+    if summary.retryable:
+        typer.echo(f"{len(summary.retryable)} failed for a reason other than the data; retry with --resume", err=True)
         raise typer.Exit(1)
 
 
-def predict_task() -> "Task":
-    """The endpoint that a batch asks, in a process of its own."""
-    return _task(_context())
+def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationConfig":
+    """The operator's configuration with the command's options; errors name the option."""
+    from dataclasses import replace
+
+    from blueprints.app import selected
+    from blueprints.imputation import NAME, operator_config
+    from sids_service.web.choices import argument_names
+
+    if NAME not in selected(settings.model_service):
+        raise ConfigurationError(f"MODEL_SERVICE is {settings.model_service!r}; a batch needs {NAME} in it")
+    if scheme not in AUTOMATIC:
+        raise ConfigurationError(f"--scheme {scheme!r} is unknown; allowed: {', '.join(AUTOMATIC)}")
+    with argument_names(**OPTIONS):
+        return replace(operator_config(settings), selection=scheme, **options)
 
 
-def _context() -> "Context":
-    from blueprints.context import Context
-    from sids_service.dataset.dataset import open_dataset
+@cache
+def _panel_source() -> "PanelSource":
+    from sids_service.dataset.panel_source import open_panel_source
     from sids_service.settings import read_settings
 
-    settings = read_settings()
-    return Context(settings, open_dataset(settings))
+    return open_panel_source(read_settings())
 
 
-def _task(context: "Context") -> "Task":
-    from blueprints.app import build_app
-    from sids_service.web.tasks import tasks
-
-    served = tasks(build_app(context).endpoints)
-    if ENDPOINT not in served:
-        raise ConfigurationError(f"MODEL_SERVICE is {context.settings.model_service!r}; a batch needs {MODEL} in it")
-    return served[ENDPOINT]
+def served_panel() -> "Panel":
+    """The panel of this process, a worker's as well."""
+    return _panel_source().panel()
 
 
-def _by_processes(workers: int) -> "Compute":
-    from sids_service.batch.processes import outcomes
+def _by_processes(plan: "BatchPlan", workers: int) -> "Compute":
+    from blueprints.imputation import FIELDS
+    from sids_service.batch.compute import compute_by_processes, impute_item
 
-    return lambda planned: outcomes(planned, predict_task, workers)
+    task = partial(impute_item, served_panel, plan.dataset_version, plan.config, dict(FIELDS))
+    return lambda items: compute_by_processes(items, task, workers)
 
 
-def _by_jobs(context: "Context", task: "Task") -> "Compute":
-    from sids_service.batch.queued import Submitted
+def _by_jobs(context: "Context", plan: "BatchPlan") -> "Compute":
+    from blueprints.imputation import PREDICT
+    from sids_service.batch.compute import JobBatch
 
-    submitted = Submitted(context.jobs, task, ENDPOINT, MODEL)
+    describe = endpoint_computation(context, plan.config)
+    batch = JobBatch(context.jobs, PREDICT.name, PREDICT.model, describe, plan.dataset_version)
     never = Event()
-    return lambda planned: submitted.outcomes(planned, lambda: never.wait(LOOK_SECONDS))
+    return lambda items: batch.outcomes(items, lambda: never.wait(POLL_SECONDS))
+
+
+def endpoint_computation(context: "Context", config: "ImputationConfig") -> "Callable[[BatchItem], Computation[Any]]":
+    """The endpoint's computation of an item: a job stores a request, which is made from the configuration here."""
+    from blueprints.imputation import PREDICT, PredictRequest
+
+    def describe(item: "BatchItem") -> "Computation[Any]":
+        request = PredictRequest(
+            target_year=str(item.year),
+            dataset=item.dataset,
+            target=item.target,
+            interpolator=config.base_imputer,
+            scheme=config.selection,
+            number_predictor=config.n_predictors,
+            estimators=config.n_estimators,
+            model=config.ensemble,
+            interval=config.interval,
+        )
+        return PREDICT.describe(context, request)
+
+    return describe
 
 
 def _output(out: str, connection_string: str) -> "Output":
@@ -124,7 +186,3 @@ def _output(out: str, connection_string: str) -> "Output":
     if out.startswith(("https://", "http://")):
         return BlobOutput(out, None, "")
     return FolderOutput(Path(out))
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(code.strip() for code in text.split(",") if code.strip())

@@ -1,4 +1,4 @@
-"""`data`: getting real data in, checked and to the services."""
+"""`data`: import, merge, check, pack and publish real data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +10,13 @@ from sids_tools.commands import import_data
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
-    from sids_core.panel.findings import Report
+    from sids_core.panel.report import ValidationReport
     from sids_core.panel.tables import Tables
 
 Folder = Annotated[Path, typer.Argument(help="A folder with the three tables.")]
 Out = Annotated[Path, typer.Option(help="Folder for the tables.")]
 
-app = typer.Typer(help="Get real data in: import, merge, check, pack, publish.", no_args_is_help=True)
+app = typer.Typer(help="Prepare real data: import, merge, check, pack, publish.", no_args_is_help=True)
 app.add_typer(import_data.app, name="import")
 
 
@@ -28,7 +28,7 @@ def check(folder: Folder) -> None:
     Example:
       sids data check wdi
     """  # noqa: D301
-    from sids_service.dataset.content import check_folder
+    from sids_core.panel.tables import check_folder
 
     tables, report = check_folder(folder)
     _print(report)
@@ -42,30 +42,31 @@ def check(folder: Folder) -> None:
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Folders with the three tables, two or more.")],
     out: Out,
-    prefer: Annotated[str, typer.Option(help="Whose row stands where two contradict each other: first or last.")] = "",
+    prefer: Annotated[
+        str, typer.Option(help="Which folder's row to keep where two contradict each other: first or last.")
+    ] = "",
 ) -> None:
-    """Make one dataset of several. Rows that contradict each other are an error, unless --prefer says which one stands.
+    """Merge datasets into one. Rows that contradict each other are an error, unless --prefer chooses one.
 
     \b
     Examples:
       sids data merge wdi sids --out all
       sids data merge wdi sids --prefer last --out all
     """  # noqa: D301
-    from sids_core.panel.csv_files import CSV_ENDINGS, write_csv
-    from sids_core.panel.merging import Prefer, merge
-    from sids_core.panel.table_folder import check_target
-    from sids_service.dataset.content import read_content
+    from sids_core.panel.merge import Prefer, merge
+    from sids_core.panel.tables import read_folder
+    from sids_core.panel.write import CSV_ENDINGS, check_target, write_csv
 
     if len({str(folder.resolve()) for folder in folders}) < max(2, len(folders)):
         raise ConfigurationError("merge takes two folders or more, each of them once")
     if prefer not in {"", *Prefer}:
         raise ConfigurationError(f"--prefer {prefer!r} is unknown; allowed: {', '.join(Prefer)}")
     check_target(out, CSV_ENDINGS)
-    sources = {str(folder): read_content(folder) for folder in folders}
+    sources = {str(folder): read_folder(folder).content() for folder in folders}
     merged = merge(sources, Prefer(prefer) if prefer else None)
     write_csv(merged, out)
     series = merged.series
-    typer.echo(f"{out}: {len(series.figures)} rows of {len(series.indicators)} indicators")
+    typer.echo(f"{out}: {len(series.values)} rows of {len(series.indicators)} indicators")
 
 
 @app.command()
@@ -76,18 +77,16 @@ def pack(folder: Folder, out: Out) -> None:
     Example:
       sids data pack all --out packed
     """  # noqa: D301
-    from sids_core.panel.errors import DatasetError
-    from sids_core.panel.parquet_files import PARQUET_ENDINGS, write_parquet
-    from sids_core.panel.table_folder import check_target
-    from sids_service.dataset.content import check_folder, read_content
+    from sids_core.errors import DatasetError
+    from sids_core.panel.tables import read_folder
+    from sids_core.panel.write import PARQUET_ENDINGS, check_target, write_parquet
 
     check_target(out, PARQUET_ENDINGS)
-    write_parquet(read_content(folder), out)
-    before, _ = check_folder(folder)
-    after, _ = check_folder(out)
-    if before is None or after is None or before.version() != after.version():
-        raise DatasetError(f"{out} does not read back as {folder}, which may have changed meanwhile; pack again")
-    typer.echo(f"{out}: {_counts(after)}")
+    tables = read_folder(folder)
+    write_parquet(tables.content(), out)
+    if read_folder(out).version() != tables.version():
+        raise DatasetError(f"{out} does not read back as {folder}; pack again")
+    typer.echo(f"{out}: {_counts(tables)}")
 
 
 @app.command()
@@ -96,22 +95,22 @@ def publish(
     container_url: Annotated[str, typer.Option(help="The container, opened by your own identity (az login).")] = "",
     connection_string: Annotated[str, typer.Option(help="A storage connection string instead, as for Azurite.")] = "",
     container: Annotated[str, typer.Option(help="The container that the connection string opens.")] = "",
-    keep: Annotated[int, typer.Option(help="Versions that stay, the current one included.", min=1)] = 3,
+    keep: Annotated[int, typer.Option(help="Versions to keep, including the current one.", min=1)] = 3,
 ) -> None:
     """Check the tables, upload them as a new version, and make it the current one in a single step.
 
-    Services that read the container take it over at their next look; until then they keep the version before. Without
-    options, the settings DATASET_CONTAINER_URL or DATASET_CONNECTION_STRING and DATASET_CONTAINER say where.
+    Services that read the container load it at their next poll; until then they keep the previous version. Without
+    options, the settings DATASET_CONTAINER_URL or DATASET_CONNECTION_STRING and DATASET_CONTAINER name the container.
 
     \b
     Examples:
       sids data publish packed --container-url https://<account>.blob.core.windows.net/datasets
       DATASET_CONNECTION_STRING=… sids data publish packed --container datasets
     """  # noqa: D301
+    from sids_core.panel.layout import table_files
     from sids_core.panel.tables import read_tables
-    from sids_service.dataset.content import local_files
     from sids_service.settings import read_settings
-    from sids_service.storage.containers import open_container
+    from sids_service.storage.azure import open_container
     from sids_tools.publishing import publish
 
     settings = read_settings()
@@ -119,8 +118,9 @@ def publish(
     if not url and not secret:
         url = settings.dataset_container_url
         secret = settings.dataset_connection_string.get_secret_value() if settings.dataset_connection_string else None
-    with open_container(url, secret, container or settings.dataset_container) as client:
-        files = local_files(folder)
+    name = container or settings.dataset_container
+    with open_container(url=url, connection_string=secret, name=name, bounded=False) as client:
+        files = table_files(folder)
         tables, report = read_tables(files)
         _print(report)
         if tables is None:
@@ -133,11 +133,11 @@ def publish(
         typer.echo(f"{old} was removed")
 
 
-def _print(report: "Report") -> None:
-    for finding in report.errors:
-        typer.echo(f"error: {finding.message}", err=True)
-    for finding in report.repairs:
-        typer.echo(f"repaired: {finding.message}", err=True)
+def _print(report: "ValidationReport") -> None:
+    for issue in report.errors:
+        typer.echo(f"error: {issue.message}", err=True)
+    for issue in report.repairs:
+        typer.echo(f"repaired: {issue.message}", err=True)
 
 
 def _counts(tables: "Tables") -> str:

@@ -1,4 +1,4 @@
-"""`data import`: real data from public sources."""
+"""`sids data import`: real data from public sources."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,31 +7,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sids_service.errors import ConfigurationError
+from sids_tools.commands.options import codes, first_and_last
 from sids_tools.commands.progress import progress_bar
-from sids_tools.commands.years import first_and_last
 
 if TYPE_CHECKING:
-    from sids_tools.importers.outcome import Outcome
+    from sids_tools.importers.summary import ImportSummary
 
-BACKOFF_HELP = "Seconds before the second attempt; later pauses grow from it."
+BACKOFF_HELP = "Pause before the first retry, in seconds; it grows with each retry."
 
-app = typer.Typer(help="Fetch real data from a public source and write the three tables.", no_args_is_help=True)
+app = typer.Typer(help="Download a public dataset and write the three tables.", no_args_is_help=True)
 
 
 @app.command("world-bank")
 def world_bank(
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
-    years: Annotated[str, typer.Option(help="First and last year.")] = "1990:2024",
+    years: Annotated[str, typer.Option(help="First and last year, 1990:2024, or one year.")] = "1990:2024",
     indicators: Annotated[str, typer.Option(help="WDI codes, separated by commas.")] = "",
-    topic: Annotated[str, typer.Option(help="A topic of the World Bank, by number or name.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Every World Development Indicator, some 1,500.")] = False,
+    topic: Annotated[str, typer.Option(help="A World Bank topic, by number or name.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every World Development Indicator (about 1,500).")] = False,
     url: Annotated[str, typer.Option(help="Address of the API.")] = "https://api.worldbank.org/v2",
     backoff: Annotated[float, typer.Option(help=BACKOFF_HELP, min=0)] = 1.0,
 ) -> None:
-    """World Development Indicators by the World Bank's API.
+    """World Development Indicators from the World Bank's API.
 
-    What has arrived is kept: the same command goes on where an earlier one was stopped. If something is missing at
-    the end, the tables are written without it, it is named, and the exit code is 1.
+    Downloads are kept: rerun the command to continue an interrupted import. If indicators are still missing at the
+    end, the tables are written without them, they are listed, and the exit code is 1.
 
     \b
     Examples:
@@ -42,23 +42,23 @@ def world_bank(
     from sids_tools.importers.json_client import JsonClient
     from sids_tools.importers.world_bank import Selection, import_world_bank
 
-    codes = tuple(code.strip() for code in indicators.split(",") if code.strip())
-    if [bool(codes), bool(topic), every].count(True) != 1:
-        raise ConfigurationError("say which indicators: exactly one of --indicators, --topic and --all")
+    selected = codes(indicators)
+    if [bool(selected), bool(topic), every].count(True) != 1:
+        raise ConfigurationError("give exactly one of --indicators, --topic and --all")
     period = first_and_last(years)
     with JsonClient(url, backoff_seconds=backoff) as client, progress_bar("indicators") as progress:
-        outcome = import_world_bank(client, Selection(codes, topic or None), period, out, progress)
+        outcome = import_world_bank(client, Selection(selected, topic or None), period, out, progress)
     _report(outcome, out)
 
 
 @app.command("sids-api")
 def sids_api(
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
-    url: Annotated[str, typer.Option(help="Web address of the folder that holds data/indicators/.")] = "",
-    path: Annotated[Path | None, typer.Option(help="A copy of that folder on this machine.")] = None,
+    url: Annotated[str, typer.Option(help="URL of the folder that contains data/indicators/.")] = "",
+    path: Annotated[Path | None, typer.Option(help="A local copy of that folder.")] = None,
     backoff: Annotated[float, typer.Option(help=BACKOFF_HELP, min=0)] = 1.0,
 ) -> None:
-    """The public SIDS data API's static files, from their web address or a clone of their repository.
+    """The static files of the public SIDS data API, from their URL or a clone of their repository.
 
     \b
     Examples:
@@ -70,10 +70,10 @@ def sids_api(
     from sids_tools.importers.sids_api import FolderSite, HttpSite, import_sids_api
 
     if bool(url) == (path is not None):
-        raise ConfigurationError("say where the files are: either --url or --path")
+        raise ConfigurationError("give either --url or --path")
     parts = Parts(out, f"sids-api {url.rstrip('/')}")
     if path is not None:
-        # Local files may have changed since, and are quickly read again.
+        # Local files may have changed, and reading them again is quick.
         parts.discard()
         with progress_bar("indicators") as progress:
             outcome = import_sids_api(FolderSite(path), parts, out, progress)
@@ -83,7 +83,7 @@ def sids_api(
     _report(outcome, out)
 
 
-def _report(outcome: "Outcome", folder: Path) -> None:
+def _report(outcome: "ImportSummary", folder: Path) -> None:
     counts = f"{outcome.indicators} indicators of {outcome.countries} countries, {outcome.years[0]}–{outcome.years[1]}"
     typer.echo(f"{folder}: {counts}" + (f" ({outcome.kept} kept from an earlier run)" if outcome.kept else ""))
     for line in _remarks(outcome):
@@ -92,11 +92,11 @@ def _report(outcome: "Outcome", folder: Path) -> None:
         raise typer.Exit(1)
 
 
-def _remarks(outcome: "Outcome") -> Iterator[str]:
+def _remarks(outcome: "ImportSummary") -> Iterator[str]:
     if outcome.empty:
-        yield f"without any figure in these years, and left out: {', '.join(outcome.empty)}"
+        yield f"without any observation in these years, and left out: {', '.join(outcome.empty)}"
     for code, reason in outcome.missing.items():
         yield f"missing: {code}: {reason}"
     if outcome.missing:
-        wanted = outcome.indicators + len(outcome.empty) + len(outcome.missing)
-        yield f"{len(outcome.missing)} of {wanted} indicators are missing; the same command tries them again"
+        requested = outcome.indicators + len(outcome.empty) + len(outcome.missing)
+        yield f"{len(outcome.missing)} of {requested} indicators are missing; the same command tries them again"

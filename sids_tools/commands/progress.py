@@ -1,20 +1,56 @@
-"""A progress bar on stderr, and nothing at all where that is not a terminal."""
+"""Progress on stderr: a bar with rate and remaining time on a terminal, a line every half minute elsewhere."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
+
+LINE_SECONDS = 30.0
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function that takes how much more is done, and how much there is."""
-    from rich.console import Console
-    from rich.progress import Progress
+def progress_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields a function to call with (units done since the last call, total units)."""
+    with _bar(unit) if sys.stderr.isatty() else _lines(unit) as advance:
+        yield advance
 
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as bars:
-        task = bars.add_task(title, total=None)
+
+@contextmanager
+def _bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{unit}, {task.speed:.1f} per second" if task.speed else unit)
+
+    columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(unit, total=None)
 
         def advance(done: int, total: int) -> None:
-            bars.update(task, advance=done, total=total)
+            if bars.tasks[task].total is None:
+                # The first call includes what an earlier run has done, which must not count into the rate.
+                bars.reset(task, completed=done, total=total)
+            else:
+                bars.update(task, advance=done, total=total)
 
         yield advance
+
+
+@contextmanager
+def _lines(unit: str) -> Iterator[Callable[[int, int], None]]:
+    start = monotonic()
+    last_line = start
+    completed = 0
+
+    def advance(done: int, total: int) -> None:
+        nonlocal completed, last_line
+        completed += done
+        now = monotonic()
+        if now - last_line >= LINE_SECONDS:
+            last_line = now
+            sys.stderr.write(f"{completed} of {total} {unit} after {now - start:.0f} s\n")
+
+    yield advance

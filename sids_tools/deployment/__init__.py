@@ -1,1 +1,1 @@
-"""What stands between the source and Azure: the package, and the Kubernetes manifests that are written by command."""
+"""The files that are deployed: the package for Azure Functions, and the Kubernetes manifests written by command."""

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 HEADER = "# The {kind} functions of MODEL_SERVICE={models}. Written by `sids function-lists`.\n"
 PATTERN = re.compile(HEADER.format(kind="(?P<kind>[a-z]+)", models="(?P<models>[^ ]+)"))
 HTTP, TIMER, QUEUE = "httpTrigger", "timerTrigger", "queueTrigger"
-# A timer runs where a pod always is: with the HTTP functions of all models. Queue workers come and go.
+# A timer needs a pod that is always up: one with the HTTP functions of all models. Queue workers scale to zero.
 KINDS = {"http": (HTTP,), "steady": (HTTP, TIMER), "queue": (QUEUE,)}
 
 
@@ -22,6 +23,30 @@ class Listed:
 
     name: str
     trigger: str
+
+
+def functions_of(models: str) -> list[Listed]:
+    """The functions of a pod with this MODEL_SERVICE and jobs in Azure Storage. Connects to nothing."""
+    from blueprints.app import build_app
+    from sids_service.context import Context
+    from sids_service.dataset.panel_source import open_panel_source
+    from sids_service.settings import Settings
+
+    settings = Settings(
+        dataset_path=Path(gettempdir()),
+        dataset_container_url=None,
+        dataset_connection_string=None,
+        model_service=models,
+        jobs_storage=None,
+        jobs_storage__blobserviceuri="https://example.blob.core.windows.net",
+        jobs_storage__queueserviceuri="https://example.queue.core.windows.net",
+    )
+    app = build_app(Context(settings, open_panel_source(settings)))
+    return [
+        Listed(str(function.get_function_name()), str(trigger.type))
+        for function in app.get_functions()
+        if (trigger := function.get_trigger()) is not None
+    ]
 
 
 def function_list(kind: str, models: str, functions: Iterable[Listed]) -> str:
@@ -41,7 +66,7 @@ def read_header(path: Path) -> tuple[str, str]:
     """Kind and MODEL_SERVICE of a `functions.env`.
 
     Raises:
-        ValueError: its first line was not written here.
+        ValueError: its first line is not a header of `function_list`.
     """
     with path.open(encoding="utf-8") as file:
         found = PATTERN.fullmatch(file.readline())

@@ -1,7 +1,6 @@
-"""Writes what belongs to one deployment into an overlay of infra/k8s: addresses, identity, image and host.
+"""Fills an overlay of infra/k8s in with the values of one deployment: `sids overlay`.
 
-`az deployment sub show --name NAME --query properties.outputs > outputs.json`
-`python -m sids_tools.deployment.overlay OVERLAY --outputs outputs.json --image REGISTRY/NAME@sha256:… --host HOST`
+Also a program of its own, `python3 -m sids_tools.deployment.overlay`, for workflows that install no dependencies.
 """
 
 import argparse
@@ -17,7 +16,7 @@ IMAGE = re.compile(r"(?P<name>[a-z0-9.-]+/[a-z0-9./_-]+)@(?P<digest>sha256:[0-9a
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 OUTPUTS = ("IDENTITY_CLIENT_ID", "HOST_STORAGE_NAME", "DATASET_CONTAINER_URL", "APPLICATIONINSIGHTS_CONNECTION_STRING")
 LINES = """\
-# Written by `python -m sids_tools.deployment.overlay` from the outputs of infra/bicep/aks.bicep.
+# Written by `sids overlay` from the outputs of infra/bicep/aks.bicep.
 APPLICATIONINSIGHTS_CONNECTION_STRING={APPLICATIONINSIGHTS_CONNECTION_STRING}
 AZURE_CLIENT_ID={IDENTITY_CLIENT_ID}
 AzureWebJobsStorage__accountName={HOST_STORAGE_NAME}
@@ -35,9 +34,9 @@ def fill_in(overlay: Path, outputs: Mapping[str, Mapping[str, str]], image: str,
 
     Args:
         overlay: a folder of infra/k8s/overlays.
-        outputs: of the deployment of aks.bicep, as `az deployment sub show` tells them.
+        outputs: of the deployment of aks.bicep: `az deployment sub show --query properties.outputs`.
         image: with its digest.
-        host: the name that the service is reached under.
+        host: public host name of the service.
 
     Raises:
         ConfigurationError: an output is missing, or image or host is malformed; nothing was written.
@@ -47,9 +46,9 @@ def fill_in(overlay: Path, outputs: Mapping[str, Mapping[str, str]], image: str,
         raise ConfigurationError(f"the deployment has no output {', '.join(missing)}; is it one of aks.bicep?")
     found = IMAGE.fullmatch(image)
     if found is None:
-        raise ConfigurationError(f"image {image!r}: a name with its digest, <registry>/<name>@sha256:<64 digits>")
+        raise ConfigurationError(f"image {image!r} is not a name with its digest, <registry>/<name>@sha256:<64 digits>")
     if not HOST.fullmatch(host):
-        raise ConfigurationError(f"host {host!r} is no host name, such as sids-ml.example.org")
+        raise ConfigurationError(f"host {host!r} is not a host name such as sids-ml.example.org")
     kustomization = overlay / "kustomization.yaml"
     text = kustomization.read_text(encoding="utf-8")
     text = re.sub(r"(?m)^( +newName: ).*$", rf"\g<1>{found['name']}", text)
@@ -60,7 +59,7 @@ def fill_in(overlay: Path, outputs: Mapping[str, Mapping[str, str]], image: str,
 
 
 def main() -> None:
-    """Read the command line and fill the overlay in; what is wrong is one line."""
+    """Read the command line and fill the overlay in; an error is one line and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m sids_tools.deployment.overlay", description=__doc__)
     parser.add_argument("overlay", type=Path)
     parser.add_argument("--outputs", type=Path, required=True)

@@ -1,10 +1,9 @@
-"""`make package`: the zip package for Azure Functions, with its dependencies, for one version of Python.
+"""The zip packages for Azure Functions: `sids package`, `make package`.
 
-build/functions.zip        code and trimmed dependencies, ready to run: what the workflows deploy and promote
-build/functions-source.zip code and requirements.txt: what `azd deploy` and `func publish` send to be built on Azure
+functions.zip        code and trimmed dependencies for one version of Python, ready to run: the workflows deploy it
+functions-source.zip code and requirements.txt: `azd deploy` and `func publish` send it to be built on Azure
 """
 
-import argparse
 import fnmatch
 import shutil
 import subprocess
@@ -13,12 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sids_service.errors import ConfigurationError
 from sids_tools.deployment.trimming import size, trim
 
-PROJECT = Path(__file__).resolve().parents[2]
 LIMIT = 250_000_000
-# Where the Functions worker looks for packages that came with the app.
+# Where the Functions worker looks for packages deployed with the app.
 PACKAGES = Path(".python_packages/lib/site-packages")
 # The platform's machines: Debian or Azure Linux on x86-64, glibc 2.28 or newer.
 PLATFORM = "x86_64-manylinux_2_28"
@@ -28,25 +25,13 @@ OLDEST = (1980, 1, 1, 0, 0, 0)
 LARGEST = 8
 
 
-def main() -> None:
-    """Build both packages and print what takes the room; exit code 1 above the limit."""
-    parser = argparse.ArgumentParser(prog="make package", description=__doc__)
-    parser.add_argument("--python-version", default="3.13")
-    parser.add_argument("--out", type=Path, default=PROJECT / "build")
-    given = parser.parse_args()
-    try:
-        folder = build(PROJECT, given.out, given.python_version)
-    except (ConfigurationError, subprocess.CalledProcessError) as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
-    sys.stdout.write(report(folder, given.out))
-    if size(folder) > LIMIT:
-        sys.stderr.write(f"the package is larger than {LIMIT / 1e6:.0f} MB unpacked\n")
-        sys.exit(1)
-
-
 def build(project: Path, out: Path, python_version: str) -> Path:
     """Write both zips into `out`; returns the folder with the unpacked package.
+
+    Args:
+        project: the checkout.
+        out: folder for the zips and the unpacked package.
+        python_version: of the function app, such as 3.13.
 
     Raises:
         CalledProcessError: the dependencies cannot be installed for that version.
@@ -79,7 +64,7 @@ def source_files(project: Path) -> Iterator[Path]:
 
 
 def report(folder: Path, out: Path) -> str:
-    """Lines that say how large the package is, and what takes the room."""
+    """The sizes of the zips, of the unpacked package, and of its largest parts, as text."""
     packages = folder / PACKAGES
     parts = sorted(((size(path), path.name) for path in packages.iterdir() if path.is_dir()), reverse=True)
     lines = [
@@ -100,14 +85,10 @@ def _install(requirements: Path, target: Path, python_version: str) -> None:
 
 
 def _zip(folder: Path, target: Path) -> None:
-    """The same files make the same bytes: no times, names in order."""
+    """Equal files make equal bytes: no timestamps, sorted names."""
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = ZipInfo(path.relative_to(folder).as_posix(), OLDEST)
             entry.compress_type = ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, path.read_bytes())
-
-
-if __name__ == "__main__":
-    main()

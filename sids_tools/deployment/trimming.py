@@ -1,6 +1,7 @@
-"""Takes out of a folder of installed packages what a running service never reads.
+"""Removes from a folder of installed packages what the running service never reads.
 
-`python trimming.py FOLDER`. Needs nothing but Python: the image's build runs it before anything else is there.
+`python trimming.py FOLDER`. Needs nothing but Python: the image's build copies this file and runs it.
+tests/infra/test_package.py runs every function from the trimmed package, and imports every module the code names.
 """
 
 import shutil
@@ -8,32 +9,55 @@ import sys
 from pathlib import Path
 
 TEST_FOLDERS = frozenset({"tests", "test"})
-# Sources that were compiled long ago, and what only compilers and type checkers read.
-SOURCES = frozenset({".pyx", ".pxd", ".pxi", ".pyi", ".tp", ".c", ".cpp", ".h", ".hpp", ".f90", ".a", ".build", ".in"})
-# Parts that nothing of the service reads: sample data, other documentation pages, programs.
+# Sources that were compiled long ago, and what only compilers, type checkers and installers read.
+SUFFIXES = frozenset({".pyx", ".pxd", ".pxi", ".pyi", ".tp", ".c", ".cpp", ".h", ".hpp", ".f90", ".a", ".build", ".in"})
+NAMES = frozenset({"RECORD", "REQUESTED", "INSTALLER"})
+# Relative to the folder, as patterns: other documentation pages and programs; asynchronous clients of Azure, since
+# storage is called from threads; and parts of the scientific libraries that neither they nor the service import.
 PARTS = (
-    "sklearn/datasets/data",
-    "sklearn/datasets/descr",
-    "sklearn/datasets/images",
+    "bin",
     "openapi_ui_bundles/rapidoc/vendor",
     "openapi_ui_bundles/redoc/vendor",
-    "bin",
+    "azure/identity/aio",
+    "azure/storage/*/aio",
+    "azure/storage/*/_generated/aio",
+    "numpy/_core/_simd.*.so",
+    "scipy/cluster",
+    "scipy/datasets",
+    "scipy/fftpack",
+    "scipy/io",
+    "scipy/misc",
+    "scipy/odr",
+    "scipy/signal",
+    "scipy/stats/_sampling.py",
+    "scipy/stats/_unuran",
+    "scipy/stats/sampling.py",
+    "sklearn/cross_decomposition",
+    "sklearn/datasets",
+    "sklearn/inspection",
+    "sklearn/mixture",
+    "sklearn/neural_network",
+    "sklearn/semi_supervised",
+    "sklearn/utils/_test_common",
+    "sklearn/utils/estimator_checks.py",
 )
 
 
 def trim(packages: Path) -> int:
     """Delete what is not needed from a folder of installed packages; returns the bytes that are left.
 
-    Packages find their version and entry points in `*.dist-info`, which stays.
+    Packages find their version and entry points in `*.dist-info`, which stays, with the licences.
     """
     for folder in [path for path in packages.rglob("*") if path.is_dir() and path.name in TEST_FOLDERS]:
         shutil.rmtree(folder, ignore_errors=True)
-    for part in PARTS:
-        shutil.rmtree(packages / part, ignore_errors=True)
-    for cache in list(packages.rglob("__pycache__")):
-        shutil.rmtree(cache)
+    for pattern in (*PARTS, "**/__pycache__"):
+        for path in list(packages.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
     for path in packages.rglob("*"):
-        if path.suffix in SOURCES and path.is_file():
+        if (path.suffix in SUFFIXES or path.name in NAMES) and path.is_file():
             path.unlink()
     return size(packages)
 

@@ -1,13 +1,13 @@
-"""Why something could not be fetched."""
+"""Errors of fetching."""
 
 from sids_core.errors import SidsError
 
 
 class FetchError(SidsError):
-    """The source does not give this, however often it is asked."""
+    """The source refuses this request; repeating it does not help."""
 
     kind = "fetch_failed"
 
 
 class UnreachableError(FetchError):
-    """The source did not answer usefully in several attempts: everything else is likely to fail too."""
+    """The source gave no usable answer in several attempts: other requests are likely to fail too."""

@@ -1,4 +1,4 @@
-"""Fetching many indicators: a few at a time, each kept as soon as it has arrived."""
+"""Fetch many indicators: a few at a time, each kept as soon as it has arrived."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from sids_tools.importers.errors import FetchError, UnreachableError
-from sids_tools.importers.parts import Figures, Parts
+from sids_tools.importers.parts import IndicatorValues, Parts
 
-# Enough to hide the distance to a server, few enough not to be a burden to it.
 CONNECTIONS = 4
+"""Enough to hide the latency of a server, few enough not to overload it."""
 THREADS = "import"
-# So many indicators in a row without an answer mean that the source is down.
 PATIENCE = 20
+"""This many failures in a row mean that the source is down."""
 NOT_TRIED = "not tried, since the source stopped answering"
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What came of it.
+    """The result of fetching.
 
     Attributes:
-        arrived: codes whose figures are kept, now or from an earlier run.
+        arrived: codes whose values are kept, now or from an earlier run.
         kept: how many of them are from an earlier run.
-        missing: code → why it did not arrive.
+        missing: code → why it was not fetched.
     """
 
     arrived: tuple[str, ...]
@@ -48,11 +48,11 @@ class _Patience:
 
 
 def gather(
-    codes: Sequence[str], fetch: Callable[[str], Figures], parts: Parts, advance: Callable[[int], None]
+    codes: Sequence[str], fetch: Callable[[str], IndicatorValues], parts: Parts, advance: Callable[[int], None]
 ) -> Gathered:
-    """Fetch every indicator that is not there yet; `advance` hears of each that is done with.
+    """Fetch every indicator that is not kept yet; `advance` is called with the number done since the last call.
 
-    An indicator that fails does not stop the others, until several in a row find the source unreachable.
+    An indicator that fails does not stop the others, unless several in a row find the source unreachable.
     """
     known = [code for code in codes if parts.has(code)]
     advance(len(known))
@@ -81,7 +81,7 @@ def gather(
 
 @contextmanager
 def _pool() -> Iterator[ThreadPoolExecutor]:
-    """Threads that are waited for, unless the work is given up (Ctrl-C, a full disk): they may be in a long pause."""
+    """Waits for its threads, except after an error (Ctrl-C, a full disk): they may be in a long pause."""
     pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix=THREADS)
     try:
         yield pool

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 1.0, 60.0
-# A server that asks for a longer pause is left alone; the command can be repeated later.
 LONGEST_RETRY_AFTER_SECONDS = 300.0
+"""A server that asks for a longer pause is not retried; the command can be repeated later."""
 ATTEMPTS = 6
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 
@@ -78,7 +78,7 @@ class JsonClient:
 
         Raises:
             FetchError: the server refuses (4xx).
-            UnreachableError: no useful answer in all attempts; the message tells of the last one.
+            UnreachableError: no usable answer in all attempts; the message is that of the last one.
         """
         return self._retrying.copy()(self._ask, f"{self.base_url}/{path}", dict(parameters or {}))
 
@@ -104,7 +104,7 @@ class JsonClient:
         answer = f"{url}: the server answers {response.status_code} {response.reason_phrase}"
         pause = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         if pause > LONGEST_RETRY_AFTER_SECONDS:
-            return UnreachableError(f"{answer} and asks to be left alone for {pause:.0f} s")
+            return UnreachableError(f"{answer} and asks to retry after {pause:.0f} s")
         return _TransientError(answer, pause)
 
     def _pause(self, state: "RetryCallState") -> float:
@@ -114,7 +114,7 @@ class JsonClient:
 
 
 def retry_after(header: str, now: datetime) -> float:
-    """Seconds that a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks for; 0 where it says nothing."""
+    """Seconds that a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks for; 0 where it has neither."""
     if header.strip().isdecimal():
         return float(header)
     try:

@@ -1,6 +1,6 @@
 """The public SIDS data API's static files as the three tables.
 
-Figures are in `data/indicators/<dataset>/<code>.json`, where the dataset is what stands before the code's first
+Values are in `data/indicators/<dataset>/<code>.json`, where the dataset is what stands before the code's first
 hyphen, as `{code: {"data": {year: {ISO3: value}}}}`. The two lists, `indicatorMeta.json` and `datasetMeta.json`, are
 looked for in data/indicators, data and the root; either is a mapping from code to record, or a list of records.
 """
@@ -14,14 +14,13 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from sids_core.errors import DataUnavailableError
-from sids_core.panel.csv_files import CSV_ENDINGS
-from sids_core.panel.table_folder import check_target
+from sids_core.panel.write import CSV_ENDINGS, check_target
 from sids_tools.importers.errors import FetchError, UnreachableError
 from sids_tools.importers.gathering import gather
 from sids_tools.importers.json_client import JsonClient
-from sids_tools.importers.outcome import Outcome, write_outcome
-from sids_tools.importers.parts import Figures, Parts
+from sids_tools.importers.parts import IndicatorValues, Parts
 from sids_tools.importers.records import DATASET_FIELDS, INDICATOR_FIELDS, read_records
+from sids_tools.importers.summary import ImportSummary, write_import
 
 FOLDERS = ("data/indicators/", "data/", "")
 COUNTRY = re.compile(r"[A-Z]{3}")
@@ -32,7 +31,7 @@ class Site(Protocol):
     """Where the static files are."""
 
     def get(self, path: str) -> Any:
-        """A file's parsed JSON; FetchError where there is none."""
+        """A file's parsed JSON; FetchError where it does not exist."""
 
 
 class FolderSite:
@@ -65,29 +64,29 @@ class HttpSite:
         return self._client.get(quote(path))
 
 
-def import_sids_api(site: Site, parts: Parts, folder: Path, progress: Callable[[int, int], None]) -> Outcome:
+def import_sids_api(site: Site, parts: Parts, folder: Path, progress: Callable[[int, int], None]) -> ImportSummary:
     """Fetch every indicator of indicatorMeta.json and write the tables of what arrived.
 
-    `progress` hears of how many indicators more are done with, and of how many there are.
+    `progress` is called with (indicators done since the last call, total indicators).
 
     Raises:
-        FetchError: one of the two lists cannot be had, or is neither a mapping nor a list; nothing is written.
-        DatasetError: no figure arrived, or the folder holds tables in another format.
+        FetchError: one of the two lists cannot be fetched, or is neither a mapping nor a list; nothing is written.
+        DatasetError: no observation arrived, or the folder holds tables in another format.
     """
     check_target(folder, CSV_ENDINGS)
     indicators = read_records(_list(site, "indicatorMeta.json"), "indicatorMeta.json", INDICATOR_FIELDS)
     datasets = read_records(_list(site, "datasetMeta.json"), "datasetMeta.json", DATASET_FIELDS)
     codes = tuple(sorted(indicators))
-    gathered = gather(codes, lambda code: fetch_figures(site, code), parts, lambda done: progress(done, len(codes)))
+    gathered = gather(codes, lambda code: fetch_values(site, code), parts, lambda done: progress(done, len(codes)))
     described = {code: {**row, "Dataset": row["Dataset"] or _prefix(code)} for code, row in indicators.items()}
-    return write_outcome(gathered, parts, described, tuple(datasets[code] for code in sorted(datasets)), folder)
+    return write_import(gathered, parts, described, tuple(datasets[code] for code in sorted(datasets)), folder)
 
 
-def fetch_figures(site: Site, code: str) -> Figures:
-    """Country → year → figure. Keys that are no year (`recentValue`) or no ISO 3166-1 alpha-3 code are left out.
+def fetch_values(site: Site, code: str) -> IndicatorValues:
+    """Country → year → value. Keys that are no year (`recentValue`) or no ISO 3166-1 alpha-3 code are left out.
 
     Raises:
-        FetchError: there is no such file, or it has another form.
+        FetchError: the file does not exist, or has another form.
     """
     path = f"data/indicators/{_prefix(code)}/{code}.json"
     answer = site.get(path)
@@ -96,14 +95,14 @@ def fetch_figures(site: Site, code: str) -> Figures:
         found: dict[str, dict[str, float]] = {}
         for year, values in years.items():
             for country, value in values.items():
-                if COUNTRY.fullmatch(country) and _is_figure(value):
+                if COUNTRY.fullmatch(country) and _is_number(value):
                     found.setdefault(country, {})[year] = float(value)
     except (KeyError, TypeError, AttributeError) as error:
         raise FetchError(f'{path}: not of the form {{"{code}": {{"data": {{year: {{ISO3: value}}}}}}}}') from error
     return found
 
 
-def _is_figure(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

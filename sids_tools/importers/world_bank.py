@@ -8,12 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from sids_core.errors import UnknownValueError
-from sids_core.panel.csv_files import CSV_ENDINGS
-from sids_core.panel.table_folder import check_target
+from sids_core.panel.write import CSV_ENDINGS, check_target
 from sids_tools.importers.gathering import gather
 from sids_tools.importers.json_client import JsonClient
-from sids_tools.importers.outcome import Outcome, write_outcome
 from sids_tools.importers.parts import Parts
+from sids_tools.importers.summary import ImportSummary, write_import
 from sids_tools.importers.world_bank_api import WorldBankApi
 
 PREFIX = "wdi-"
@@ -45,15 +44,15 @@ def import_world_bank(
     years: tuple[int, int],
     folder: Path,
     progress: Callable[[int, int], None],
-) -> Outcome:
+) -> ImportSummary:
     """Fetch the selected indicators and write the tables of what arrived.
 
-    `progress` hears of how many indicators more are done with, and of how many there are.
+    `progress` is called with (indicators done since the last call, total indicators).
 
     Raises:
         UnknownValueError: an indicator or the topic is not one of the World Bank's.
-        FetchError: the lists of indicators or countries cannot be had; nothing is written.
-        DatasetError: no figure arrived, or the folder holds tables in another format.
+        FetchError: the lists of indicators or countries cannot be fetched; nothing is written.
+        DatasetError: no observation arrived, or the folder holds tables in another format.
     """
     check_target(folder, CSV_ENDINGS)
     api = WorldBankApi(client)
@@ -63,16 +62,16 @@ def import_world_bank(
     codes = {PREFIX + code: code for code in sorted(records)}
     gathered = gather(
         tuple(codes),
-        lambda code: api.figures(codes[code], years, countries),
+        lambda code: api.values(codes[code], years, countries),
         parts,
         lambda done: progress(done, len(codes)),
     )
     described = {code: describe(code, records[wdi]) for code, wdi in codes.items()}
-    return write_outcome(gathered, parts, described, (DATASET,), folder)
+    return write_import(gathered, parts, described, (DATASET,), folder)
 
 
 def describe(code: str, record: Mapping[str, Any]) -> dict[str, str]:
-    """An indicator's row of indicatorMeta out of the API's record of it.
+    """An indicator's row of indicatorMeta, made of the API's record.
 
     Its category is the first of its topics; units are those of the record, else what the name has in brackets.
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 from sids_tools.importers.errors import FetchError
 from sids_tools.importers.json_client import JsonClient
-from sids_tools.importers.parts import Figures
+from sids_tools.importers.parts import IndicatorValues
 
 WORLD_BANK_URL = "https://api.worldbank.org/v2"
 # World Development Indicators.
@@ -37,7 +37,7 @@ class WorldBankApi:
     def countries(self) -> dict[str, str]:
         """ISO 3166-1 alpha-2 and alpha-3 code → alpha-3 code, of countries and territories only.
 
-        Regions, income groups and the like stand in the same list, in a region named Aggregates.
+        Regions, income groups and the like are in the same list, in a region named Aggregates.
         """
         found = {}
         for record in self._records("country"):
@@ -45,8 +45,8 @@ class WorldBankApi:
                 found[_text(record, "id")] = found[_text(record, "iso2Code")] = _text(record, "id")
         return found
 
-    def figures(self, code: str, years: tuple[int, int], countries: Mapping[str, str]) -> Figures:
-        """Country → year → figure, without aggregates and without what the API has no figure for."""
+    def values(self, code: str, years: tuple[int, int], countries: Mapping[str, str]) -> IndicatorValues:
+        """Country → year → value, without aggregates and missing values."""
         found: dict[str, dict[str, float]] = {}
         dates = {"date": f"{years[0]}:{years[1]}", "source": SOURCE}
         for record in self._records(f"country/all/indicator/{code}", dates):
@@ -77,8 +77,8 @@ class WorldBankApi:
 def _parts(answer: Any, path: str) -> tuple[Mapping[str, Any], list[Any]]:
     head = answer[0] if isinstance(answer, list) and answer else None
     if isinstance(head, dict) and head.get("message"):
-        told = [f"{said.get('key')}: {said.get('value')}" for said in head["message"] if isinstance(said, dict)]
-        raise FetchError(f"{path}: the API refuses ({'; '.join(told)})")
+        messages = [f"{said.get('key')}: {said.get('value')}" for said in head["message"] if isinstance(said, dict)]
+        raise FetchError(f"{path}: the API refuses ({'; '.join(messages)})")
     if not isinstance(head, dict) or len(answer) != 2:
         raise FetchError(f"{path}: the answer is not of the form [{{page, pages, total}}, [record, …]]")
     records = answer[1] if answer[1] is not None else []
@@ -95,7 +95,7 @@ def _count(head: Mapping[str, Any], field: str, path: str) -> int:
 
 
 def _text(record: Mapping[str, Any], *fields: str) -> str:
-    """The text of a field, or of a field's field; empty where there is none."""
+    """The text of a field, or of a field's field; empty where it is missing."""
     value: Any = record
     for field in fields:
         value = value.get(field) if isinstance(value, dict) else None

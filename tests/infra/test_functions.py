@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sids_tools.commands.functions import K8S, functions_of
-from sids_tools.deployment.function_lists import QUEUE, function_list, read_header
-from tests.infra.conftest import Manifests, of_kind
+from sids_tools.deployment.function_lists import QUEUE, function_list, functions_of, read_header
+from tests.infra.conftest import K8S, Manifests, of_kind
 
 LISTS = sorted(K8S.glob("**/functions.env"))
 PREFIX = "AzureFunctionsJobHost__functions__"

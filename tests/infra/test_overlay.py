@@ -28,17 +28,27 @@ def overlay(tmp_path: Path) -> Path:
     return tmp_path / "k8s" / "overlays" / "production"
 
 
-def fill_in(overlay: Path, outputs: dict[str, str], image: str, host: str) -> "subprocess.CompletedProcess[str]":
+# As the workflow calls it, without installed packages, and as an operator does.
+PROGRAMS = {
+    "workflow": ("-S", "-m", "sids_tools.deployment.overlay"),
+    "operator": ("-m", "sids_tools", "overlay"),
+}
+
+
+def fill_in(
+    overlay: Path, outputs: dict[str, str], image: str, host: str, program: str = "workflow"
+) -> "subprocess.CompletedProcess[str]":
     file = overlay.parent / "outputs.json"
     file.write_text(json.dumps({name: {"type": "String", "value": value} for name, value in outputs.items()}))
-    line = [sys.executable, "-m", "sids_tools.deployment.overlay", str(overlay), "--outputs", str(file)]
+    line = [sys.executable, *PROGRAMS[program], str(overlay), "--outputs", str(file)]
     return subprocess.run(
         [*line, "--image", image, "--host", host], cwd=PROJECT, capture_output=True, text=True, check=False
     )
 
 
-def test_the_outputs_reach_the_manifests(overlay: Path, render: Render) -> None:
-    result = fill_in(overlay, OUTPUTS, IMAGE, "sids.undp.example")
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_outputs_reach_the_manifests(overlay: Path, render: Render, program: str) -> None:
+    result = fill_in(overlay, OUTPUTS, IMAGE, "sids.undp.example", program)
     assert (result.returncode, result.stderr) == (0, "")
     manifests = tuple(yaml.safe_load_all(render(overlay)))
     assert {container["image"] for container in containers(manifests)} == {IMAGE}

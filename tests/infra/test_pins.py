@@ -1,16 +1,19 @@
-"""Nothing that is fetched can change under us: actions by commit, images by digest."""
+"""Nothing that is fetched can change under us: actions by commit, images by digest, packages by version."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from tests.infra.tools import PROJECT
 
 WORKFLOWS = sorted(PROJECT.glob(".github/workflows/*.yml"))
 ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
+LOCKS = {"service": "requirements.txt", "tools": "requirements-local.txt", "dev": "requirements-dev.txt"}
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
@@ -61,3 +64,41 @@ def test_what_is_not_pinned_is_found() -> None:
     assert loose_bases(dockerfile.replace("@${BASE_DIGEST}", ""))
     compose = (PROJECT / "compose.yaml").read_text()
     assert loose_services(re.sub(r"@sha256:\S+", "", compose))
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    """Package → its pins in a lock file, one for every range of Python versions."""
+    pins: dict[str, set[str]] = {}
+    for line in (PROJECT / name).read_text().splitlines():
+        if not line.startswith("#"):
+            package, version = line.partition(" ;")[0].split("==")
+            pins.setdefault(package, set()).add(version)
+    return pins
+
+
+def asked_for(extra: str) -> list[Requirement]:
+    """What pyproject.toml asks for with an extra, the extras that it names included."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"]]
+    pending = [extra]
+    while pending:
+        for text in project["optional-dependencies"][pending.pop()]:
+            if Requirement(text).name == project["name"]:
+                pending.extend(Requirement(text).extras)
+            else:
+                asked.append(text)
+    return [Requirement(text) for text in asked]
+
+
+@pytest.mark.parametrize(("extra", "lock"), LOCKS.items())
+def test_a_lock_holds_what_the_project_asks_for(extra: str, lock: str) -> None:
+    pins = locked(lock)
+    for requirement in asked_for(extra):
+        assert any(requirement.specifier.contains(pin) for pin in pins.get(requirement.name, ())), (
+            f"{lock} has no {requirement}: make lock"
+        )
+
+
+def test_what_is_developed_with_is_what_is_deployed() -> None:
+    deployed, local, developed = (locked(name) for name in LOCKS.values())
+    assert deployed.items() <= local.items() <= developed.items()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sids_service.dataset.dataset import open_dataset
-from sids_service.jobs.opening import is_remote
+from sids_service.dataset.panel_source import open_panel_source
+from sids_service.jobs.store import is_remote
 from sids_service.settings import Settings, read_settings
 from tests.infra.bicep_references import read
 from tests.infra.conftest import Manifests, containers, of_kind
@@ -98,7 +98,7 @@ def test_a_pod_starts_with_its_settings(in_pod: Mapping[str, str], monkeypatch: 
     for name, value in in_pod.items():
         monkeypatch.setenv(name, value)
     settings = read_settings()
-    assert open_dataset(settings).status().source == in_pod["DATASET_CONTAINER_URL"]
+    assert open_panel_source(settings).status().source == in_pod["DATASET_CONTAINER_URL"]
     assert is_remote(settings)
 
 
@@ -109,7 +109,7 @@ def test_the_example_for_local_use_starts(local: Mapping[str, str], monkeypatch:
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert settings.dataset_path == Path("demo-data")
-    open_dataset(settings)
+    open_panel_source(settings)
 
 
 def test_there_are_threads_for_all_that_run_and_wait(

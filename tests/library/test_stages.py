@@ -1,9 +1,9 @@
-"""Seconds and progress of work that does not know who asks."""
+"""Seconds and progress of a computation, and its cancellation by a watcher."""
 
 import pytest
 
 from sids_core.stages import counted, record, stage, watch
-from sids_service.jobs.progress import Progress
+from sids_service.jobs.lease import Progress
 
 
 class Stop(Exception):  # noqa: N818

@@ -15,20 +15,14 @@ from pydantic import BaseModel
 
 from benchmarks.rates import Run as Recorded
 from benchmarks.rates import fit, read
-from blueprints.two_level_imputation import workload
 from sids_core.errors import RequestError
-from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.schemas import EstimateRequest
-from sids_core.imputation.thresholds import Thresholds
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Indicator, Panel
+from sids_core.imputation.config import ImputationConfig
+from sids_core.panel.panel import SIDS, Indicator, Panel
 from sids_core.stages import stage
-from sids_service.estimates import RATES, RECENT, Estimates, Workload
-from sids_service.jobs.finished import Finished
-from sids_service.jobs.opening import open_store
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
-from sids_service.jobs.runs import Runs
+from sids_service.estimates import RATES, RECENT, Estimates, Workload, imputation_workload
+from sids_service.jobs.computation import Computation, Key
+from sids_service.jobs.executor import Executor
+from sids_service.jobs.store import open_store
 from sids_service.settings import Settings
 
 RECORDED = read()
@@ -128,9 +122,11 @@ def test_the_best_of_several_ensembles_takes_as_long_as_all_of_them() -> None:
     assert max(alone) < both < sum(alone)
 
 
+CONFIG = ImputationConfig(base_imputer="SimpleImputer", n_predictors=2, n_estimators=10, ensemble="all")
+
+
 def test_a_workload_is_known_from_look_ups() -> None:
-    catalogue = _catalogue()
-    assert workload(catalogue, _request("d-1")) == Workload(
+    assert imputation_workload(_panel(), "d-1", 2001, config=CONFIG) == Workload(
         base_imputer="SimpleImputer",
         selection="AFS",
         ensembles=("rfr", "gbr", "etr"),
@@ -140,62 +136,48 @@ def test_a_workload_is_known_from_look_ups() -> None:
         trees=10,
         folds=5,
     )
-    manual = {"scheme": "MANUAL", "number_predictor": None, "model": "rfr"}
-    by_hand = workload(catalogue, _request("d-1", **manual, manual_predictors=["d-0", "d-2"]))
-    assert (by_hand.candidates, by_hand.predictors, by_hand.ensembles) == (2, 2, ("rfr",))
-    still_open = workload(catalogue, _request("d-1", **manual))
+    manual = replace(CONFIG, selection="MANUAL", ensemble="rfr")
+    chosen = imputation_workload(_panel(), "d-1", 2001, predictors=["d-0", "d-2"], config=manual)
+    assert (chosen.candidates, chosen.predictors, chosen.ensembles) == (2, 2, ("rfr",))
+    still_open = imputation_workload(_panel(), "d-1", 2001, config=manual)
     assert (still_open.candidates, still_open.predictors) == (1, 1)
 
 
-def test_a_target_that_cannot_be_imputed_has_no_workload() -> None:
+def test_an_indicator_that_cannot_be_imputed_has_no_workload() -> None:
     with pytest.raises(RequestError, match="is 4 in every country that has it in 2001"):
-        workload(_catalogue(), _request("d-0"))
+        imputation_workload(_panel(), "d-0", 2001)
     with pytest.raises(RequestError, match="there is nothing to impute"):
-        workload(_catalogue(), _request("d-2"))
+        imputation_workload(_panel(), "d-2", 2001)
 
 
-def _catalogue() -> Catalogue:
+def _panel() -> Panel:
     """Of one year: `d-0` is constant, `d-0` and `d-1` miss one country each, `d-2` and `d-3` are complete."""
     cube = np.random.default_rng(0).normal(size=(1, len(SIDS), 4))
     cube[0, :, 0] = 4
     cube[0, 0, :2] = np.nan
     indicators = tuple(Indicator(f"d-{number}", "Indicator", "d", category="Category") for number in range(4))
     observed = np.isfinite(cube).sum(axis=1).astype(np.int32)
-    panel = Panel("version", tuple(sorted(SIDS)), indicators, {"d": "Dataset"}, (2001,), cube, observed)
-    return Catalogue(panel, Thresholds())
-
-
-def _request(target: str, **changes: object) -> EstimateRequest:
-    request: dict[str, object] = {
-        "target_year": "2001",
-        "target": target,
-        "interpolator": "SimpleImputer",
-        "scheme": "AFS",
-        "number_predictor": 2,
-        "estimators": 10,
-        "model": "all",
-        "interval": "quantile",
-    }
-    return EstimateRequest.model_validate(request | changes)
+    return Panel("version", tuple(sorted(SIDS)), indicators, {"d": "Dataset"}, (2001,), cube, observed)
 
 
 def test_a_computed_run_is_recorded_and_a_cached_one_is_not(tmp_path: Path) -> None:
     estimates = Recording()
     settings = Settings(jobs_path=tmp_path)
-    runs = Runs.of(settings, Finished(open_store(settings)), estimates)
+    executor = Executor.of(settings, open_store(settings), estimates)
 
     def compute() -> Result:
         with stage("imports"), stage("work"), stage("rest"):
             return Result()
 
-    run = Run(
+    computation = Computation(
         Key("", "model", "request"),
         compute=compute,
         check=lambda: None,
         stages={"work": 0.9, "rest": 0.1},
         workload=lambda: WORKLOAD,
     )
-    assert runs.now(run)[0] == runs.now(run)[0] == b"{}"
+    for _ in range(2):
+        assert executor.submit(computation).result()[0] == b"{}"
     ((work, seconds),) = estimates.added
     assert work == WORKLOAD
     assert seconds > 0

@@ -1,5 +1,9 @@
 """The app as a Functions host sees it: the list of its functions is the contract's list of endpoints."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import azure.functions as func
@@ -8,11 +12,12 @@ from azure.functions.decorators.http import HttpTrigger
 
 from blueprints import MODELS
 from blueprints.app import build_app
-from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import ConfigurationError
 from sids_service.settings import Settings, read_settings
 from tests.calls import CALLS, served
+from tests.conftest import PROJECT
 from tests.function_client import FunctionClient, read
 
 EXPECTED = {"service": 8, "jobs": 3, "twolvlImp": 9, "survey": 1, "correlation": 6, "statimpute": 4, "sampleapi": 2}
@@ -20,7 +25,7 @@ EXPECTED = {"service": 8, "jobs": 3, "twolvlImp": 9, "survey": 1, "correlation":
 
 def app_of(tmp_path: Path, model_service: str = "all") -> func.FunctionApp:
     settings = Settings(dataset_path=tmp_path, dataset_cache_path=tmp_path, model_service=model_service)
-    return build_app(Context(settings, open_dataset(settings)))
+    return build_app(Context(settings, open_panel_source(settings)))
 
 
 def names(app: func.FunctionApp) -> list[str | None]:
@@ -85,7 +90,7 @@ def test_without_data_the_service_lives_and_is_not_ready(tmp_path: Path) -> None
 
 def test_with_data_the_service_says_what_it_serves(demo_data: Path, tmp_path: Path) -> None:
     settings = Settings(dataset_path=demo_data, dataset_cache_path=tmp_path)
-    dataset = open_dataset(settings)
+    dataset = open_panel_source(settings)
     client = FunctionClient(build_app(Context(settings, dataset)))
     assert read(client.get("/datasets")) == sorted(path.name for path in demo_data.glob("*.csv*"))
     ready = read(client.get("/ready"))
@@ -94,3 +99,23 @@ def test_with_data_the_service_says_what_it_serves(demo_data: Path, tmp_path: Pa
     assert ready["rows"] > 0
     assert ready["age_seconds"] >= 0
     assert ready["repairs"] == {}
+
+
+def test_importing_the_function_app_starts_no_thread_and_loads_no_numerical_library(tmp_path: Path) -> None:
+    code = "import function_app, sys, threading; print(threading.active_count(), 'numpy' in sys.modules)"
+    environment = {**os.environ, "DATASET_PATH": str(tmp_path), "DATASET_CACHE_PATH": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+    )
+    assert run.stdout.split() == ["1", "False"]
+
+
+def test_the_first_request_starts_what_works_in_the_background(
+    tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    settings = Settings(dataset_path=tmp_path / "missing", dataset_cache_path=tmp_path)
+    dataset = open_panel_source(settings)
+    client = FunctionClient(build_app(Context(settings, dataset), autostart=True))
+    client.get("/health")
+    eventually(lambda: "does not exist" in read(client.get("/ready"))["detail"]["msg"])
+    dataset.stop()

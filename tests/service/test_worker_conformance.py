@@ -18,7 +18,7 @@ import pytest
 from tests.calls import as_json, served
 from tests.local_host import PROJECT
 
-WORKER = PROJECT / "tests" / "worker"
+WORKER = PROJECT / "tests" / "service" / "worker"
 REQUIREMENTS = (PROJECT / "requirements.txt", WORKER / "requirements.txt")
 CACHE = PROJECT / ".cache"
 

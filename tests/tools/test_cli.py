@@ -9,19 +9,37 @@ import pytest
 
 from tests.tools.running import PROJECT, Result
 
-COMMANDS = ("import world-bank", "import sids-api", "check", "merge", "pack", "publish")
+COMMANDS = (
+    "serve", "batch", "package", "service", "overlay", "function-lists",
+    "data import world-bank", "data import sids-api", "data check", "data merge", "data pack", "data publish",
+)  # fmt: skip
+HEAVY = ("numpy", "pandas", "sklearn", "pydantic", "azure", "rich")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_has_an_example(command: Callable[..., Result], name: str) -> None:
-    result = command("data", *name.split(), "--help")
+    result = command(*name.split(), "--help")
     assert result.code == 0
-    assert f"sids data {name} " in result.out
+    assert f"  sids {name}" in result.out
+
+
+def test_help_lists_every_command_and_loads_no_large_library() -> None:
+    script = (
+        "import sys\nfrom sids_tools.cli import run\nsys.argv = ['sids', '--help']\n"
+        "try:\n    run()\nexcept SystemExit:\n    pass\n"
+        f"print('loaded:', [name for name in {HEAVY} if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    listed = {line.split()[0] for line in result.stdout.splitlines() if line.startswith("  ") and line.strip()}
+    assert {name.split()[0] for name in COMMANDS} <= listed
+    assert "new-service" not in listed
+    assert "loaded: []" in result.stdout
 
 
 @pytest.mark.parametrize("library", ["typer", "httpx", "tenacity"])
 def test_a_missing_library_is_one_line(library: str, tmp_path: Path) -> None:
-    arguments = ["sids_tools", "data", "import", "world-bank", "--all", "--url", "http://127.0.0.1:9"]
+    arguments = ["sids", "data", "import", "world-bank", "--all", "--url", "http://127.0.0.1:9"]
     script = (
         "import runpy, sys\n"
         f"sys.modules[{library!r}] = None\n"
@@ -30,7 +48,7 @@ def test_a_missing_library_is_one_line(library: str, tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr == f"{library} is missing: python -m pip install --requirement requirements-local.txt\n"
+    assert result.stderr == f'{library} is missing: pip install "sids-ml-backend[tools]"\n'
 
 
 def test_the_deployed_package_has_no_library_of_the_commands() -> None:

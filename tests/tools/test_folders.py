@@ -6,19 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from sids_core.panel.tables import Tables
-from sids_service.dataset.content import check_folder, read_content
+from sids_core.panel.tables import read_folder
 from tests.tools.running import Result
 
 Run = Callable[..., Result]
 
 
-def _write(folder: Path, figures: str, meta: str = "") -> Path:
+def _write(folder: Path, data: str, meta: str = "") -> Path:
     folder.mkdir()
     rows = meta or "wdi-A,Forest,Environment,,wdi,%\n"
     (folder / "indicatorMeta.csv").write_text(f"Indicator Code,Indicator,Category,Dimension,Dataset,Units\n{rows}")
-    (folder / "datasetMeta.csv").write_text("Dataset Code,Dataset Name,Link\nwdi,World figures,here\n")
-    (folder / "indicatorData.csv").write_text(figures)
+    (folder / "datasetMeta.csv").write_text("Dataset Code,Dataset Name,Link\nwdi,World values,here\n")
+    (folder / "indicatorData.csv").write_text(data)
     return folder
 
 
@@ -29,24 +28,18 @@ def one(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    figures = "Country Code,Indicator Code,2001,2003\nFJI,wdi-A,3,4\nTON,wdi-A,,5\nTON,wdi-B,6,7\n"
+    data = "Country Code,Indicator Code,2001,2003\nFJI,wdi-A,3,4\nTON,wdi-A,,5\nTON,wdi-B,6,7\n"
     meta = "wdi-A,Forests,Environment,,wdi,%\nwdi-B,Schools,Education,,wdi,\n"
-    return _write(tmp_path / "other", figures, meta)
-
-
-def _tables(folder: Path) -> Tables:
-    tables, _ = check_folder(folder)
-    assert tables is not None
-    return tables
+    return _write(tmp_path / "other", data, meta)
 
 
 def _rows(folder: Path) -> dict[tuple[str, str], list[float | None]]:
-    series = read_content(folder).series
+    series = read_folder(folder).content().series
     return {
         (series.countries[country], series.indicators[indicator]): [
             None if value != value else float(value) for value in row
         ]
-        for country, indicator, row in zip(series.country, series.indicator, series.figures, strict=True)
+        for country, indicator, row in zip(series.country, series.indicator, series.values, strict=True)
     }
 
 
@@ -56,7 +49,7 @@ def test_check_reports_repairs(command: Run, one: Path) -> None:
     )
     result = command("data", "check", one)
     assert result.code == 0
-    assert "repaired: indicatorMeta.csv: blanks around a text stripped: line 2, column Indicator Code" in result.err
+    assert "repaired: indicatorMeta.csv: blanks around a text removed: line 2, column Indicator Code" in result.err
     assert "2 rows, 50 countries, 1 indicators, 2000–2001, version" in result.out
 
 
@@ -65,7 +58,7 @@ def test_check_fails_on_errors(command: Run, one: Path) -> None:
         file.write("FJI,wdi-A,9,2\n")
     result = command("data", "check", one)
     assert result.code == 1
-    assert "error: indicatorData.csv: two rows for a country and indicator have different figures: line 4" in result.err
+    assert "error: indicatorData.csv: two rows for a country and indicator have different values: line 4" in result.err
     assert "1 errors; a service would refuse this dataset" in result.err
 
 
@@ -78,7 +71,7 @@ def test_check_names_what_is_not_there(command: Run, tmp_path: Path) -> None:
 def test_merge_names_a_contradiction(command: Run, one: Path, other: Path, tmp_path: Path) -> None:
     result = command("data", "merge", one, other, "--out", tmp_path / "out")
     assert (result.code, result.err.count("\n")) == (1, 1)
-    assert f"{one} and {other} contradict each other: FJI, wdi-A in 2001 (2.0 and 3.0). Say which" in result.err
+    assert f"{one} and {other} contradict each other: FJI, wdi-A in 2001 (2.0 and 3.0). Choose one" in result.err
     assert not (tmp_path / "out").exists()
 
 
@@ -96,8 +89,8 @@ def test_merge_takes_the_preferred_row_whole(
         ("TON", "wdi-A"): [0.1, None, 5.0],
         ("TON", "wdi-B"): [None, 6.0, 7.0],
     }
-    assert [known.name for known in _tables(out).indicators] == [name, "Schools"]
-    assert read_content(out).datasets == ({"Dataset Code": "wdi", "Dataset Name": "World figures", "Link": "here"},)
+    assert [known.name for known in read_folder(out).indicators] == [name, "Schools"]
+    assert read_folder(out).dataset_rows == ({"Dataset Code": "wdi", "Dataset Name": "World values", "Link": "here"},)
 
 
 def test_merge_of_the_halves_is_the_whole(command: Run, demo_data: Path, tmp_path: Path) -> None:
@@ -112,7 +105,7 @@ def test_merge_of_the_halves_is_the_whole(command: Run, demo_data: Path, tmp_pat
         part = [row for index, row in enumerate(rows) if index % 2 == number or index % 3 == 0]
         (half / "indicatorData.csv").write_text("".join([header, *part]), encoding="utf-8")
     assert command("data", "merge", tmp_path / "half0", tmp_path / "half1", "--out", tmp_path / "out").code == 0
-    assert _tables(tmp_path / "out").version() == _tables(demo_data).version()
+    assert read_folder(tmp_path / "out").version() == read_folder(demo_data).version()
 
 
 def test_the_same_merge_gives_the_same_bytes(command: Run, one: Path, other: Path, tmp_path: Path) -> None:
@@ -149,12 +142,12 @@ def _same_after_packing(command: Run, source: Path, out: Path) -> None:
         "indicatorData.parquet",
         "indicatorMeta.parquet",
     ]
-    before, after = _tables(source), _tables(out)
+    before, after = read_folder(source), read_folder(out)
     assert after.version() == before.version()
     assert after.indicators == before.indicators
     assert f"version {before.version()}" in result.out
     # Columns that the service does not read are kept too.
-    assert [dict(row) for row in read_content(out).indicators] == [dict(row) for row in read_content(source).indicators]
+    assert after.indicator_rows == before.indicator_rows
 
 
 def test_pack_of_the_demo_data_reads_back_identical(command: Run, demo_data: Path, tmp_path: Path) -> None:
@@ -165,7 +158,7 @@ def test_pack_of_the_real_data_reads_back_identical(command: Run, real_data: Pat
     _same_after_packing(command, real_data, tmp_path / "packed")
 
 
-def test_pack_does_not_write_beside_other_tables(command: Run, one: Path) -> None:
+def test_pack_does_not_write_beside_otherread_folder(command: Run, one: Path) -> None:
     result = command("data", "pack", one, "--out", one)
     assert result.code == 1
     assert "holds other tables" in result.err

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sids_core.panel.table_folder import new_tables
+from sids_core.panel.write import new_tables
 from sids_tools.importers.errors import FetchError, UnreachableError
 from sids_tools.importers.gathering import CONNECTIONS, NOT_TRIED, PATIENCE, THREADS, gather
 from sids_tools.importers.json_client import JsonClient, retry_after
-from sids_tools.importers.parts import Figures, Parts
+from sids_tools.importers.parts import IndicatorValues, Parts
 from tests.tools.played_server import Answer, PlayedServer
 
 CODES = tuple(f"x-{number}" for number in range(60))
@@ -32,20 +32,20 @@ def server() -> Iterator[PlayedServer]:
 def test_a_source_that_is_down_is_not_asked_for_everything(parts: Parts) -> None:
     asked = []
 
-    def fetch(code: str) -> Figures:
+    def fetch(code: str) -> IndicatorValues:
         asked.append(code)
         raise UnreachableError("down")
 
-    told: list[int] = []
-    gathered = gather(CODES, fetch, parts, told.append)
+    done: list[int] = []
+    gathered = gather(CODES, fetch, parts, done.append)
     assert PATIENCE <= len(asked) < PATIENCE + CONNECTIONS
     assert set(gathered.missing) == set(CODES)
     assert sum(reason == NOT_TRIED for reason in gathered.missing.values()) == len(CODES) - len(asked)
-    assert sum(told) == len(CODES)
+    assert sum(done) == len(CODES)
 
 
 def test_refusals_do_not_stop_the_others(parts: Parts) -> None:
-    def fetch(code: str) -> Figures:
+    def fetch(code: str) -> IndicatorValues:
         if code != CODES[-1]:
             raise FetchError("refused")
         return {"FJI": {"2000": 0.1}}
@@ -77,14 +77,14 @@ def test_retry_after(header: str, seconds: float) -> None:
     assert retry_after(header, NOW) == seconds
 
 
-def test_a_server_that_asks_for_an_hour_is_left_alone(server: PlayedServer) -> None:
+def test_a_server_that_asks_for_an_hour_is_not_retried(server: PlayedServer) -> None:
     server.respond = lambda _path, _query: Answer(status=429, headers={"Retry-After": "3600"})
     with (
         JsonClient(server.url, backoff_seconds=0) as client,
-        pytest.raises(UnreachableError, match="asks to be left alone for 3600 s"),
+        pytest.raises(UnreachableError, match="asks to retry after 3600 s"),
     ):
-        client.get("figures")
-    assert server.asked["/figures"] == 1
+        client.get("values")
+    assert server.asked["/values"] == 1
 
 
 def test_giving_up_does_not_wait_for_pauses(
@@ -110,16 +110,16 @@ def test_attempts_are_bounded(server: PlayedServer) -> None:
     server.respond = lambda _path, _query: Answer(status=502)
     with (
         JsonClient(server.url, backoff_seconds=0, attempts=3) as client,
-        pytest.raises(UnreachableError, match="/figures: the server answers 502 Bad Gateway"),
+        pytest.raises(UnreachableError, match="/values: the server answers 502 Bad Gateway"),
     ):
-        client.get("figures")
-    assert server.asked["/figures"] == 3
+        client.get("values")
+    assert server.asked["/values"] == 3
 
 
 def test_a_refusal_is_not_tried_again(server: PlayedServer) -> None:
     with JsonClient(server.url, backoff_seconds=0) as client, pytest.raises(FetchError, match="answers 404"):
-        client.get("figures")
-    assert server.asked["/figures"] == 1
+        client.get("values")
+    assert server.asked["/values"] == 1
 
 
 def test_tables_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:

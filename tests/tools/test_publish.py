@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sids_core.panel.errors import DatasetError
-from sids_service.dataset.blob_store import BlobStore
-from sids_service.dataset.content import check_folder, local_files
-from sids_service.dataset.dataset import Dataset
+from sids_core.errors import DatasetError
+from sids_core.panel.layout import table_files
+from sids_core.panel.tables import read_folder
+from sids_service.dataset.blob_source import BlobSource
+from sids_service.dataset.panel_source import PanelSource
 from sids_tools.publishing import Published, publish
 from tests.tools.running import Result
 
@@ -59,9 +60,7 @@ def make_version(demo_data: Path, tmp_path: Path) -> Callable[[int], Path]:
 
 
 def _version(folder: Path) -> str:
-    tables, _ = check_folder(folder)
-    assert tables is not None
-    return tables.version()
+    return read_folder(folder).version()
 
 
 def _current(container: ContainerClient) -> str:
@@ -82,8 +81,8 @@ def test_a_reader_takes_over_each_version_and_never_half_of_one(
     folders = [make_version(number) for number in range(3)]
     versions = [_version(folder) for folder in folders]
     assert run_publish(folders[0]).code == 0
-    store = BlobStore.by_connection_string(azurite.connection_string, container.container_name)
-    dataset = Dataset(store, tmp_path / "cache", 0.02)
+    blobs = BlobSource.by_connection_string(azurite.connection_string, container.container_name)
+    dataset = PanelSource(blobs, tmp_path / "cache", 0.02)
     seen: list[str] = []
     errors: list[str] = []
     done, pause = threading.Event(), threading.Event()
@@ -170,7 +169,7 @@ def test_broken_tables_are_not_published(
 def test_who_published_meanwhile_is_not_overwritten(
     demo_data: Path, make_version: Callable[[int], Path], container: ContainerClient
 ) -> None:
-    files, meanwhile = local_files(demo_data), local_files(make_version(1))
+    files, meanwhile = table_files(demo_data), table_files(make_version(1))
     before: list[Published] = []
 
     def interfere(_done: int, _total: int) -> None:
@@ -179,10 +178,10 @@ def test_who_published_meanwhile_is_not_overwritten(
 
     for _ in range(2):  # where there is no current.json yet, and where there is one
         before.clear()
-        with pytest.raises(DatasetError, match="somebody else published meanwhile"):
+        with pytest.raises(DatasetError, match="another process published meanwhile"):
             publish(files, "mine", container, 3, interfere)
         assert _current(container) == "other"
-        publish(local_files(demo_data), "first", container, 3, lambda _done, _total: None)
+        publish(table_files(demo_data), "first", container, 3, lambda _done, _total: None)
 
 
 def test_a_container_that_is_not_there_is_one_line(command: Run, azurite: "Azurite", demo_data: Path) -> None:
@@ -196,10 +195,10 @@ def test_a_container_that_is_not_there_is_one_line(command: Run, azurite: "Azuri
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "say where to publish"),
-        (("--container-url", "https://account.blob.core.windows.net"), "a container's URL is of the form"),
+        ((), "name the container either by its URL or by a connection string"),
+        (("--container-url", "https://account.blob.core.windows.net"), "the container's URL must be of the form"),
         (("--connection-string", "secret-nonsense"), "the connection string is malformed"),
-        (("--container-url", "https://a/b", "--connection-string", "c"), "either a container's URL or a connection"),
+        (("--container-url", "https://a/b", "--connection-string", "c"), "either by its URL or by a connection string"),
     ],
 )
 def test_a_wrong_request_is_one_line(command: Run, demo_data: Path, arguments: tuple[str, ...], message: str) -> None:

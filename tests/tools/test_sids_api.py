@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sids_service.dataset.content import check_folder, read_content
+from sids_core.panel.tables import check_folder, read_folder
 from tests.tools.played_server import Answer, PlayedServer
 from tests.tools.running import Result
 
@@ -19,9 +19,9 @@ INDICATORS: dict[str, dict[str, Any]] = {
 }
 DATASETS: dict[str, dict[str, Any]] = {
     "hdr": {"Dataset Name": "Development report"},
-    "wdi": {"Dataset Name": "World figures"},
+    "wdi": {"Dataset Name": "World values"},
 }
-FIGURES: dict[str, dict[str, Any]] = {
+VALUES: dict[str, dict[str, Any]] = {
     "hdr-abr": {
         "2000": {"FJI": 31.5, "TON": 0, "KIR": "No Data"},
         "2002": {"FJI": 30, "All SIDS": 12.5},
@@ -42,7 +42,7 @@ def site(tmp_path: Path) -> Path:
     root = tmp_path / "api"
     _write(root, "indicatorMeta.json", INDICATORS)
     _write(root, "datasetMeta.json", DATASETS)
-    for code, years in FIGURES.items():
+    for code, years in VALUES.items():
         _write(root, f"{code.partition('-')[0]}/{code}.json", {code: {"data": years}})
     return root
 
@@ -58,17 +58,17 @@ def served(server: PlayedServer, site: Path) -> str:
 
 
 def _check(folder: Path) -> None:
-    series = read_content(folder).series
+    series = read_folder(folder).content().series
     assert series.years == (2000, 2001, 2002)
     rows = {
         (series.countries[country], series.indicators[indicator]): [float(value) for value in row if value == value]
-        for country, indicator, row in zip(series.country, series.indicator, series.figures, strict=True)
+        for country, indicator, row in zip(series.country, series.indicator, series.values, strict=True)
     }
     assert rows == {("FJI", "hdr-abr"): [31.5, 30.0], ("TON", "hdr-abr"): [0.0], ("WSM", "wdi2-A.B"): [99.25]}
     tables, report = check_folder(folder)
     assert tables is not None
     assert not report.repairs
-    assert tables.datasets == {"hdr": "Development report", "wdi": "World figures"}
+    assert tables.datasets == {"hdr": "Development report", "wdi": "World values"}
     power = next(known for known in tables.indicators if known.code == "wdi2-A.B")
     assert (power.name, power.units, power.category, power.dimension, power.dataset) == (
         "Power",
@@ -135,7 +135,7 @@ def test_a_file_of_another_form_is_missing(
     result = command(*arguments)
     assert result.code == 1
     assert f"missing: hdr-abr: data/indicators/hdr/hdr-abr.json: {message}" in result.err
-    _write(site, "hdr/hdr-abr.json", {"hdr-abr": {"data": FIGURES["hdr-abr"]}})
+    _write(site, "hdr/hdr-abr.json", {"hdr-abr": {"data": VALUES["hdr-abr"]}})
     assert command(*arguments).code == 0
     _check(tmp_path / "out")
 

@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sids_service.dataset.content import check_folder, read_content
+from sids_core.panel.tables import check_folder, read_folder
 from tests.tools.played_server import Answer
 from tests.tools.played_world_bank import EMPTY, INDICATORS, PlayedWorldBank, figure
 from tests.tools.running import Result, finish, start
 
 Run = Callable[..., Result]
-WITH_FIGURES = sorted(set(INDICATORS) - {EMPTY})
+WITH_VALUES = sorted(set(INDICATORS) - {EMPTY})
 DEADLINE_SECONDS = 60
 
 
-def _figures(folder: Path) -> dict[tuple[str, str, int], float]:
-    series = read_content(folder).series
+def _values(folder: Path) -> dict[tuple[str, str, int], float]:
+    series = read_folder(folder).content().series
     return {
         (series.countries[country], series.indicators[indicator], year): float(value)
-        for country, indicator, row in zip(series.country, series.indicator, series.figures, strict=True)
+        for country, indicator, row in zip(series.country, series.indicator, series.values, strict=True)
         for year, value in zip(series.years, row, strict=True)
         if not np.isnan(value)
     }
@@ -44,7 +44,7 @@ def _expected(codes: list[str], years: range) -> dict[tuple[str, str, int], floa
 def test_all_indicators_page_by_page(import_wdi: Run, tmp_path: Path, world_bank: PlayedWorldBank) -> None:
     result = import_wdi("--all", "--years", "2000:2004")
     assert result.code == 0
-    assert _figures(tmp_path / "wdi") == _expected(WITH_FIGURES, range(2000, 2005))
+    assert _values(tmp_path / "wdi") == _expected(WITH_VALUES, range(2000, 2005))
     assert f"left out: wdi-{EMPTY}" in result.err
     tables, report = check_folder(tmp_path / "wdi")
     assert tables is not None
@@ -76,7 +76,7 @@ def test_what_is_known_of_an_indicator(import_wdi: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("topic", ["19", "climate change"])
 def test_a_topic_by_number_or_name(import_wdi: Run, tmp_path: Path, topic: str) -> None:
     assert import_wdi("--topic", topic).code == 0
-    codes = read_content(tmp_path / "wdi").series.indicators
+    codes = read_folder(tmp_path / "wdi").content().series.indicators
     assert codes == ("wdi-AG.LND.FRST.ZS", "wdi-EN.POP.DNST", "wdi-SP.POP.TOTL")
 
 
@@ -89,7 +89,7 @@ def test_a_busy_and_a_broken_server_is_asked_again(
     began = time.monotonic()
     assert import_wdi("--all", "--years", "2000:2001").code == 0
     assert time.monotonic() - began >= 1, "Retry-After was not minded"
-    assert _figures(tmp_path / "wdi") == _expected(WITH_FIGURES, range(2000, 2002))
+    assert _values(tmp_path / "wdi") == _expected(WITH_VALUES, range(2000, 2002))
 
 
 def test_what_fails_is_named_and_the_same_command_resumes(
@@ -108,8 +108,8 @@ def test_what_fails_is_named_and_the_same_command_resumes(
     assert "missing: wdi-SP.POP.TOTL: " in result.err
     assert "the server answers 500" in result.err
     assert "2 of 6 indicators are missing; the same command tries them again" in result.err
-    arrived = [code for code in WITH_FIGURES if code not in {"SH.DYN.MORT", "SP.POP.TOTL"}]
-    assert _figures(tmp_path / "wdi") == _expected(arrived, range(2000, 2005))
+    arrived = [code for code in WITH_VALUES if code not in {"SH.DYN.MORT", "SP.POP.TOTL"}]
+    assert _values(tmp_path / "wdi") == _expected(arrived, range(2000, 2005))
 
     world_bank.server.respond = respond
     world_bank.refused = set()
@@ -118,7 +118,7 @@ def test_what_fails_is_named_and_the_same_command_resumes(
     assert result.code == 0
     assert "(4 kept from an earlier run)" in result.out
     assert {code: world_bank.asked(code) for code in arrived} == before
-    assert _figures(tmp_path / "wdi") == _expected(WITH_FIGURES, range(2000, 2005))
+    assert _values(tmp_path / "wdi") == _expected(WITH_VALUES, range(2000, 2005))
     assert not (tmp_path / "wdi" / ".parts").exists()
 
 
@@ -127,11 +127,11 @@ def test_other_years_do_not_reuse_what_was_kept(import_wdi: Run, tmp_path: Path,
     assert import_wdi("--all", "--years", "2000:2001").code == 1
     world_bank.refused = set()
     assert import_wdi("--all", "--years", "2001:2002").code == 0
-    assert _figures(tmp_path / "wdi") == _expected(WITH_FIGURES, range(2001, 2003))
+    assert _values(tmp_path / "wdi") == _expected(WITH_VALUES, range(2001, 2003))
 
 
 def test_a_killed_import_goes_on_where_it_was(tmp_path: Path, world_bank: PlayedWorldBank) -> None:
-    held = WITH_FIGURES[-2:]
+    held = WITH_VALUES[-2:]
     world_bank.server.held = {world_bank.path(code) for code in held}
     out = tmp_path / "wdi"
     arguments = ("data", "import", "world-bank", "--all", "--out", str(out), "--url", world_bank.url)
@@ -151,7 +151,7 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path: Path, world_bank: Played
     assert "(4 kept from an earlier run)" in result.out
     again = {code for code in INDICATORS if world_bank.asked(code) > before.get(world_bank.path(code), 0)}
     assert again == set(held)
-    assert _figures(out) == _expected(WITH_FIGURES, range(1998, 2006))
+    assert _values(out) == _expected(WITH_VALUES, range(1998, 2006))
 
 
 def test_a_server_that_is_gone_is_one_line(command: Run, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_an_answer_of_another_form_is_one_line(
     assert message in result.err
 
 
-def test_figures_are_not_written_beside_other_tables(import_wdi: Run, tmp_path: Path) -> None:
+def test_values_are_not_written_beside_other_tables(import_wdi: Run, tmp_path: Path) -> None:
     (tmp_path / "wdi").mkdir()
     (tmp_path / "wdi" / "indicatorData.parquet").write_bytes(b"")
     result = import_wdi("--all")

@@ -1,37 +1,67 @@
-"""Base imputers: they fill the gaps of the predictors before anything is learnt about the target.
+"""Base imputers: they fill the gaps of the predictors before the target is looked at.
 
-To add one: a file with a class like those here, and a line in `BASE_IMPUTERS`.
+To add one: a file with a class like those here, and an entry in `BASE_IMPUTERS`. This module imports no numerical
+library.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from sids_core.imputation.base_imputers.iterative import IterativeImputer
-from sids_core.imputation.base_imputers.mean import MeanImputer
-from sids_core.imputation.base_imputers.nearest_neighbours import NearestNeighboursImputer
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sids_core.imputation.config import ImputationConfig
 
 
 class BaseImputer(Protocol):
     """Fits on the training rows; fills these and others. A column needs at least one value in the training rows."""
 
-    def fit(self, X: NDArray[np.float64]) -> "BaseImputer":
-        """Learn from float64 (rows, columns) with NaN where a value is missing."""
+    def fit(self, X: NDArray[np.float64]) -> BaseImputer:
+        """Train on float64 (rows, columns) with NaN where a value is missing."""
         ...
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A copy of X without NaN; what was observed stays as it is."""
+        """A copy of X without NaN; what was observed is unchanged."""
         ...
 
 
-BASE_IMPUTERS: Mapping[str, Callable[[Thresholds], BaseImputer]] = MappingProxyType(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseImputerEntry(Entry):
+    """A base imputer.
+
+    Attributes:
+        options: the fields of `ImputationConfig` that its factory takes, by name.
+    """
+
+    options: tuple[str, ...] = ()
+
+
+BASE_IMPUTERS: Registry[BaseImputerEntry, Callable[..., BaseImputer]] = Registry(
     {
-        "KNNImputer": lambda thresholds: NearestNeighboursImputer(thresholds.neighbours),
-        "IterativeImputer": lambda _: IterativeImputer(),
-        "SimpleImputer": lambda _: MeanImputer(),
+        "KNNImputer": BaseImputerEntry(
+            label="k-nearest neighbours",
+            factory="sids_core.imputation.base_imputers.nearest_neighbours:NearestNeighboursImputer",
+            options=("n_neighbors",),
+        ),
+        "IterativeImputer": BaseImputerEntry(
+            label="Iterative (extra trees)",
+            factory="sids_core.imputation.base_imputers.iterative:IterativeImputer",
+        ),
+        "SimpleImputer": BaseImputerEntry(
+            label="Mean",
+            factory="sids_core.imputation.base_imputers.mean:MeanImputer",
+        ),
     }
 )
+
+
+def make_base_imputer(config: ImputationConfig) -> BaseImputer:
+    """The base imputer that the configuration names, not fitted yet."""
+    options = BASE_IMPUTERS[config.base_imputer].options
+    return BASE_IMPUTERS.load(config.base_imputer)(**{option: getattr(config, option) for option in options})

@@ -1,7 +1,7 @@
 """Round-robin regression: every column with gaps is predicted from the columns it correlates with most.
 
 van Buuren and Groothuis-Oudshoorn (2011), mice, Journal of Statistical Software 45(3); with trees: Stekhoven and
-Bühlmann (2012), MissForest, Bioinformatics 28(1). Bounded: a fixed number of rounds, of trees and of columns to learn
+Bühlmann (2012), MissForest, Bioinformatics 28(1). Bounded: a fixed number of rounds, of trees and of columns to predict
 from, so that the time is rounds × columns × trees whatever the data.
 """
 
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.base_imputers.mean import MeanImputer
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32
-from sids_core.imputation.spread import standardised
+from sids_core.imputation.scaling import standardize
 
-GROWTH = Growth(random_thresholds=True, fewest_to_split=5)
+GROWTH = Growth(random_thresholds=True, min_samples_split=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """How the gaps of one column are refilled in one round."""
+class ColumnStep:
+    """The trees that fill the gaps of one column in one round."""
 
     column: int
     related: NDArray[np.intp]
@@ -38,30 +38,32 @@ class IterativeImputer:
     """Fills gaps with the predictions of a few extra trees, column by column, fewest gaps first.
 
     Args:
-        rounds: how often every column is refilled.
-        trees: grown for each column and round.
-        nearest: how many columns, the most correlated ones, a column is learnt from.
+        max_iter: rounds, in each of which every column is filled again.
+        n_estimators: trees of each column and round.
+        n_nearest_features: columns, the most correlated ones, that a column is predicted from.
     """
 
-    def __init__(self, rounds: int = 2, trees: int = 5, nearest: int = 10) -> None:
-        self.rounds = rounds
-        self.trees = trees
-        self.nearest = nearest
+    def __init__(self, max_iter: int = 2, n_estimators: int = 5, n_nearest_features: int = 10) -> None:
+        self.max_iter = max_iter
+        self.n_estimators = n_estimators
+        self.n_nearest_features = n_nearest_features
 
     def fit(self, X: NDArray[np.float64]) -> Self:
-        """Learn from float64 (rows, columns)."""
+        """Train on float64 (rows, columns)."""
         self.start_ = MeanImputer().fit(X)
         filled = self.start_.transform(X)
         missing = np.isnan(X)
-        related = _most_correlated(filled, self.nearest)
+        related = _most_correlated(filled, self.n_nearest_features)
         gaps = missing.sum(axis=0)
         order = [column for column in np.argsort(gaps, kind="stable") if gaps[column] > 0]
-        self.steps_: list[Step] = []
-        for column in order * self.rounds:
+        self.steps_: list[ColumnStep] = []
+        for column in order * self.max_iter:
             rows = ~missing[:, column]
-            grower = Grower(GROWTH, float32(filled[np.ix_(rows, related[column])]), seed=len(self.steps_))
-            y, even = X[rows, column], np.ones(rows.sum())
-            step = Step(column, related[column], [grower.grow(y, even) for _ in range(self.trees)])
+            grower = Grower(GROWTH, float32(filled[np.ix_(rows, related[column])]), random_state=len(self.steps_))
+            y, sample_weight = X[rows, column], np.ones(rows.sum())
+            step = ColumnStep(
+                column, related[column], [grower.grow(y, sample_weight) for _ in range(self.n_estimators)]
+            )
             filled[missing[:, column], column] = step.refill(filled, missing)
             self.steps_.append(step)
         return self
@@ -78,7 +80,7 @@ class IterativeImputer:
 
 def _most_correlated(X: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """For each column the `count` others with the largest absolute correlation, ascending by position."""
-    standard = standardised(X)
-    correlation = np.round(np.abs(standard.T @ standard / len(X)), 12)
+    standardized = standardize(X)
+    correlation = np.round(np.abs(standardized.T @ standardized / len(X)), 12)
     np.fill_diagonal(correlation, -1.0)
     return np.sort(np.argsort(-correlation, axis=1, kind="stable")[:, : min(count, X.shape[1] - 1)], axis=1)

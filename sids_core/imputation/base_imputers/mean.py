@@ -10,7 +10,7 @@ class MeanImputer:
     """Fills a column's gaps with the mean of its training values."""
 
     def fit(self, X: NDArray[np.float64]) -> Self:
-        """Learn the means of float64 (rows, columns)."""
+        """Compute the means of float64 (rows, columns)."""
         self.means_ = np.nanmean(X, axis=0)
         return self
 

@@ -1,4 +1,4 @@
-"""k-nearest neighbours on min-max scaled columns: the figures of scikit-learn's KNNImputer, in a fraction of its time.
+"""k-nearest neighbours on min-max scaled columns: the values of scikit-learn's KNNImputer, in a fraction of its time.
 
 Troyanskaya et al. (2001), Missing value estimation methods for DNA microarrays, Bioinformatics 17(6).
 """
@@ -13,20 +13,24 @@ DISTANCE_DECIMALS = 12
 
 
 class NearestNeighboursImputer:
-    """Fills a gap with the mean of the `neighbours` nearest training rows that have the column.
+    """Fills a gap with the mean of the `n_neighbors` nearest training rows that have the column.
 
-    Near is the Euclidean distance over the columns that both rows have, scaled up to all columns. A row that shares no
-    column with any of them gets the column's mean.
+    The distance is the Euclidean one over the columns that both rows have, scaled up to all columns. A row that
+    shares no column with any of them gets the column's mean.
+
+    >>> X = np.array([[1.0, 10.0], [2.0, 20.0], [9.0, 90.0]])
+    >>> NearestNeighboursImputer(n_neighbors=2).fit(X).transform(np.array([[1.5, np.nan]]))
+    array([[ 1.5, 15. ]])
     """
 
-    def __init__(self, neighbours: int = 5) -> None:
-        self.neighbours = neighbours
+    def __init__(self, n_neighbors: int = 5) -> None:
+        self.n_neighbors = n_neighbors
 
     def fit(self, X: NDArray[np.float64]) -> Self:
-        """Learn from float64 (rows, columns)."""
+        """Keep the training rows, float64 (rows, columns)."""
         self.minimum_ = np.nanmin(X, axis=0)
-        spread = np.nanmax(X, axis=0) - self.minimum_
-        self.spread_ = np.where(spread > 0, spread, 1.0)
+        width = np.nanmax(X, axis=0) - self.minimum_
+        self.range_ = np.where(width > 0, width, 1.0)
         self.donors_ = X
         self.scaled_ = self._scale(X)
         self.means_ = np.nanmean(X, axis=0)
@@ -43,14 +47,14 @@ class NearestNeighboursImputer:
             gaps = np.flatnonzero(np.isnan(X[row]))
             nearest = order[row, : np.isfinite(distances[row]).sum()]
             gives = observed[np.ix_(nearest, gaps)]
-            gives &= np.cumsum(gives, axis=0) <= self.neighbours
+            gives &= np.cumsum(gives, axis=0) <= self.n_neighbors
             given = gives.sum(axis=0)
             total = np.where(gives, values[np.ix_(nearest, gaps)], 0.0).sum(axis=0)
             filled[row, gaps] = np.where(given > 0, total / np.maximum(given, 1), self.means_[gaps])
         return filled
 
     def _scale(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        scaled: NDArray[np.float64] = (X - self.minimum_) / self.spread_
+        scaled: NDArray[np.float64] = (X - self.minimum_) / self.range_
         return scaled
 
 

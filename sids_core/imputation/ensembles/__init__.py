@@ -1,23 +1,42 @@
-"""Tree ensembles that learn the target from the selected predictors.
+"""Tree ensembles, which predict the target from the selected predictors.
 
-To add one: a file with a class that has the methods of `Ensemble`, and a line in `ENSEMBLES`.
+To add one: a file with a class that has the members of `Ensemble`, and an entry in `ENSEMBLES`. This module imports no
+numerical library, so that a service can list the ensembles before it loads any.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
-from sids_core.imputation.ensembles.boosting import GradientBoosting
-from sids_core.imputation.ensembles.forest import extra_trees, random_forest
-from sids_core.imputation.ensembles.local_linear import LocalLinearForest
-from sids_core.imputation.ensembles.setting import Depth, Setting
+from sids_core.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Depth = int | None
+"""Largest depth of a tree; None lets it grow until the nodes are pure or too small to split."""
 
 
-class Forecast(Protocol):
-    """What an ensemble says of some rows.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One point of an ensemble's grid.
+
+    Attributes:
+        max_depth: of the trees.
+        regression_in_leaves: whether a regression inside the leaves predicts, instead of their mean.
+    """
+
+    max_depth: Depth
+    regression_in_leaves: bool = False
+
+
+class GridPredictions(Protocol):
+    """Predictions of an ensemble for some rows, for every setting of its grid.
 
     Attributes:
         predicted: (settings, rows).
@@ -31,34 +50,64 @@ class Forecast(Protocol):
 
 
 class Ensemble(Protocol):
-    """Fits once and answers for every setting of its grid."""
+    """Is fitted once and predicts with every setting of its grid.
+
+    Attributes:
+        settings: the grid.
+    """
 
     settings: tuple[Setting, ...]
 
-    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> "Ensemble":
-        """Learn from X (rows, predictors), y (rows,) and the rows' weights."""
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Ensemble:
+        """Train on X (rows, predictors), y (rows,) and the rows' weights."""
         ...
 
-    def forecast(self, X: NDArray[np.floating]) -> Forecast:
-        """Answer for X (rows, predictors)."""
+    def predict(self, X: NDArray[np.floating]) -> GridPredictions:
+        """Predictions for X (rows, predictors)."""
         ...
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:
-        """Importance (predictors,) of each predictor, sums to 1 unless nothing was learnt."""
+        """Importance (predictors,) of each predictor; sums to 1, or to 0 where no tree splits."""
         ...
 
 
-FOREST_DEPTHS: tuple[Depth, ...] = (3, 5, None)
-"""Shallow trees leave more rows to the regressions inside their leaves, which did best on most targets."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsembleEntry(Entry):
+    """An ensemble; its factory takes `n_estimators`.
 
-BOOSTING_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
-"""Boosting adds up shallow trees; deep ones overfit two hundred rows and take the longest."""
+    Attributes:
+        rank: its place on held-out values (docs/performance.md). Of all ensembles the first is used, unless another is
+            clearly better on the target at hand.
+    """
 
-ENSEMBLES: Mapping[str, Callable[[int], Ensemble]] = MappingProxyType(
+    rank: float = math.inf
+
+
+ENSEMBLES: Registry[EnsembleEntry, Callable[[int], Ensemble]] = Registry(
     {
-        "etr": lambda trees: LocalLinearForest(extra_trees(trees, depths=FOREST_DEPTHS)),
-        "rfr": lambda trees: LocalLinearForest(random_forest(trees, depths=FOREST_DEPTHS)),
-        "gbr": lambda trees: GradientBoosting(trees, depths=BOOSTING_DEPTHS),
+        "rfr": EnsembleEntry(
+            label="Random forest",
+            factory="sids_core.imputation.ensembles.local_linear:local_linear_random_forest",
+            rank=2,
+        ),
+        "gbr": EnsembleEntry(
+            label="Gradient boosting",
+            factory="sids_core.imputation.ensembles.boosting:GradientBoosting",
+            rank=3,
+        ),
+        "etr": EnsembleEntry(
+            label="Extra trees",
+            factory="sids_core.imputation.ensembles.local_linear:local_linear_extra_trees",
+            rank=1,
+        ),
     }
 )
-"""By name, the one that did best on hidden cells first: the others must be clearly better (`choice.py`)."""
+
+ALL = "all"
+"""In place of an ensemble's name: the best of all."""
+
+
+def ensembles_to_fit(name: str, n_estimators: int) -> dict[str, Callable[[], Ensemble]]:
+    """Makers of the named ensemble, or of all with the preferred one first, by name."""
+    names = sorted(ENSEMBLES, key=lambda each: ENSEMBLES[each].rank) if name == ALL else [name]
+    return {each: partial(ENSEMBLES.load(each), n_estimators) for each in names}

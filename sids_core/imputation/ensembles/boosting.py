@@ -9,93 +9,102 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.ensembles.setting import Depth, Setting
+from sids_core.imputation.ensembles import Depth, Setting
 from sids_core.imputation.ensembles.trees import Grower, Growth, float32
 
 LEARNING_RATE = 0.1
 
+MAX_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
+"""Boosting adds up shallow trees; deep ones overfit two hundred rows and take the longest."""
+
 QUANTILE_STEPS = 100
-"""Trees of a quantile, and of the prediction that it goes on from: with more, nothing is left of the residuals."""
+"""Trees of a quantile, and of the prediction that it starts from: with more, nothing is left of the residuals."""
 
 Step = tuple[Any, NDArray[np.float64]]
 """A tree, and what each of its nodes adds to the prediction."""
 
 
 class GradientBoosting:
-    """One sequence of trees per depth, and one per quantile when quantiles are asked for.
+    """One sequence of trees per depth, and one per quantile when quantiles are requested.
 
     Args:
-        trees: of a sequence.
-        depths: to answer for, the shallowest first.
-        seed: of everything drawn.
+        n_estimators: trees of a sequence.
+        max_depths: the grid, the shallowest first.
+        random_state: seed of the random numbers.
+
+    >>> X = np.arange(40.0)[:, None]
+    >>> model = GradientBoosting(100, max_depths=(2,)).fit(X, 3 * X[:, 0], np.ones(40))
+    >>> model.predict(np.array([[10.0]])).predicted.round()
+    array([[30.]])
     """
 
-    def __init__(self, trees: int, *, depths: Sequence[Depth], seed: int = 0) -> None:
-        self.trees = trees
-        self.settings = tuple(Setting(depth) for depth in depths)
-        self.seed = seed
+    def __init__(self, n_estimators: int, *, max_depths: Sequence[Depth] = MAX_DEPTHS, random_state: int = 0) -> None:
+        self.n_estimators = n_estimators
+        self.settings = tuple(Setting(depth) for depth in max_depths)
+        self.random_state = random_state
 
-    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Self:
         """Boost on X (rows, predictors), y (rows,) with row weights."""
-        self._X, self._y, self._weight = float32(X), np.ascontiguousarray(y), np.ascontiguousarray(weight)
-        self._start = float(np.average(y, weights=weight))
-        self._sequences = {setting: self._boost(setting.depth) for setting in self.settings}
+        self.X_, self.y_ = float32(X), np.ascontiguousarray(y)
+        self.sample_weight_ = np.ascontiguousarray(sample_weight)
+        self.start_ = float(np.average(y, weights=sample_weight))
+        self.sequences_ = {setting: self._boost(setting.max_depth) for setting in self.settings}
         return self
 
-    def forecast(self, X: NDArray[np.floating]) -> "BoostedForecast":
-        """Predictions for X (rows, predictors); quantiles are boosted when asked for."""
-        return BoostedForecast(self, float32(X))
+    def predict(self, X: NDArray[np.floating]) -> "BoostedPredictions":
+        """Predictions for X (rows, predictors)."""
+        return BoostedPredictions(self, float32(X))
 
     def mean(self, X32: NDArray[np.float32], setting: Setting) -> NDArray[np.float64]:
         """Predictions (rows,)."""
-        return self._start + _sum(self._sequences[setting], X32)
+        return self.start_ + _sum(self.sequences_[setting], X32)
 
     def quantile(self, X32: NDArray[np.float32], level: float) -> NDArray[np.float64]:
         """Conditional quantile (rows,), boosted on its quantile loss.
 
-        It goes on from the first steps of the shallowest prediction: from a constant, a hundred steps do not reach the
-        outer quantiles; from a deep one, residuals of the rows it was fitted to say nothing of new rows.
+        It starts from the first steps of the shallowest prediction: from a constant, a hundred steps do not reach the
+        outer quantiles; from a deep one, the residuals of the training rows are no guide to new rows.
         """
         shallowest = self.settings[0]
-        steps = self._sequences[shallowest][:QUANTILE_STEPS]
-        grower = self._grower(shallowest.depth)
-        everyone = np.zeros(len(self._y), dtype=np.intp)
-        fitted, predicted = (self._start + _sum(steps, rows) for rows in (self._X, X32))
-        offset = _quantile_by_group(self._y - fitted, self._weight, everyone, 1, level)[0]
+        steps = self.sequences_[shallowest][:QUANTILE_STEPS]
+        grower = self._grower(shallowest.max_depth)
+        one_group = np.zeros(len(self.y_), dtype=np.intp)
+        fitted, predicted = (self.start_ + _sum(steps, rows) for rows in (self.X_, X32))
+        offset = _quantile_by_group(self.y_ - fitted, self.sample_weight_, one_group, 1, level)[0]
         fitted += offset
         predicted += offset
         for _ in steps:
-            residual = self._y - fitted
-            tree = grower.grow(np.where(residual > 0, level, level - 1), self._weight)
-            leaves = tree.apply(self._X)
-            values = LEARNING_RATE * _quantile_by_group(residual, self._weight, leaves, tree.node_count, level)
+            residual = self.y_ - fitted
+            tree = grower.grow(np.where(residual > 0, level, level - 1), self.sample_weight_)
+            leaves = tree.apply(self.X_)
+            values = LEARNING_RATE * _quantile_by_group(residual, self.sample_weight_, leaves, tree.node_count, level)
             fitted += values[leaves]
             predicted += values[tree.apply(X32)]
         return predicted
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
-        total = np.zeros(self._X.shape[1])
-        for tree, _ in self._sequences[setting]:
+        total = np.zeros(self.X_.shape[1])
+        for tree, _ in self.sequences_[setting]:
             total += tree.compute_feature_importances(normalize=False)
         return total / total.sum() if total.sum() > 0 else total
 
-    def _boost(self, depth: Depth) -> list[Step]:
-        grower = self._grower(depth)
-        fitted = np.full(len(self._y), self._start)
+    def _boost(self, max_depth: Depth) -> list[Step]:
+        grower = self._grower(max_depth)
+        fitted = np.full(len(self.y_), self.start_)
         steps = []
-        for _ in range(self.trees):
-            tree = grower.grow(self._y - fitted, self._weight)
+        for _ in range(self.n_estimators):
+            tree = grower.grow(self.y_ - fitted, self.sample_weight_)
             steps.append((tree, LEARNING_RATE * tree.value.reshape(-1)))
-            fitted += _sum(steps[-1:], self._X)
+            fitted += _sum(steps[-1:], self.X_)
         return steps
 
-    def _grower(self, depth: Depth) -> Grower:
-        return Grower(Growth(random_thresholds=False, depth=depth), self._X, self.seed)
+    def _grower(self, max_depth: Depth) -> Grower:
+        return Grower(Growth(random_thresholds=False, max_depth=max_depth), self.X_, self.random_state)
 
 
-class BoostedForecast:
-    """Predictions (settings, rows), and quantiles that are boosted when asked for."""
+class BoostedPredictions:
+    """Predictions (settings, rows), and quantiles that are boosted when requested."""
 
     def __init__(self, model: GradientBoosting, X32: NDArray[np.float32]) -> None:
         self._model, self._X32 = model, X32
@@ -119,15 +128,15 @@ def _sum(steps: Sequence[Step], X32: NDArray[np.float32]) -> NDArray[np.float64]
 
 def _quantile_by_group(
     values: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    sample_weight: NDArray[np.float64],
     group: NDArray[np.intp],
     groups: int,
     level: float,
 ) -> NDArray[np.float64]:
     """Weighted quantile (groups,) of each group's values; 0 for a group without any."""
     order = np.lexsort((values, group))
-    cumulated = np.cumsum(weight[order])
-    total = np.bincount(group, weight, groups)
+    cumulated = np.cumsum(sample_weight[order])
+    total = np.bincount(group, sample_weight, groups)
     before = np.cumsum(total) - total
     position = np.searchsorted(cumulated, before + level * total - 1e-9 * cumulated[-1])
     return np.where(total > 0, values[order][np.minimum(position, len(values) - 1)], 0.0)

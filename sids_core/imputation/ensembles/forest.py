@@ -1,4 +1,4 @@
-"""Forests of scikit-learn's trees, kept as flat arrays, so that one fit answers for every depth.
+"""Forests of scikit-learn's trees, kept as flat arrays, so that one fit serves every depth.
 
 A tree grown to depth d is the full tree cut at depth d: the same splits, with the rows of the nodes where it is cut.
 """
@@ -10,51 +10,53 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.ensembles.setting import Depth
-from sids_core.imputation.ensembles.trees import Grower, Growth, float32, joined
+from sids_core.imputation.ensembles import Depth
+from sids_core.imputation.ensembles.trees import Grower, Growth, concatenated, float32
 
-FEWEST_TO_SPLIT = 20
-"""Smaller nodes take time and gain nothing where a regression follows inside the leaves (docs/performance.md)."""
+MIN_SAMPLES_SPLIT = 20
+"""Splitting smaller nodes costs time and gains nothing before a regression inside the leaves (docs/performance.md)."""
 
-FEWEST_SPLITS = 3
-"""Of few rows, nodes of fewer than this part of them are leaves, so that they split at all."""
+MIN_SPLITS = 3
+"""With few rows, nodes down to a third of them are split, so that trees split at all."""
 
 FULL_DEPTH = np.iinfo(np.int64).max
 
 
 class Forest:
-    """Trees, each grown without a limit of depth and read at the depths asked for.
+    """Trees, each grown without a limit of depth and read at several depths.
 
     Breiman (2001), Random Forests, Machine Learning 45; Geurts et al. (2006), Extremely randomized trees, Machine
     Learning 63.
 
     Args:
         growth: how a tree grows.
-        trees: how many.
+        n_estimators: how many trees.
         bootstrap: grow each on rows drawn with replacement instead of on all.
-        depths: to answer for.
-        seed: of everything drawn.
+        max_depths: the depths to read the trees at.
+        random_state: seed of the random numbers.
     """
 
-    def __init__(self, growth: Growth, trees: int, *, bootstrap: bool, depths: Sequence[Depth], seed: int = 0) -> None:
+    def __init__(
+        self, growth: Growth, n_estimators: int, *, bootstrap: bool, max_depths: Sequence[Depth], random_state: int = 0
+    ) -> None:
         self.growth = growth
-        self.trees = trees
+        self.n_estimators = n_estimators
         self.bootstrap = bootstrap
-        self.depths = tuple(depths)
-        self.seed = seed
+        self.max_depths = tuple(max_depths)
+        self.random_state = random_state
 
-    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Self:
         """Grow the trees on X (rows, predictors), y (rows,) with row weights."""
         rows = len(y)
-        random = np.random.default_rng(self.seed)
-        self._X, y = float32(X), np.ascontiguousarray(y)
-        self._in_bag = np.tile(np.ascontiguousarray(weight, dtype=np.float64), (self.trees, 1))
+        random = np.random.default_rng(self.random_state)
+        self.X_, y = float32(X), np.ascontiguousarray(y)
+        self.in_bag_ = np.tile(np.ascontiguousarray(sample_weight, dtype=np.float64), (self.n_estimators, 1))
         if self.bootstrap:
-            for tree in range(self.trees):
-                self._in_bag[tree] *= np.bincount(random.integers(0, rows, rows), minlength=rows)
-        fewest = min(self.growth.fewest_to_split, max(2, rows // FEWEST_SPLITS))
-        grower = Grower(replace(self.growth, fewest_to_split=fewest), self._X, self.seed)
-        self._flatten([grower.grow(y, in_bag) for in_bag in self._in_bag])
+            for tree in range(self.n_estimators):
+                self.in_bag_[tree] *= np.bincount(random.integers(0, rows, rows), minlength=rows)
+        min_samples_split = min(self.growth.min_samples_split, max(2, rows // MIN_SPLITS))
+        grower = Grower(replace(self.growth, min_samples_split=min_samples_split), self.X_, self.random_state)
+        self._flatten([grower.grow(y, in_bag) for in_bag in self.in_bag_])
         return self
 
     def leaf_weights(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -63,64 +65,66 @@ class Forest:
         That is how often, and among how few, it shares a row's leaf (Lin and Jeon 2006, Random forests and adaptive
         nearest neighbors, JASA 101); a row's weights sum to 1.
         """
-        everyone = np.concatenate([float32(X), self._X])
-        nodes = self._nodes(everyone)
-        # Nodes of one depth apart from those of the others, so that one product answers for all.
-        apart = nodes + len(self._feature) * np.arange(len(self.depths))[:, None, None]
+        both = np.concatenate([float32(X), self.X_])
+        nodes = self._nodes(both)
+        # The nodes of each depth get numbers of their own, so that one product is enough for all depths.
+        apart = nodes + len(self.feature_) * np.arange(len(self.max_depths))[:, None, None]
         reached, trained = np.split(apart, [len(X)], axis=1)
-        share = self._in_bag.T / self._weight[nodes[:, len(X) :]] / self.trees
-        rows = self._by_node(reached.reshape(-1, self.trees))
+        share = self.in_bag_.T / self.node_weight_[nodes[:, len(X) :]] / self.n_estimators
+        rows = self._by_node(reached.reshape(-1, self.n_estimators))
         training = self._by_node(*(np.hstack(list(by_depth)) for by_depth in (trained, share)))
         weights: NDArray[np.float64] = (rows @ training.T).toarray()
-        return weights.reshape(len(self.depths), len(X), len(self._X))
+        return weights.reshape(len(self.max_depths), len(X), len(self.X_))
 
-    def importances(self, depth: Depth) -> NDArray[np.float64]:
+    def importances(self, max_depth: Depth) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
-        split = (self._feature >= 0) & (self._depth < _limit(depth))
+        split = (self.feature_ >= 0) & (self.node_depth_ < _limit(max_depth))
         nodes = np.flatnonzero(split)
-        weighted = self._weight * self._impurity
-        decrease = weighted[nodes] - weighted[self._left[nodes]] - weighted[self._right[nodes]]
-        count = self._X.shape[1]
-        cells = self._tree[nodes] * count + self._feature[nodes]
-        per_tree = np.bincount(cells, decrease, self.trees * count).reshape(self.trees, count)
+        weighted = self.node_weight_ * self.impurity_
+        decrease = weighted[nodes] - weighted[self.left_[nodes]] - weighted[self.right_[nodes]]
+        count = self.X_.shape[1]
+        cells = self.tree_[nodes] * count + self.feature_[nodes]
+        per_tree = np.bincount(cells, decrease, self.n_estimators * count).reshape(self.n_estimators, count)
         total = per_tree.sum(axis=1, keepdims=True)
         mean: NDArray[np.float64] = (per_tree / np.where(total > 0, total, 1.0)).mean(axis=0)
         return mean / mean.sum() if mean.sum() > 0 else mean
 
     def _flatten(self, grown: Sequence[Any]) -> None:
         sizes = np.array([tree.node_count for tree in grown])
-        self._root = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        offset = np.repeat(self._root, sizes)
-        self._tree = np.repeat(np.arange(len(grown)), sizes)
-        self._feature = joined(grown, "feature").astype(np.intp)
-        self._threshold = joined(grown, "threshold")
-        self._left = joined(grown, "children_left").astype(np.intp) + offset
-        self._right = joined(grown, "children_right").astype(np.intp) + offset
-        # A leaf tests the first predictor and leads back to itself, so that rows may go on when they have arrived.
-        leaf = self._feature < 0
+        self.root_ = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        offset = np.repeat(self.root_, sizes)
+        self.tree_ = np.repeat(np.arange(len(grown)), sizes)
+        self.feature_ = concatenated(grown, "feature").astype(np.intp)
+        self.threshold_ = concatenated(grown, "threshold")
+        self.left_ = concatenated(grown, "children_left").astype(np.intp) + offset
+        self.right_ = concatenated(grown, "children_right").astype(np.intp) + offset
+        # A leaf tests the first predictor and leads back to itself, so that rows which have arrived stay there.
+        leaf = self.feature_ < 0
         itself = np.arange(len(leaf))
-        self._tested = np.where(leaf, 0, self._feature)
-        self._next = np.stack([np.where(leaf, itself, side) for side in (self._left, self._right)], axis=1).ravel()
-        self._impurity = joined(grown, "impurity")
-        self._weight = joined(grown, "weighted_n_node_samples")
-        self._depth = np.zeros(len(self._feature), dtype=np.int64)
-        level = self._root
+        self.tested_ = np.where(leaf, 0, self.feature_)
+        self.next_ = np.stack([np.where(leaf, itself, side) for side in (self.left_, self.right_)], axis=1).ravel()
+        self.impurity_ = concatenated(grown, "impurity")
+        self.node_weight_ = concatenated(grown, "weighted_n_node_samples")
+        self.node_depth_ = np.zeros(len(self.feature_), dtype=np.int64)
+        level = self.root_
         while level.size:
-            level = level[self._feature[level] >= 0]
-            below = np.concatenate([self._left[level], self._right[level]])
-            self._depth[below] = np.tile(self._depth[level] + 1, 2)
+            level = level[self.feature_[level] >= 0]
+            below = np.concatenate([self.left_[level], self.right_[level]])
+            self.node_depth_[below] = np.tile(self.node_depth_[level] + 1, 2)
             level = below
 
     def _nodes(self, X32: NDArray[np.float32]) -> NDArray[np.intp]:
-        """The nodes (depths, rows, trees) that the rows reach."""
+        """The node (depths, rows, trees) that each row reaches in each tree."""
         first_cell = np.arange(0, X32.size, X32.shape[1])[:, None]
-        node = np.broadcast_to(self._root, (len(X32), self.trees))
+        node = np.broadcast_to(self.root_, (len(X32), self.n_estimators))
         reached: dict[Depth, NDArray[np.intp]] = {}
-        for level in range(int(self._depth.max()) + 1):
-            reached.update({depth: node for depth in self.depths if depth not in reached and level >= _limit(depth)})
-            goes_right = X32.take(first_cell + self._tested.take(node)) > self._threshold.take(node)
-            node = self._next.take(2 * node + goes_right)
-        return np.stack([reached.get(depth, node) for depth in self.depths])
+        for level in range(int(self.node_depth_.max()) + 1):
+            reached.update(
+                {depth: node for depth in self.max_depths if depth not in reached and level >= _limit(depth)}
+            )
+            goes_right = X32.take(first_cell + self.tested_.take(node)) > self.threshold_.take(node)
+            node = self.next_.take(2 * node + goes_right)
+        return np.stack([reached.get(depth, node) for depth in self.max_depths])
 
     def _by_node(self, nodes: NDArray[np.intp], share: NDArray[np.float64] | None = None) -> Any:
         """Sparse (rows, nodes of all trees and depths): each row's share, else 1, in the nodes (rows, …) it reaches."""
@@ -128,19 +132,19 @@ class Forest:
 
         cells = np.ones(nodes.size) if share is None else share.ravel()
         ends = np.arange(0, nodes.size + 1, nodes.shape[1])
-        return csr_matrix((cells, nodes.ravel(), ends), shape=(len(nodes), len(self._feature) * len(self.depths)))
+        return csr_matrix((cells, nodes.ravel(), ends), shape=(len(nodes), len(self.feature_) * len(self.max_depths)))
 
 
-def random_forest(trees: int, *, depths: Sequence[Depth], seed: int = 0) -> Forest:
+def random_forest(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:
     """Bootstrapped trees that try two thirds of the predictors at every split."""
-    growth = Growth(random_thresholds=False, share=2 / 3, fewest_to_split=FEWEST_TO_SPLIT)
-    return Forest(growth, trees, bootstrap=True, depths=depths, seed=seed)
+    growth = Growth(random_thresholds=False, max_features=2 / 3, min_samples_split=MIN_SAMPLES_SPLIT)
+    return Forest(growth, n_estimators, bootstrap=True, max_depths=max_depths, random_state=random_state)
 
 
-def extra_trees(trees: int, *, depths: Sequence[Depth], seed: int = 0) -> Forest:
+def extra_trees(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:
     """Trees on all rows whose thresholds are drawn at random."""
-    growth = Growth(random_thresholds=True, fewest_to_split=FEWEST_TO_SPLIT)
-    return Forest(growth, trees, bootstrap=False, depths=depths, seed=seed)
+    growth = Growth(random_thresholds=True, min_samples_split=MIN_SAMPLES_SPLIT)
+    return Forest(growth, n_estimators, bootstrap=False, max_depths=max_depths, random_state=random_state)
 
 
 def _limit(depth: Depth) -> int:

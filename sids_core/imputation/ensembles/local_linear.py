@@ -1,8 +1,8 @@
-"""Local linear forests: a forest says which training rows are like a new one, a ridge regression on them predicts it.
+"""Local linear forests: a forest weighs the training rows by their similarity, a ridge regression on them predicts.
 
 Friedberg, Tibshirani, Athey and Wager (2020), Local linear forests, Journal of Computational and Graphical Statistics
 30(2). A mean over leaves is a staircase, but many indicators follow each other in a straight line. Where they do not,
-the leaves' mean is the safer one, so both stand in the grid.
+the leaves' mean is safer, so the grid has both.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,21 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.ensembles.forest import Forest
-from sids_core.imputation.ensembles.setting import Setting
-from sids_core.imputation.schemas import LARGEST_NUMBER_PREDICTOR
-from sids_core.imputation.spread import deviations
+from sids_core.imputation.config import MAX_N_PREDICTORS
+from sids_core.imputation.ensembles import Depth, Setting
+from sids_core.imputation.ensembles.forest import Forest, extra_trees, random_forest
+from sids_core.imputation.scaling import standard_deviations
+
+MAX_DEPTHS: tuple[Depth, ...] = (3, 5, None)
+"""Shallow trees leave more rows to the regressions inside their leaves, which did best on most targets."""
 
 PENALTY = 0.003
 """Of the squared slopes, in units of a predictor's variance (docs/performance.md)."""
 
-MOST_SLOPES = LARGEST_NUMBER_PREDICTOR
-"""Of more predictors, named by hand, the less important only choose the rows."""
+MAX_SLOPES = MAX_N_PREDICTORS
+"""Of more predictors, chosen manually, the less important ones only weigh the rows."""
 
-FURTHEST = 1.0
+MAX_BEYOND = 1.0
 """How far a regression follows a predictor beyond the training rows' range, in standard deviations."""
 
 
@@ -30,40 +33,45 @@ class LocalLinearForest:
     """A forest whose leaves' rows predict by their mean, or by a ridge regression.
 
     Args:
-        forest: not fitted yet; its depths are the ones answered for.
+        forest: not fitted yet; the grid has its depths.
+
+    >>> X = np.arange(40.0)[:, None]
+    >>> model = local_linear_extra_trees(20).fit(X, 3 * X[:, 0], np.ones(40))
+    >>> model.predict(np.array([[10.5]])).predicted[0].round()
+    array([32.])
     """
 
     def __init__(self, forest: Forest) -> None:
         self.forest = forest
-        self.settings = tuple(Setting(depth, regresses) for regresses in (True, False) for depth in forest.depths)
+        self.settings = tuple(Setting(depth, regression) for regression in (True, False) for depth in forest.max_depths)
 
-    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], weight: NDArray[np.float64]) -> Self:
+    def fit(self, X: NDArray[np.floating], y: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Self:
         """Grow the forest on X (rows, predictors), y (rows,) with row weights."""
-        self.forest.fit(X, y, weight)
-        self._sloped = np.sort(np.argsort(-self.forest.importances(None), kind="stable")[:MOST_SLOPES])
-        sloped = X[:, self._sloped]
-        self._centre, self._scale = sloped.mean(axis=0), deviations(sloped)
-        self._trained, self._y = (sloped - self._centre) / self._scale, y
+        self.forest.fit(X, y, sample_weight)
+        self.sloped_ = np.sort(np.argsort(-self.forest.importances(None), kind="stable")[:MAX_SLOPES])
+        sloped = X[:, self.sloped_]
+        self.mean_, self.scale_ = sloped.mean(axis=0), standard_deviations(sloped)
+        self.X_, self.y_ = (sloped - self.mean_) / self.scale_, y
         return self
 
-    def forecast(self, X: NDArray[np.floating]) -> "LocalForecast":
-        """Answer for X (rows, predictors)."""
-        standard = (X[:, self._sloped] - self._centre) / self._scale
-        near = np.clip(standard, self._trained.min(axis=0) - FURTHEST, self._trained.max(axis=0) + FURTHEST)
-        return LocalForecast(self.settings, self.forest.leaf_weights(X), near, self._trained, self._y)
+    def predict(self, X: NDArray[np.floating]) -> "LocalPredictions":
+        """Predictions for X (rows, predictors)."""
+        scaled = (X[:, self.sloped_] - self.mean_) / self.scale_
+        near = np.clip(scaled, self.X_.min(axis=0) - MAX_BEYOND, self.X_.max(axis=0) + MAX_BEYOND)
+        return LocalPredictions(self.settings, self.forest.leaf_weights(X), near, self.X_, self.y_)
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:
         """The forest's: mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
-        return self.forest.importances(setting.depth)
+        return self.forest.importances(setting.max_depth)
 
 
-class LocalForecast:
+class LocalPredictions:
     """A weighted mean and a weighted ridge regression of the training rows, for every depth and row.
 
     Args:
-        settings: those that regress, then those that do not, by depth.
+        settings: those with a regression in the leaves, then those without, by depth.
         weights: (depths, rows, training rows), each of sum 1.
-        X: (rows, predictors), where predictions are wanted, in standard deviations from the training rows' mean.
+        X: (rows, predictors), the rows to predict, in standard deviations from the training rows' mean.
         trained: (training rows, predictors), likewise.
         y: (training rows,), the target.
 
@@ -108,3 +116,13 @@ class LocalForecast:
     def _within(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         within: NDArray[np.float64] = np.clip(values, self._y.min(), self._y.max())
         return within
+
+
+def local_linear_random_forest(n_estimators: int) -> LocalLinearForest:
+    """A random forest with regressions in its leaves."""
+    return LocalLinearForest(random_forest(n_estimators, max_depths=MAX_DEPTHS))
+
+
+def local_linear_extra_trees(n_estimators: int) -> LocalLinearForest:
+    """Extra trees with regressions in their leaves."""
+    return LocalLinearForest(extra_trees(n_estimators, max_depths=MAX_DEPTHS))

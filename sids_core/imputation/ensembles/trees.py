@@ -1,8 +1,8 @@
 """scikit-learn's regression trees, grown without the estimators around them.
 
-An estimator checks its parameters and its data anew for every tree, which takes longer than growing one on two hundred
-rows. This uses the classes that those estimators use, which are not public: a test compares the trees of both ways, so
-that a change in scikit-learn is noticed.
+An estimator validates its parameters and its data again for every tree, which takes longer than growing one on two
+hundred rows. This uses the classes behind those estimators, which are not public: a test compares the trees of both,
+so that a change in scikit-learn is noticed.
 """
 
 from collections.abc import Sequence
@@ -21,44 +21,44 @@ class Growth:
 
     Attributes:
         random_thresholds: draw one threshold per predictor and node (extra trees) instead of trying all.
-        share: of the predictors tried at each split.
-        depth: the largest one; None grows until the leaves are pure.
-        fewest_to_split: a node with fewer rows is a leaf.
+        max_features: share of the predictors tried at each split.
+        max_depth: of the tree; None lets it grow until the leaves are pure.
+        min_samples_split: a node with fewer rows is a leaf.
     """
 
     random_thresholds: bool
-    share: float = 1.0
-    depth: int | None = None
-    fewest_to_split: int = 2
+    max_features: float = 1.0
+    max_depth: int | None = None
+    min_samples_split: int = 2
 
 
 class Grower:
     """Grows trees of one kind on the same rows, one after the other, from one stream of random numbers."""
 
-    def __init__(self, growth: Growth, X: NDArray[np.float32], seed: int) -> None:
+    def __init__(self, growth: Growth, X: NDArray[np.float32], random_state: int) -> None:
         from sklearn.tree import _criterion, _splitter, _tree
 
         rows, self._columns = X.shape
         self._X = X
         self._new_tree = _tree.Tree
-        tried = max(1, int(growth.share * self._columns))
+        tried = max(1, int(growth.max_features * self._columns))
         kind = _splitter.RandomSplitter if growth.random_thresholds else _splitter.BestSplitter
-        splitter = kind(_criterion.MSE(1, rows), tried, 1, 0.0, np.random.RandomState(seed), None)
-        depth = UNLIMITED_DEPTH if growth.depth is None else growth.depth
-        self._builder = _tree.DepthFirstTreeBuilder(splitter, growth.fewest_to_split, 1, 0.0, depth, 0.0)
+        splitter = kind(_criterion.MSE(1, rows), tried, 1, 0.0, np.random.RandomState(random_state), None)
+        max_depth = UNLIMITED_DEPTH if growth.max_depth is None else growth.max_depth
+        self._builder = _tree.DepthFirstTreeBuilder(splitter, growth.min_samples_split, 1, 0.0, max_depth, 0.0)
 
-    def grow(self, y: NDArray[np.float64], weight: NDArray[np.float64]) -> Any:
+    def grow(self, y: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Any:
         """A tree that predicts y (rows,) with the rows' weights; rows of weight 0 are left out."""
         tree = self._new_tree(self._columns, np.ones(1, dtype=np.intp), 1)
-        self._builder.build(tree, self._X, y.reshape(-1, 1), weight, None)
+        self._builder.build(tree, self._X, y.reshape(-1, 1), sample_weight, None)
         return tree
 
 
 def float32(X: NDArray[np.floating]) -> NDArray[np.float32]:
-    """X as trees want it."""
+    """X in the type and layout that the trees read."""
     return np.ascontiguousarray(X, dtype=np.float32)
 
 
-def joined(trees: Sequence[Any], name: str) -> NDArray[Any]:
-    """An attribute of all trees' nodes, one tree after the other."""
+def concatenated(trees: Sequence[Any], name: str) -> NDArray[Any]:
+    """An attribute of the nodes of all trees, one tree after the other."""
     return np.concatenate([getattr(tree, name) for tree in trees])

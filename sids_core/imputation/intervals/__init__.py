@@ -1,25 +1,26 @@
-"""Prediction intervals of nominal 90 %, made from errors on rows the models had not seen.
+"""Prediction intervals of nominal 90 %, made from the errors on held-out rows.
 
 Errors of SIDS weigh more, as in the fits, since SIDS are predicted (Tibshirani et al. 2019, Conformal prediction under
-covariate shift, NeurIPS). To add one: a file with a class that has the members of `Interval`, and a line in
-`INTERVALS`.
+covariate shift, NeurIPS). To add one: a file with a class that has the members of `Interval`, and an entry in
+`INTERVALS`. This module imports no numerical library.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
-from sids_core.imputation.intervals.bootstrap import ResidualBootstrap
-from sids_core.imputation.intervals.quantile import ConformalQuantiles
+from sids_core.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NOMINAL_COVERAGE = 0.9
 
 
 class Interval(Protocol):
-    """Learns its width from out-of-fold predictions.
+    """Calibrates its width on out-of-fold predictions.
 
     Attributes:
         levels: of the conditional quantiles it needs from the ensemble; empty where it needs none.
@@ -32,9 +33,9 @@ class Interval(Protocol):
         y: NDArray[np.float64],
         predicted: NDArray[np.float64],
         quantiles: NDArray[np.float64],
-        weight: NDArray[np.float64],
-    ) -> "Interval":
-        """Learn from the training rows' target, out-of-fold predictions and quantiles (levels, rows), and weights."""
+        sample_weight: NDArray[np.float64],
+    ) -> Interval:
+        """Calibrate on the training rows' target, out-of-fold predictions and quantiles (levels, rows), and weights."""
         ...
 
     def bounds(self, predicted: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,7 +43,16 @@ class Interval(Protocol):
         ...
 
 
-INTERVALS: Mapping[str, Callable[[float], Interval]] = MappingProxyType(
-    {"quantile": ConformalQuantiles, "bootstrap": ResidualBootstrap}
+INTERVALS: Registry[Entry, Callable[[float], Interval]] = Registry(
+    {
+        "quantile": Entry(
+            label="Conditional quantiles",
+            factory="sids_core.imputation.intervals.quantile:ConformalQuantiles",
+        ),
+        "bootstrap": Entry(
+            label="Residual bootstrap",
+            factory="sids_core.imputation.intervals.bootstrap:ResidualBootstrap",
+        ),
+    }
 )
-"""By name; made for a nominal coverage."""
+"""By name; a factory takes the nominal coverage."""

@@ -1,4 +1,4 @@
-"""Residual bootstrap: the prediction plus the errors made on rows not seen, resampled.
+"""Residual bootstrap: the prediction plus the errors on held-out rows, resampled.
 
 Efron and Tibshirani (1993), An introduction to the bootstrap, chapter 9; with residuals from outside the fold instead
 of fitted ones, which are too small.
@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.intervals.weighted import conformal_quantile
+from sids_core.imputation.intervals.calibration import conformal_quantile
 
 
 class ResidualBootstrap:
@@ -17,26 +17,28 @@ class ResidualBootstrap:
 
     levels: tuple[float, ...] = ()
 
-    def __init__(self, coverage: float, resamples: int = 200, seed: int = 0) -> None:
+    def __init__(self, coverage: float, n_resamples: int = 200, random_state: int = 0) -> None:
         self.coverage = coverage
-        self.resamples = resamples
-        self.seed = seed
+        self.n_resamples = n_resamples
+        self.random_state = random_state
 
     def fit(
         self,
         y: NDArray[np.float64],
         predicted: NDArray[np.float64],
         quantiles: NDArray[np.float64],  # noqa: ARG002 (the interface)
-        weight: NDArray[np.float64],
+        sample_weight: NDArray[np.float64],
     ) -> Self:
-        """Learn the offsets from the training rows' target, out-of-fold predictions (rows,) and weights."""
+        """Compute the offsets from the training rows' target, out-of-fold predictions (rows,) and weights."""
         residual = y - predicted
-        random = np.random.default_rng(self.seed)
-        drawn = random.choice(len(residual), size=(self.resamples, len(residual)), p=weight / weight.sum())
-        sample, even = residual[drawn], np.ones(len(residual))
+        random = np.random.default_rng(self.random_state)
+        drawn = random.choice(
+            len(residual), size=(self.n_resamples, len(residual)), p=sample_weight / sample_weight.sum()
+        )
+        sample, equal = residual[drawn], np.ones(len(residual))
         upper_level = (1 + self.coverage) / 2
-        lower = -conformal_quantile(-sample, even, upper_level).mean()
-        upper = conformal_quantile(sample, even, upper_level).mean()
+        lower = -conformal_quantile(-sample, equal, upper_level).mean()
+        upper = conformal_quantile(sample, equal, upper_level).mean()
         self.offsets_ = np.array([min(lower, 0.0), max(upper, 0.0)])
         return self
 

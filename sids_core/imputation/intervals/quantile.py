@@ -1,4 +1,4 @@
-"""Conformalized quantile regression: conditional quantiles, widened until they cover rows not seen.
+"""Conformalized quantile regression: conditional quantiles, widened until they cover held-out rows.
 
 Romano, Patterson and Candès (2019), Conformalized quantile regression, NeurIPS. An ensemble's own quantiles alone are
 too narrow for a new country.
@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.intervals.weighted import conformal_quantile
+from sids_core.imputation.intervals.calibration import conformal_quantile
 
 
 class ConformalQuantiles:
@@ -24,11 +24,11 @@ class ConformalQuantiles:
         y: NDArray[np.float64],
         predicted: NDArray[np.float64],  # noqa: ARG002 (the interface)
         quantiles: NDArray[np.float64],
-        weight: NDArray[np.float64],
+        sample_weight: NDArray[np.float64],
     ) -> Self:
-        """Learn the distance from the training rows' target, out-of-fold quantiles (2, rows) and weights."""
+        """Compute the distance from the training rows' target, out-of-fold quantiles (2, rows) and weights."""
         outside = np.maximum(quantiles[0] - y, y - quantiles[1])
-        self.distance_ = conformal_quantile(outside, weight, self.coverage)
+        self.distance_ = conformal_quantile(outside, sample_weight, self.coverage)
         return self
 
     def bounds(self, predicted: NDArray[np.float64], quantiles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,28 +1,58 @@
-"""Predictor selection: which few of the candidates the ensemble learns from.
+"""Predictor selection: which of the candidates an ensemble is trained on.
 
-To add one: a file with a class that has the method of `Selector`, and a line in `SELECTORS`.
+To add one: a file with a class that has the method of `Selector`, and an entry in `SELECTORS`. This module imports no
+numerical library.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from sids_core.imputation.selection.principal_components import PrincipalComponents
-from sids_core.imputation.selection.recursive_elimination import RecursiveElimination
+from sids_core.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Selector(Protocol):
-    """Chooses columns from the rows it is shown and nothing else, so that it can be repeated inside each fold."""
+    """Selects columns by the rows it is given and nothing else, so that it can be repeated inside each fold."""
 
-    def select(self, X: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Positions of the chosen columns of X (rows, candidates), most telling first."""
+    def select(
+        self, X: NDArray[np.float64], y: NDArray[np.float64], sample_weight: NDArray[np.float64]
+    ) -> NDArray[np.intp]:
+        """Positions of the selected columns of X (rows, candidates), most important first."""
         ...
 
 
-SELECTORS: Mapping[str, Callable[[int], Selector]] = MappingProxyType(
-    {"AFS": RecursiveElimination, "PCA": PrincipalComponents}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectorEntry(Entry):
+    """A way to select predictors; its factory takes `n_predictors`.
+
+    Attributes:
+        automatic: whether it selects among all indicators that may predict the target; otherwise its candidates are
+            the predictors that the caller has chosen.
+    """
+
+    automatic: bool = True
+
+
+SELECTORS: Registry[SelectorEntry, Callable[[int], Selector]] = Registry(
+    {
+        "MANUAL": SelectorEntry(
+            label="Manual",
+            factory="sids_core.imputation.selection.manual:ManualSelection",
+            automatic=False,
+        ),
+        "AFS": SelectorEntry(
+            label="Automatic: recursive feature elimination",
+            factory="sids_core.imputation.selection.recursive_elimination:RecursiveElimination",
+        ),
+        "PCA": SelectorEntry(
+            label="Principal component analysis",
+            factory="sids_core.imputation.selection.principal_components:PrincipalComponents",
+        ),
+    }
 )
-"""By scheme; MANUAL selects nothing, since its candidates are the predictors asked for."""

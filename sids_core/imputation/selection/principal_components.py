@@ -1,4 +1,4 @@
-"""Principal components: the indicators that stand for the components which matter for the target.
+"""Principal components: one indicator for each of the components that matter for the target.
 
 Jolliffe (1972), Discarding variables in a principal component analysis, JRSS C 21(2), keeps for each component the
 variable that loads most on it. Here components come by how much of the target they explain, since the largest ones
@@ -11,7 +11,7 @@ from itertools import cycle, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.spread import standardised
+from sids_core.imputation.scaling import standardize
 
 SMALLEST_VARIANCE = 1e-9
 """Components with a smaller share of the largest one's variance are rounding errors."""
@@ -21,25 +21,27 @@ DECIMALS = 12
 
 
 class PrincipalComponents:
-    """Keeps one column for each of the `count` components that explain most of the target.
+    """Keeps one column for each of the `n_predictors` components that explain most of the target.
 
     Where there are fewer components than that, each gives its next column in turn.
     """
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, n_predictors: int) -> None:
+        self.n_predictors = n_predictors
 
-    def select(self, X: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Positions of the chosen columns, the most explaining component's first."""
-        standard = standardised(X)
-        outcome = (y - np.average(y, weights=weight)) * weight
-        variance, scores = np.linalg.eigh(standard @ standard.T)
+    def select(
+        self, X: NDArray[np.float64], y: NDArray[np.float64], sample_weight: NDArray[np.float64]
+    ) -> NDArray[np.intp]:
+        """Positions of the selected columns, the most explaining component's first."""
+        standardized = standardize(X)
+        outcome = (y - np.average(y, weights=sample_weight)) * sample_weight
+        variance, scores = np.linalg.eigh(standardized @ standardized.T)
         scores = scores[:, variance > variance[-1] * SMALLEST_VARIANCE]
         explained = np.round(np.abs(scores.T @ outcome), DECIMALS)
-        relevance = np.abs((scores.T @ standard) * (outcome @ standard))
+        relevance = np.abs((scores.T @ standardized) * (outcome @ standardized))
         relevance = np.round(relevance / relevance.max(initial=1.0), DECIMALS)
         chosen: list[int] = []
-        for component in islice(cycle(np.argsort(-explained, kind="stable")), self.count):
+        for component in islice(cycle(np.argsort(-explained, kind="stable")), self.n_predictors):
             left = relevance[component].copy()
             left[chosen] = -1.0
             chosen.append(int(np.argmax(left)))

@@ -1,20 +1,21 @@
 """Small panels with a known truth."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.imputation.schemas import PredictRequest
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Indicator, Panel
+from sids_core.imputation.impute import impute
+from sids_core.imputation.result import ImputationResult
+from sids_core.panel.panel import SIDS, Indicator, Panel
 
 YEAR = 2001
 OTHERS = tuple(f"{first}{second}X" for first in "QXZ" for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 MakePanel = Callable[[NDArray[np.float64]], Panel]
-MakeRequest = Callable[..., PredictRequest]
+Impute = Callable[..., ImputationResult]
 
 
 @pytest.fixture(scope="session")
@@ -49,19 +50,11 @@ def linear_panel(make_panel: MakePanel) -> Panel:
 
 
 @pytest.fixture(scope="session")
-def make_request() -> MakeRequest:
-    def make(**changes: object) -> PredictRequest:
-        request: dict[str, object] = {
-            "target_year": YEAR,
-            "target": "d-0",
-            "dataset": "d",
-            "interpolator": "KNNImputer",
-            "scheme": "AFS",
-            "number_predictor": 3,
-            "estimators": 20,
-            "model": "etr",
-            "interval": "quantile",
-        }
-        return PredictRequest.model_validate(request | changes)
+def impute_target() -> Impute:
+    """Imputes `d-0` in a panel, by default from three predictors and with few trees."""
 
-    return make
+    def run(panel: Panel, indicator: str = "d-0", year: int = YEAR, **changes: object) -> ImputationResult:
+        options: dict[str, Any] = {"n_predictors": 3, "n_estimators": 20, **changes}
+        return impute(panel, indicator, year, **options)
+
+    return run

@@ -1,14 +1,14 @@
-"""What an out-of-fold figure may know, and what it belongs to."""
+"""What an out-of-fold prediction may depend on, and which configuration it is of."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.imputation.cross_fitting import cross_fit
+from sids_core.imputation.cross_fitting import cross_fit, stratified_folds
 from sids_core.imputation.ensembles import ENSEMBLES
 from sids_core.imputation.ensembles.boosting import GradientBoosting
-from sids_core.imputation.folds import stratified_folds
 from sids_core.imputation.selection import SELECTORS
+from sids_core.imputation.selection.manual import ManualSelection
 
 ROWS = 90
 EVEN = np.ones(ROWS)
@@ -25,8 +25,8 @@ def data() -> Data:
     return X, y, stratified_folds(np.arange(ROWS) < 20, 5)
 
 
-@pytest.mark.parametrize("scheme", SELECTORS)
-def test_selection_and_fit_of_a_fold_do_not_see_its_targets(scheme: str, data: Data) -> None:
+@pytest.mark.parametrize("selection", ["AFS", "PCA"])
+def test_selection_and_fit_of_a_fold_do_not_see_its_targets(selection: str, data: Data) -> None:
     """Boosting with one depth leaves nothing to choose, so that a fold's own targets can come in by these two only."""
     X, y, fold = data
     held_out = fold == 2
@@ -34,8 +34,8 @@ def test_selection_and_fit_of_a_fold_do_not_see_its_targets(scheme: str, data: D
     other[held_out] = y[held_out][::-1]
 
     def out_of_fold(target: NDArray[np.float64]) -> NDArray[np.float64]:
-        ensembles = {"gbr": lambda: GradientBoosting(20, depths=(2,))}
-        found = cross_fit(X, target, EVEN, fold, SELECTORS[scheme](3), ensembles, LEVELS)
+        ensembles = {"gbr": lambda: GradientBoosting(20, max_depths=(2,))}
+        found = cross_fit(X, target, EVEN, fold, SELECTORS.load(selection)(3), ensembles, LEVELS)
         return np.vstack([found.predicted, found.quantiles])
 
     before, after = out_of_fold(y), out_of_fold(other)
@@ -45,18 +45,18 @@ def test_selection_and_fit_of_a_fold_do_not_see_its_targets(scheme: str, data: D
 
 def test_predictions_and_quantiles_of_a_fold_are_of_one_configuration(data: Data) -> None:
     X, y, fold = data
-    found = cross_fit(X, y, EVEN, fold, None, {"etr": lambda: ENSEMBLES["etr"](20)}, LEVELS)
-    standard = found.scale.standard(y)
+    found = cross_fit(X, y, EVEN, fold, ManualSelection(12), {"etr": lambda: ENSEMBLES.load("etr")(20)}, LEVELS)
+    standard = found.scaler.transform(y)
     chosen = []
     for number in range(5):
         held_out = fold == number
-        model = ENSEMBLES["etr"](20).fit(X[~held_out], standard[~held_out], EVEN[~held_out])
-        forecast = model.forecast(X[held_out])
-        predicted = found.scale.standard(found.predicted[held_out])
-        chosen.append(int(np.abs(forecast.predicted - predicted).max(axis=1).argmin()))
-        np.testing.assert_allclose(forecast.predicted[chosen[-1]], predicted, atol=1e-6)
-        quantiles = forecast.quantiles(model.settings[chosen[-1]], LEVELS)
-        np.testing.assert_allclose(quantiles, found.scale.standard(found.quantiles[:, held_out]), atol=1e-6)
+        model = ENSEMBLES.load("etr")(20).fit(X[~held_out], standard[~held_out], EVEN[~held_out])
+        predictions = model.predict(X[held_out])
+        predicted = found.scaler.transform(found.predicted[held_out])
+        chosen.append(int(np.abs(predictions.predicted - predicted).max(axis=1).argmin()))
+        np.testing.assert_allclose(predictions.predicted[chosen[-1]], predicted, atol=1e-6)
+        quantiles = predictions.quantiles(model.settings[chosen[-1]], LEVELS)
+        np.testing.assert_allclose(quantiles, found.scaler.transform(found.quantiles[:, held_out]), atol=1e-6)
     assert set(chosen) != {0}
 
 
@@ -66,7 +66,7 @@ def test_the_targets_unit_makes_no_difference(model: str, factor: float, offset:
     X, y, fold = data
     errors = []
     for target in (y, factor * y + offset):
-        ensembles = {model: lambda: ENSEMBLES[model](20)}
-        found = cross_fit(X, target, EVEN, fold, SELECTORS["AFS"](3), ensembles)
+        ensembles = {model: lambda: ENSEMBLES.load(model)(20)}
+        found = cross_fit(X, target, EVEN, fold, SELECTORS.load("AFS")(3), ensembles)
         errors.append(np.sqrt(np.mean((found.predicted - target) ** 2)) / target.std())
     assert errors[1] == pytest.approx(errors[0], rel=1e-3)

@@ -1,31 +1,29 @@
-"""The imputation against figures it was not shown."""
+"""The imputation against held-out values."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.schemas import PredictRequest
-from sids_core.imputation.service import impute
-from sids_core.imputation.thresholds import Thresholds
+from sids_core.imputation.impute import impute
 from sids_core.panel.panel import Panel
-from sids_service.dataset.folder_store import FolderStore
 from sids_service.dataset.loading import load
-from sids_service.dataset.snapshot import look
+from sids_service.dataset.sources import FolderSource, list_tables
 
 YEAR = 2010
 
 
 def panel_of(folder: Path, cache: Path) -> Panel:
-    store = FolderStore(folder)
-    return load(store, look(store), cache).panel
+    store = FolderSource(folder)
+    return load(store, list_tables(store), cache).panel
 
 
 def hide(panel: Panel, target: str, random: np.random.Generator) -> tuple[Panel, dict[str, float]]:
-    """The year alone, without a quarter of the target's SIDS figures, and these figures."""
+    """The year alone, without a quarter of the target's SIDS values, and these values."""
     column = panel.indicator_index[target]
     values = panel.values[[panel.years.index(YEAR)]].copy()
     known = np.flatnonzero(panel.is_sids & np.isfinite(values[0, :, column]))
@@ -42,22 +40,21 @@ def errors(panel: Panel, targets: list[str], **options: object) -> tuple[NDArray
     ratios, covered = [], []
     for target in targets:
         shown, truth = hide(panel, target, random)
-        request = {"target_year": YEAR, "target": target, "scheme": "AFS", "number_predictor": 8, "estimators": 40}
-        request |= {"interpolator": "KNNImputer", "model": "etr", "interval": "quantile", **options}
-        answer = impute(shown, PredictRequest.model_validate(request))
-        figures = answer.indicatorJson.data[str(YEAR)]
+        settings: dict[str, Any] = {"n_predictors": 8, "n_estimators": 40, **options}
+        result = impute(shown, target, YEAR, **settings)
+        values = result.imputed
         mean = np.nanmean(shown.values[0, :, shown.indicator_index[target]])
-        error = [figures[code] - value for code, value in truth.items()]
+        error = [values[code] - value for code, value in truth.items()]
         plain = [mean - value for value in truth.values()]
         ratios.append(np.sqrt(np.mean(np.square(error)) / np.mean(np.square(plain))))
-        low, high = (answer.indicatorJson.lowerIntervals[str(YEAR)], answer.indicatorJson.upperIntervals[str(YEAR)])
+        low, high = (dict(zip(result.countries, bound, strict=True)) for bound in (result.lower, result.upper))
         covered += [low[code] <= value <= high[code] for code, value in truth.items()]
     return np.array(ratios), covered
 
 
 def some_targets(panel: Panel, count: int) -> list[str]:
     """Targets of the year that many SIDS have, drawn at random."""
-    catalogue = Catalogue(panel, Thresholds())
+    catalogue = Catalogue(panel)
     targets = [code for dataset in catalogue.datasets(YEAR) for code in catalogue.targets(YEAR, dataset)]
     slice_ = panel.values[panel.years.index(YEAR)]
     known = np.isfinite(slice_[panel.is_sids]).sum(axis=0)
@@ -72,9 +69,9 @@ def demo(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
     return panel_of(demo_data, tmp_path_factory.mktemp("cache"))
 
 
-@pytest.mark.parametrize("scheme", ["AFS", "PCA"])
-def test_demo_data_is_imputed_better_than_by_the_mean(demo: Panel, scheme: str) -> None:
-    ratios, _ = errors(demo, some_targets(demo, 12), scheme=scheme)
+@pytest.mark.parametrize("selection", ["AFS", "PCA"])
+def test_demo_data_is_imputed_better_than_by_the_mean(demo: Panel, selection: str) -> None:
+    ratios, _ = errors(demo, some_targets(demo, 12), selection=selection)
     assert np.median(ratios) < 0.75
 
 

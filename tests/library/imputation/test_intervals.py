@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sids_core.imputation.folds import inverse_class_weights, stratified_folds
+from sids_core.imputation.cross_fitting import inverse_class_weights, stratified_folds
 from sids_core.imputation.intervals import INTERVALS
-from sids_core.imputation.intervals.weighted import conformal_quantile
+from sids_core.imputation.intervals.calibration import conformal_quantile
 
 SAMPLE = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 
@@ -40,7 +40,7 @@ def test_intervals_cover_nine_of_ten_new_observations(name: str) -> None:
     covered = []
     for _ in range(200):
         y, predicted, quantiles = simulated(random, 100)
-        interval = INTERVALS[name](0.9).fit(y, predicted, quantiles, np.ones(100))
+        interval = INTERVALS.load(name)(0.9).fit(y, predicted, quantiles, np.ones(100))
         truth, predicted, quantiles = simulated(random, 100)
         lower, upper = interval.bounds(predicted, quantiles)
         assert (lower <= predicted).all()
@@ -56,8 +56,8 @@ def test_the_rows_that_weigh_more_decide_the_width() -> None:
     weight = inverse_class_weights(is_sids)
     for name in INTERVALS:
         quantiles = np.zeros((2, 200))
-        even = INTERVALS[name](0.9).fit(error, np.zeros(200), quantiles, np.ones(200))
-        weighted = INTERVALS[name](0.9).fit(error, np.zeros(200), quantiles, weight)
+        even = INTERVALS.load(name)(0.9).fit(error, np.zeros(200), quantiles, np.ones(200))
+        weighted = INTERVALS.load(name)(0.9).fit(error, np.zeros(200), quantiles, weight)
         one = np.zeros(1), np.zeros((2, 1))
         assert np.diff(weighted.bounds(*one), axis=0) > 1.3 * np.diff(even.bounds(*one), axis=0)
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from sids_core.imputation.selection import SELECTORS
 
 INFORMATIVE = (4, 17, 31)
+AUTOMATIC = [name for name, entry in SELECTORS.items() if entry.automatic]
 
 
 @pytest.fixture(scope="module")
@@ -16,13 +17,13 @@ def planted() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return X, standard[:, INFORMATIVE].sum(axis=1) + 0.3 * random.normal(size=150)
 
 
-@pytest.mark.parametrize("name", SELECTORS)
+@pytest.mark.parametrize("name", AUTOMATIC)
 @pytest.mark.parametrize("count", [1, 3, 10, 40])
 def test_selects_as_many_different_columns_as_asked_for(
     name: str, count: int, planted: tuple[NDArray[np.float64], NDArray[np.float64]]
 ) -> None:
     X, y = planted
-    first, second = (SELECTORS[name](count).select(X, y, np.ones(len(y))) for _ in range(2))
+    first, second = (SELECTORS.load(name)(count).select(X, y, np.ones(len(y))) for _ in range(2))
     assert len(set(first.tolist())) == count
     assert first.tolist() == second.tolist()
 
@@ -31,7 +32,7 @@ def test_elimination_keeps_the_columns_that_make_the_target(
     planted: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> None:
     X, y = planted
-    assert set(SELECTORS["AFS"](3).select(X, y, np.ones(len(y))).tolist()) == set(INFORMATIVE)
+    assert set(SELECTORS.load("AFS")(3).select(X, y, np.ones(len(y))).tolist()) == set(INFORMATIVE)
 
 
 def test_components_that_matter_for_the_target_choose() -> None:
@@ -41,12 +42,17 @@ def test_components_that_matter_for_the_target_choose() -> None:
     X = np.column_stack([np.outer(large, np.ones(30)), np.outer(small, np.ones(5))]) + 0.3 * random.normal(
         size=(150, 35)
     )
-    assert SELECTORS["PCA"](1).select(X, small, np.ones(150))[0] >= 30
+    assert SELECTORS.load("PCA")(1).select(X, small, np.ones(150))[0] >= 30
 
 
-@pytest.mark.parametrize("name", SELECTORS)
+@pytest.mark.parametrize("name", AUTOMATIC)
 def test_more_columns_than_rank_can_be_selected(name: str) -> None:
     random = np.random.default_rng(13)
     X = np.repeat(random.normal(size=(30, 3)), 4, axis=1)
-    chosen = SELECTORS[name](10).select(X, X[:, 0], np.ones(30))
+    chosen = SELECTORS.load(name)(10).select(X, X[:, 0], np.ones(30))
     assert len(set(chosen.tolist())) == 10
+
+
+def test_manual_selection_keeps_every_column(planted: tuple[NDArray[np.float64], NDArray[np.float64]]) -> None:
+    X, y = planted
+    assert SELECTORS.load("MANUAL")(3).select(X, y, np.ones(len(y))).tolist() == list(range(X.shape[1]))

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Indicator, Panel
+from sids_core.panel.panel import SIDS, Indicator, Panel
 
 FIRST_YEAR = 1990
 COUNTRIES = tuple(sorted((*SIDS, "AUS")))
@@ -17,7 +16,7 @@ MakePanel = Callable[..., Panel]
 
 @pytest.fixture(scope="session")
 def make_panel() -> MakePanel:
-    """A panel whose indicator `d-1` has the series given by country; Australia alone has figures of `d-2`."""
+    """A panel whose indicator `d-1` has the series given by country; Australia alone has values of `d-2`."""
 
     def make(years: tuple[int, ...] | None = None, /, **series: NDArray[np.float64]) -> Panel:
         length = len(next(iter(series.values())))
@@ -25,8 +24,8 @@ def make_panel() -> MakePanel:
         indicators = (Indicator("d-1", "One", "d", dimension="total"), Indicator("d-2", "Two", "d"))
         values = np.full((length, len(COUNTRIES), 2), np.nan)
         values[:, COUNTRIES.index("AUS"), :] = 1
-        for country, figures in series.items():
-            values[:, COUNTRIES.index(country), 0] = figures
+        for country, row in series.items():
+            values[:, COUNTRIES.index(country), 0] = row
         observed = np.isfinite(values).sum(axis=1).astype(np.int32)
         return Panel("v", COUNTRIES, indicators, {"d": "Dataset"}, years, values, observed)
 

@@ -7,20 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sids_core.interpolation.methods import METHODS
-from sids_core.interpolation.schemas import ImputeRequest
-from sids_core.interpolation.service import impute
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Panel
-from sids_service.dataset.dataset import Dataset
-from sids_service.dataset.folder_store import FolderStore
+from sids_core.interpolation import METHODS
+from sids_core.interpolation.interpolate import interpolate
+from sids_core.panel.panel import SIDS, Panel
+from sids_service.dataset.panel_source import PanelSource
+from sids_service.dataset.sources import FolderSource
 
 ROWS_EACH = 40
 
 
 @pytest.fixture(scope="module")
 def panel(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
-    dataset = Dataset(FolderStore(real_data), tmp_path_factory.mktemp("cache"), 60)
+    dataset = PanelSource(FolderSource(real_data), tmp_path_factory.mktemp("cache"), 60)
     panel = dataset.panel()
     dataset.stop()
     return panel
@@ -28,7 +26,7 @@ def panel(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
 
 @pytest.fixture(scope="module")
 def rows(real_data: Path) -> pd.DataFrame:
-    """Rows of the file, by indicator and country, that have figures and gaps."""
+    """Rows of the file, by indicator and country, that have values and gaps."""
     table = pd.read_csv(real_data / "indicatorData.csv.gz")
     table = table[table["Country Code"].isin(SIDS)].set_index(["Indicator Code", "Country Code"])
     table.columns = table.columns.astype(int)
@@ -45,7 +43,6 @@ def test_real_series_are_filled_as_pandas_fills_the_file(
     order: dict[str, Any] = {"order": 2} if METHODS[method].takes_order else {}
     options: dict[str, Any] = {"method": method, "limit_direction": direction, **order}
     expected = rows.interpolate(axis=1, **options)
-    for (target, country), figures in zip(rows.index.to_list(), expected.to_numpy(), strict=True):
-        request = {"target": target, "country": country, "method": method, "direction": direction, "d": 2}
-        answer = impute(panel, ImputeRequest.model_validate(request))
-        np.testing.assert_array_equal(np.array(answer.imputed_series.data[0], np.float64), figures)
+    for (indicator, country), values in zip(rows.index.to_list(), expected.to_numpy(), strict=True):
+        result = interpolate(panel, indicator, country, method=method, direction=direction, order=2)
+        np.testing.assert_array_equal(result.values, values)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.panel.countries import SIDS
-from sids_core.panel.panel import Indicator, Panel
+from sids_core.panel.panel import SIDS, Indicator, Panel
 
 YEARS = (2000, 2001)
 COUNTRIES = tuple(sorted((*SIDS, "AUS", "USA")))
@@ -20,7 +19,7 @@ MakePanel = Callable[[NDArray[np.float64]], Panel]
 def make_panel() -> MakePanel:
     """A panel whose year 2001, dataset `d`, category `c` holds the table (SIDS in alphabetical order, indicators).
 
-    The year 2000 is empty, two other countries have figures of everything, and two more indicators belong to another
+    The year 2000 is empty, two other countries have values everywhere, and two more indicators belong to another
     category and to another dataset.
     """
 

@@ -13,19 +13,17 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from sids_core.errors import RequestError
-from sids_core.panel.countries import SIDS
-from sids_core.similarity.k_means import k_means
-from sids_core.similarity.schemas import ClusterRequest, ClusterResponse
-from sids_core.similarity.service import cluster
-from sids_core.similarity.silhouette import silhouette
+from sids_core.panel.panel import SIDS, Panel
+from sids_core.similarity.cluster import CountryClusters, cluster_countries, k_means, silhouette
 from tests.library.similarity.conftest import CODES, MakePanel
 
 Table = NDArray[np.float64]
 UNITS = 10.0 ** np.arange(-4, 8)
 
 
-def request(**changes: Any) -> ClusterRequest:
-    return ClusterRequest.model_validate({"dataset": "d", "category": "c", "year": "2001", "k": 4} | changes)
+def cluster(panel: Panel, **changes: Any) -> CountryClusters:
+    arguments: dict[str, Any] = {"dataset": "d", "category": "c", "year": 2001, "k": 4}
+    return cluster_countries(panel, **arguments | changes)
 
 
 def planted(seed: int, *, missing: float = 0.3) -> tuple[Table, NDArray[np.intp]]:
@@ -37,13 +35,13 @@ def planted(seed: int, *, missing: float = 0.3) -> tuple[Table, NDArray[np.intp]
     return table * UNITS, labels
 
 
-def agreement(answer: ClusterResponse, truth: NDArray[np.intp]) -> float:
+def agreement(clusters: CountryClusters, truth: NDArray[np.intp]) -> float:
     true_label = dict(zip(CODES, truth, strict=True))
-    return float(adjusted_rand_score([true_label[code] for code in answer.country], answer.label))
+    return float(adjusted_rand_score([true_label[code] for code in clusters.countries], clusters.labels))
 
 
 def cost(table: Table, labels: NDArray[np.intp]) -> float:
-    """Sum of squared differences of the figures there are to their cluster's mean, cell by cell."""
+    """Sum of squared differences of the observed values to their cluster's mean, cell by cell."""
     total = 0.0
     for label, column in product(np.unique(labels), range(table.shape[1])):
         cells = table[labels == label, column]
@@ -56,7 +54,7 @@ def test_planted_clusters_are_found_with_three_cells_in_ten_missing(make_panel: 
     scores = []
     for seed in range(20):
         table, truth = planted(seed)
-        scores.append(agreement(cluster(make_panel(table), request()), truth))
+        scores.append(agreement(cluster(make_panel(table)), truth))
     assert np.mean(scores) >= 0.93, scores
     assert np.median(scores) >= 0.95, scores
 
@@ -80,46 +78,44 @@ def test_without_gaps_it_is_k_means() -> None:
         assert inertia <= reference.inertia_ * (1 + 1e-9)
 
 
-def test_units_decide_only_where_figures_are_not_standardised(make_panel: MakePanel) -> None:
+def test_units_decide_only_where_values_are_not_standardised(make_panel: MakePanel) -> None:
     table, truth = planted(3)
     panel, other_units = make_panel(table), make_panel(table / UNITS)
-    standardised = cluster(panel, request())
-    assert standardised.label == cluster(other_units, request()).label
-    raw = cluster(panel, request(standardize=False))
+    standardised = cluster(panel)
+    np.testing.assert_array_equal(standardised.labels, cluster(other_units).labels)
+    raw = cluster(panel, standardize=False)
     assert agreement(raw, truth) < agreement(standardised, truth)
 
 
 def test_centroids_are_means_in_the_indicators_units(make_panel: MakePanel) -> None:
     table, _ = planted(1)
-    answer = cluster(make_panel(table), request(k=5))
-    labels = np.array(answer.label)
-    assert answer.k == len(answer.centroids) == 5
-    for label, centroid in enumerate(answer.centroids):
-        assert list(centroid) == [f"d-{number:02}" for number in range(12)]
-        np.testing.assert_allclose(
-            np.array(list(centroid.values()), np.float64), np.nanmean(table[labels == label], axis=0)
-        )
-    assert answer.silhouette is not None
-    assert -1 <= answer.silhouette <= 1
+    clusters = cluster(make_panel(table), k=5)
+    assert clusters.k == len(clusters.centroids) == 5
+    assert clusters.indicators == tuple(f"d-{number:02}" for number in range(12))
+    for label, centroid in enumerate(clusters.centroids):
+        np.testing.assert_allclose(centroid, np.nanmean(table[clusters.labels == label], axis=0))
+    assert clusters.silhouette is not None
+    assert -1 <= clusters.silhouette <= 1
+    assert clusters.to_frame()["cluster"].tolist() == clusters.labels.tolist()
 
 
 def test_the_silhouette_tells_planted_clusters_from_none(make_panel: MakePanel) -> None:
     noise = np.random.default_rng(0).normal(size=(len(SIDS), 12))
-    apart = cluster(make_panel(planted(0)[0]), request()).silhouette
+    apart = cluster(make_panel(planted(0)[0])).silhouette
     assert apart is not None
-    assert apart > 2 * (cluster(make_panel(noise), request()).silhouette or 0)
+    assert apart > 2 * (cluster(make_panel(noise)).silhouette or 0)
 
 
-def test_countries_without_a_figure_are_left_out_and_k_is_capped(make_panel: MakePanel) -> None:
+def test_countries_without_a_value_are_left_out_and_k_is_capped(make_panel: MakePanel) -> None:
     table = np.full((len(SIDS), 3), np.nan)
     table[[4, 7, 9]] = [[1, 2, np.nan], [5, np.nan, 1], [np.nan, np.nan, 3]]
-    answer = cluster(make_panel(table), request(k=50))
-    assert answer.country == [CODES[4], CODES[7], CODES[9]]
-    assert answer.label == [0, 1, 2]
-    assert (answer.k, answer.inertia, answer.silhouette) == (3, 0, None)
-    assert answer.centroids[0]["d-02"] is None
-    one = cluster(make_panel(table), request(k=1))
-    assert one.label == [0, 0, 0]
+    clusters = cluster(make_panel(table), k=50)
+    assert clusters.countries == (CODES[4], CODES[7], CODES[9])
+    assert clusters.labels.tolist() == [0, 1, 2]
+    assert (clusters.k, clusters.inertia, clusters.silhouette) == (3, 0, None)
+    assert np.isnan(clusters.centroids[0, 2])
+    one = cluster(make_panel(table), k=1)
+    assert one.labels.tolist() == [0, 0, 0]
 
 
 def test_the_order_of_countries_does_not_matter_where_there_are_no_clusters() -> None:
@@ -189,9 +185,11 @@ def test_any_table_has_clusters_whatever_its_order(table: Table, k: int, seed: i
         ({"dataset": "x"}, "unknown_dataset"),
         ({"category": "x"}, "unknown_category"),
         ({"year": 2000}, "no_data"),
+        ({"k": 0}, "value_error"),
     ],
 )
 def test_refusals(make_panel: MakePanel, changes: dict[str, Any], kind: str) -> None:
     with pytest.raises(RequestError) as caught:
-        cluster(make_panel(planted(0)[0]), request(**changes))
+        cluster(make_panel(planted(0)[0]), **changes)
     assert caught.value.kind == kind
+    assert caught.value.parameter in {"year", "dataset", "category", "k"}

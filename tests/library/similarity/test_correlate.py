@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sids_core.errors import RequestError, UnknownValueError
-from sids_core.panel.countries import SIDS
-from sids_core.similarity.coefficients import COEFFICIENTS
-from sids_core.similarity.schemas import CorrelateRequest, CorrelateResponse
-from sids_core.similarity.service import correlate
+from sids_core.panel.panel import SIDS, Panel
+from sids_core.similarity import COEFFICIENTS
+from sids_core.similarity.correlate import CorrelationResult, correlate, correlations_with
 from tests.library.similarity.conftest import CODES, MakePanel
 
 Table = NDArray[np.float64]
@@ -27,14 +26,13 @@ TABLES = st.tuples(st.integers(2, 6), st.integers(2, 9)).flatmap(
 )
 
 
-def request(**changes: Any) -> CorrelateRequest:
-    return CorrelateRequest.model_validate(
-        {"dataset": "d", "category": "c", "country": CODES[0], "year": "2001"} | changes
-    )
+def correlated(panel: Panel, **changes: Any) -> CorrelationResult:
+    arguments: dict[str, Any] = {"dataset": "d", "category": "c", "country": CODES[0], "year": 2001}
+    return correlate(panel, **arguments | changes)
 
 
-def by_country(answer: CorrelateResponse, country: str = CODES[0]) -> dict[str, Any]:
-    return dict(zip(answer.country_corr["Country Code"], answer.country_corr[country], strict=True))  # type: ignore[arg-type]
+def by_country(result: CorrelationResult) -> dict[str, float]:
+    return dict(zip(result.countries, result.correlations.tolist(), strict=True))
 
 
 def reference(method: str, one: Table, other: Table) -> float:
@@ -48,7 +46,7 @@ def reference(method: str, one: Table, other: Table) -> float:
 @settings(max_examples=150, deadline=None)
 @given(table=TABLES)
 def test_each_pair_is_as_scipy_has_it(method: str, table: Table) -> None:
-    found = COEFFICIENTS[method](table[0], table)
+    found = correlations_with(table[0], table, method)
     np.testing.assert_allclose(found, [reference(method, table[0], row) for row in table], atol=1e-7)
 
 
@@ -58,17 +56,17 @@ def test_each_pair_is_as_scipy_has_it(method: str, table: Table) -> None:
 def test_order_of_countries_and_indicators_does_not_matter(method: str, table: Table, seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows, columns = rng.permutation(len(table)), rng.permutation(table.shape[1])
-    found = COEFFICIENTS[method](table[0], table)
-    permuted = COEFFICIENTS[method](table[0][columns], table[rows][:, columns])
+    found = correlations_with(table[0], table, method)
+    permuted = correlations_with(table[0][columns], table[rows][:, columns], method)
     np.testing.assert_allclose(permuted, found[rows], atol=1e-11)
 
 
 @pytest.mark.parametrize("method", COEFFICIENTS)
-def test_huge_and_tiny_figures_have_a_correlation(method: str) -> None:
+def test_huge_and_tiny_values_have_a_correlation(method: str) -> None:
     table = np.array([[1.0, 2, 4, 3], [1e300, 2e300, 4e300, 3e300], [-1e-300, -2e-300, -4e-300, -3e-300]])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        np.testing.assert_allclose(COEFFICIENTS[method](table[0], table), [1, 1, -1])
+        np.testing.assert_allclose(correlations_with(table[0], table, method), [1, 1, -1])
 
 
 def planted(seed: int = 0) -> Table:
@@ -90,21 +88,19 @@ def test_the_answer_is_what_pandas_says_in_falling_order(
     scaled = (table - table.mean()) / table.std(ddof=0) if standardize else table
     expected = scaled.T.corr(method=method, min_periods=4)[CODES[0]].drop(CODES[0])
     shared = (table.notna() & table.loc[CODES[0]].notna()).sum(axis=1).drop(CODES[0])
-    answer = correlate(make_panel(planted()), request(method=method, standardize=standardize, min_shared=4))
-    found = by_country(answer)
+    result = correlated(make_panel(planted()), method=method, standardize=standardize, min_shared=4)
+    found = by_country(result)
     assert set(found) == set(SIDS) - {CODES[0]}
-    assert answer.shared_indicators == shared.to_dict()
-    assert answer.indicators == np.isfinite(planted()[0]).sum()
+    frame = result.to_frame().set_index("country")
+    assert frame["shared_indicators"].to_dict() == shared.to_dict()
+    assert frame["correlation"].to_dict() == pytest.approx(found, nan_ok=True)
+    assert result.n_indicators == np.isfinite(planted()[0]).sum()
     for code, correlation in found.items():
-        assert (
-            correlation == pytest.approx(expected[code], abs=1e-9)
-            if correlation is not None
-            else (np.isnan(expected[code]))
-        ), code
-    order = [(correlation is None, -(correlation or 0), code) for code, correlation in found.items()]
+        assert correlation == pytest.approx(expected[code], abs=1e-9, nan_ok=True), code
+    order = [(np.isnan(r), -np.nan_to_num(r), code) for code, r in found.items()]
     assert order == sorted(order)
-    assert found[CODES[3]] is None
-    assert None not in list(found.values())[:20]
+    assert np.isnan(found[CODES[3]])
+    assert np.isfinite(result.correlations[:20]).all()
 
 
 def test_too_few_shared_indicators_are_undefined(make_panel: MakePanel) -> None:
@@ -113,9 +109,9 @@ def test_too_few_shared_indicators_are_undefined(make_panel: MakePanel) -> None:
     table[1, :3] = [1, 2, 4]
     table[2, :2] = [2, 1]
     panel = make_panel(table)
-    assert [by_country(correlate(panel, request()))[code] is None for code in CODES[1:4]] == [False, True, True]
-    assert by_country(correlate(panel, request(min_shared=2)))[CODES[2]] == -1
-    assert by_country(correlate(panel, request(min_shared=4)))[CODES[1]] is None
+    assert [np.isnan(by_country(correlated(panel))[code]) for code in CODES[1:4]] == [False, True, True]
+    assert by_country(correlated(panel, min_shared=2))[CODES[2]] == -1
+    assert np.isnan(by_country(correlated(panel, min_shared=4))[CODES[1]])
 
 
 @pytest.mark.parametrize(
@@ -125,16 +121,18 @@ def test_too_few_shared_indicators_are_undefined(make_panel: MakePanel) -> None:
         ({"dataset": "x"}, "unknown_dataset", "dataset 'x' is unknown; allowed: d, e"),
         ({"category": "x"}, "unknown_category", "category 'x' is unknown; allowed: c, empty"),
         ({"country": "USA"}, "unknown_country", "country 'USA' is unknown; "),
-        ({"country": CODES[3]}, "no_data", f"country '{CODES[3]}' has no figure in category 'c' of dataset 'd'"),
-        ({"year": 2000}, "no_data", "no SIDS has a figure in category 'c' of dataset 'd' in 2000; years with"),
-        ({"category": "empty"}, "no_data", "in 2001; years with figures: none"),
+        ({"country": CODES[3]}, "no_data", f"country '{CODES[3]}' has no value in category 'c' of dataset 'd'"),
+        ({"year": 2000}, "no_data", "no SIDS has a value in category 'c' of dataset 'd' in 2000; years with"),
+        ({"method": "kendall"}, "unknown_method", "method 'kendall' is unknown; allowed: pearson, spearman"),
+        ({"min_shared": 1}, "value_error", "min_shared is 1; it must be at least 2"),
+        ({"category": "empty"}, "no_data", "in 2001; years with values: none"),
     ],
 )
 def test_refusals_name_the_value_and_the_allowed_ones(
     make_panel: MakePanel, changes: dict[str, Any], kind: str, message: str
 ) -> None:
     with pytest.raises(RequestError) as caught:
-        correlate(make_panel(planted()), request(**changes))
+        correlated(make_panel(planted()), **changes)
     assert caught.value.kind == kind
     assert message in str(caught.value)
     assert isinstance(caught.value, UnknownValueError) == kind.startswith("unknown")

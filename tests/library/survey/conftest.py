@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.survey.schemas import ClusteringRequest
+from sids_core.survey.cluster import SurveyClusters, cluster_survey
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class Planted:
 
 
 Plant = Callable[..., Planted]
-Ask = Callable[..., ClusteringRequest]
 
 
 @pytest.fixture(scope="session")
@@ -48,18 +47,7 @@ def plant() -> Plant:
     return planted
 
 
-@pytest.fixture(scope="session")
-def ask() -> Ask:
-    """A request for data of one factor; types by question are guessed from its name where they are not given."""
-
-    def request(data: Mapping[str, Any], types: Mapping[str, str] | None = None, **fields: Any) -> ClusteringRequest:
-        kinds = {"c": "categorical", "x": "continuous"}
-        declared = types if types is not None else {name: kinds[name[0]] for name in data}
-        metadata = {
-            "Question Name": list(declared),
-            "Type": list(declared.values()),
-            "Factor": [None if kind.startswith("GPS") else "Livelihood" for kind in declared.values()],
-        }
-        return ClusteringRequest.model_validate({"data": data, "metadata": metadata, "factor": "Livelihood"} | fields)
-
-    return request
+def cluster(data: Mapping[str, Any], types: Mapping[str, str] | None = None, **options: Any) -> SurveyClusters:
+    """The clusters of a survey; types by question are guessed from its name where they are not given."""
+    kinds = {"c": "categorical", "x": "continuous"}
+    return cluster_survey(data, types if types is not None else {name: kinds[name[0]] for name in data}, **options)

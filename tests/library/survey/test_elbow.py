@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sids_core.survey.elbow import find_elbow
+from sids_core.survey.search import find_elbow
 
 COSTS = st.lists(st.floats(0, 1e12), min_size=1, max_size=52)
 

@@ -6,8 +6,7 @@ from kmodes.kmodes import KModes
 from kmodes.kprototypes import KPrototypes
 from sklearn.metrics import adjusted_rand_score
 
-from sids_core.survey.service import cluster
-from tests.library.survey.conftest import Ask, Plant
+from tests.library.survey.conftest import Plant, cluster
 
 
 @pytest.mark.parametrize(
@@ -22,68 +21,68 @@ from tests.library.survey.conftest import Ask, Plant
     ],
 )
 def test_planted_clusters_of_a_large_survey_are_recovered(
-    plant: Plant, ask: Ask, algorithm: str, categorical: int, continuous: int, clusters: int
+    plant: Plant, algorithm: str, categorical: int, continuous: int, clusters: int
 ) -> None:
     survey = plant(5000, categorical=categorical, continuous=continuous, clusters=clusters)
-    answer = cluster(ask(survey.data))
+    answer = cluster(survey.data)
     assert answer.algorithm == algorithm
     assert answer.k == clusters
-    assert adjusted_rand_score(survey.labels, answer.cluster_label) >= 0.9
+    assert adjusted_rand_score(survey.labels, answer.labels) >= 0.9
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_missing_answers_do_not_hide_the_clusters(plant: Plant, ask: Ask, seed: int) -> None:
+def test_missing_answers_do_not_hide_the_clusters(plant: Plant, seed: int) -> None:
     survey = plant(1500, categorical=15, continuous=15, clusters=4, seed=seed)
     rng = np.random.default_rng(seed)
     data = {
         name: [None if missing else answer for answer, missing in zip(answers, rng.random(1500) < 0.1, strict=True)]
         for name, answers in survey.data.items()
     }
-    answer = cluster(ask(data, max_k=6))
+    answer = cluster(data, max_k=6)
     assert answer.k == 4
-    assert adjusted_rand_score(survey.labels, answer.cluster_label) >= 0.9
+    assert adjusted_rand_score(survey.labels, answer.labels) >= 0.9
     assert answer.missing_answers == {name: answers.count(None) for name, answers in data.items()}
 
 
 @pytest.mark.parametrize("clusters", [2, 4])
-def test_an_elbow_at_max_k_is_seen(plant: Plant, ask: Ask, clusters: int) -> None:
+def test_an_elbow_at_max_k_is_seen(plant: Plant, clusters: int) -> None:
     survey = plant(600, categorical=30, continuous=0, clusters=clusters)
-    answer = cluster(ask(survey.data, max_k=clusters))
+    answer = cluster(survey.data, max_k=clusters)
     assert answer.k == clusters
-    assert [k for k, _ in answer.costs] == list(range(1, clusters + 1))
+    assert len(answer.costs) == clusters
 
 
-def test_rows_without_structure_are_one_cluster(ask: Ask) -> None:
+def test_rows_without_structure_are_one_cluster() -> None:
     rng = np.random.default_rng(0)
-    answer = cluster(ask({f"x{j}": rng.normal(size=1000).tolist() for j in range(30)}))
+    answer = cluster({f"x{j}": rng.normal(size=1000).tolist() for j in range(30)})
     assert answer.k == 1
     assert answer.silhouette is None
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_k_prototypes_finds_what_plain_kmodes_finds(plant: Plant, ask: Ask, seed: int) -> None:
+def test_k_prototypes_finds_what_plain_kmodes_finds(plant: Plant, seed: int) -> None:
     survey = plant(1500, categorical=15, continuous=15, clusters=3, seed=seed)
     standardised = (survey.numbers - survey.numbers.mean(axis=0)) / survey.numbers.std(axis=0)
     plain = KPrototypes(3, n_init=3, random_state=0).fit(
         np.hstack([standardised, survey.codes]), categorical=list(range(15, 30))
     )
-    answer = cluster(ask(survey.data, max_k=6))
-    assert adjusted_rand_score(plain.labels_, answer.cluster_label) >= 0.95
+    answer = cluster(survey.data, max_k=6)
+    assert adjusted_rand_score(plain.labels_, answer.labels) >= 0.95
     assert answer.cost <= plain.cost_ * 1.001
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_k_modes_finds_what_plain_kmodes_finds(plant: Plant, ask: Ask, seed: int) -> None:
+def test_k_modes_finds_what_plain_kmodes_finds(plant: Plant, seed: int) -> None:
     survey = plant(1500, categorical=30, continuous=0, clusters=4, seed=seed)
     plain = KModes(4, init="Huang", n_init=3, random_state=0).fit(survey.codes)
-    answer = cluster(ask(survey.data, max_k=6))
-    assert adjusted_rand_score(plain.labels_, answer.cluster_label) >= 0.95
+    answer = cluster(survey.data, max_k=6)
+    assert adjusted_rand_score(plain.labels_, answer.labels) >= 0.95
     assert answer.cost <= plain.cost_ * 1.001
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_question_that_nobody_answers_alike_hides_nothing(ask: Ask, seed: int) -> None:
+def test_a_question_that_nobody_answers_alike_hides_nothing(seed: int) -> None:
     answers = np.random.default_rng(seed).integers(3, size=2000)
-    answer = cluster(ask({"c1": [f"text {row}" for row in range(2000)], "c2": answers.tolist()}))
+    answer = cluster({"c1": [f"text {row}" for row in range(2000)], "c2": answers.tolist()})
     assert answer.k == 3
-    assert adjusted_rand_score(answers, answer.cluster_label) == 1
+    assert adjusted_rand_score(answers, answer.labels) == 1

@@ -1,12 +1,14 @@
 """What holds for any survey."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sids_core.survey.schemas import ClusteringRequest
-from sids_core.survey.service import cluster
+from sids_core.survey.cluster import cluster_survey
+
+Data = dict[str, Any]
 
 ANSWERS = {
     "categorical": st.sampled_from(["yes", "no", " no", None, "", 1, 1.0, "1", True]),
@@ -18,7 +20,7 @@ ANSWERS = {
 
 
 @st.composite
-def surveys(draw: st.DrawFn) -> dict[str, Any]:
+def surveys(draw: st.DrawFn) -> tuple[Data, dict[str, str]]:
     rows = draw(st.integers(1, 12))
     types = draw(st.lists(st.sampled_from(["categorical", "continuous"]), min_size=1, max_size=4))
     located = draw(st.booleans())
@@ -26,62 +28,52 @@ def surveys(draw: st.DrawFn) -> dict[str, Any]:
     data = {f"q{j}": draw(st.lists(ANSWERS[kind], min_size=rows, max_size=rows)) for j, kind in enumerate(types)}
     if located:
         data[f"q{len(types) - 1}"][draw(st.integers(0, rows - 1))] = 12.5
-    return {
-        "data": data,
-        "metadata": {"Question Name": list(data), "Type": types, "Factor": ["f"] * len(types)},
-        "factor": "f",
-    }
+    return data, dict(zip(data, types, strict=True))
 
 
-def has_coordinates(survey: dict[str, Any]) -> list[bool]:
-    types = survey["metadata"]["Type"]
-    rows = len(survey["data"]["q0"])
-    if types[-1] != "GPS longitude":
-        return [True] * rows
-    return [answer not in {None, ""} for answer in survey["data"][f"q{len(types) - 1}"]]
+def has_coordinates(data: Data, types: dict[str, str]) -> list[bool]:
+    question, kind = list(types.items())[-1]
+    if kind != "GPS longitude":
+        return [True] * len(data["q0"])
+    return [answer not in {None, ""} for answer in data[question]]
 
 
 @given(surveys())
 @settings(max_examples=60, deadline=None)
-def test_labels_are_valid_and_null_exactly_without_coordinates(survey: dict[str, Any]) -> None:
-    answer = cluster(ClusteringRequest.model_validate(survey))
-    labels = [label for label in answer.cluster_label if label is not None]
-    assert [label is not None for label in answer.cluster_label] == has_coordinates(survey)
-    assert sorted(set(labels)) == list(range(answer.k))
-    assert answer.sizes == [labels.count(label) for label in range(answer.k)]
-    assert answer.sizes == sorted(answer.sizes, reverse=True)
-    assert len(answer.centroids) == answer.k <= 10
-    assert answer.clustered_rows == len(labels)
-    assert all(cost >= 0 for _, cost in answer.costs)
-    assert [k for k, _ in answer.costs] == list(range(1, len(answer.costs) + 1))
+def test_labels_are_valid_and_none_exactly_without_coordinates(survey: tuple[Data, dict[str, str]]) -> None:
+    clusters = cluster_survey(*survey)
+    labels = [label for label in clusters.labels if label is not None]
+    assert [label is not None for label in clusters.labels] == has_coordinates(*survey)
+    assert sorted(set(labels)) == list(range(clusters.k))
+    assert list(clusters.sizes) == [labels.count(label) for label in range(clusters.k)]
+    assert list(clusters.sizes) == sorted(clusters.sizes, reverse=True)
+    assert len(clusters.centroids) == clusters.k <= 10
+    assert all(cost >= 0 for cost in clusters.costs)
 
 
 @given(surveys(), st.randoms(use_true_random=False))
 @settings(max_examples=40, deadline=None)
-def test_permuted_rows_get_the_permuted_labels(survey: dict[str, Any], random: Any) -> None:
-    rows = list(range(len(survey["data"]["q0"])))
+def test_permuted_rows_get_the_permuted_labels(survey: tuple[Data, dict[str, str]], random: Any) -> None:
+    data, types = survey
+    rows = list(range(len(data["q0"])))
     random.shuffle(rows)
-    permuted = survey | {"data": {name: [answers[row] for row in rows] for name, answers in survey["data"].items()}}
-    before = cluster(ClusteringRequest.model_validate(survey))
-    after = cluster(ClusteringRequest.model_validate(permuted))
-    assert after.cluster_label == [before.cluster_label[row] for row in rows]
-    assert after.model_dump(exclude={"cluster_label"}) == before.model_dump(exclude={"cluster_label"})
+    before = cluster_survey(data, types)
+    after = cluster_survey({name: [answers[row] for row in rows] for name, answers in data.items()}, types)
+    assert after.labels == tuple(before.labels[row] for row in rows)
+    assert replace(after, labels=before.labels) == before
 
 
 @given(surveys())
 @settings(max_examples=30, deadline=None)
-def test_rows_by_name_are_answered_like_lists(survey: dict[str, Any]) -> None:
-    named = survey | {
-        "data": {
-            name: {f"row {row}": answer for row, answer in enumerate(answers)}
-            for name, answers in survey["data"].items()
-        }
-    }
-    assert cluster(ClusteringRequest.model_validate(named)) == cluster(ClusteringRequest.model_validate(survey))
+def test_rows_by_name_are_clustered_like_lists(survey: tuple[Data, dict[str, str]]) -> None:
+    data, types = survey
+    named = {name: {f"row {row}": answer for row, answer in enumerate(answers)} for name, answers in data.items()}
+    clusters = cluster_survey(named, types)
+    assert clusters.rows == tuple(named["q0"])
+    assert replace(clusters, rows=tuple(range(len(clusters.rows)))) == cluster_survey(data, types)
 
 
 def test_rows_by_name_may_come_in_another_order_in_later_questions() -> None:
-    data = {"c": {"a": "x", "b": "y", "d": "x"}, "x": {"d": 1, "a": 1, "b": 9}}
-    metadata = {"Question Name": ["c", "x"], "Type": ["categorical", "continuous"], "Factor": ["f", "f"]}
-    answer = cluster(ClusteringRequest.model_validate({"data": data, "metadata": metadata, "factor": "f"}))
-    assert answer.cluster_label == [0, 1, 0]
+    data: Data = {"c": {"a": "x", "b": "y", "d": "x"}, "x": {"d": 1, "a": 1, "b": 9}}
+    clusters = cluster_survey(data, {"c": "categorical", "x": "continuous"})
+    assert clusters.labels == (0, 1, 0)

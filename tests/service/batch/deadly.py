@@ -1,38 +1,22 @@
-"""A task some of whose runs kill their process, or fail."""
+"""Items whose computation kills its process, or fails."""
 
-import json
 import os
 import signal
 
-from pydantic import BaseModel
-
-from sids_core.errors import SidsError
-from sids_service.jobs.job import Refusal
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
+from sids_service.batch.output import Quality, Record
+from sids_service.batch.plan import BatchItem
 
 
-class Did(BaseModel):
-    what: str
+def compute(item: BatchItem) -> Record:
+    """By the word in the item's target: `kill`, `fail`, or anything else, which succeeds."""
+    word = item.target.partition("-")[2]
+    if word == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if word == "fail":
+        raise RuntimeError(word)
+    return record(item)
 
 
-class DeadlyTask:
-    """A request is a word: `kill`, `fail`, or anything else, which is answered."""
-
-    def run(self, request: bytes) -> Run[BaseModel]:
-        word = json.loads(request)
-        return Run(Key("", "deadly", word), compute=lambda: self._compute(word), check=lambda: None, stages={})
-
-    def refusal(self, _error: SidsError) -> Refusal | None:
-        return None
-
-    def _compute(self, word: str) -> Did:
-        if word == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if word == "fail":
-            raise RuntimeError(word)
-        return Did(what=word)
-
-
-def open_task() -> DeadlyTask:
-    return DeadlyTask()
+def record(item: BatchItem) -> Record:
+    quality = Quality(rmse_deviation=0.1, coverage=0.9, coverage_sids=None, nominal_coverage=0.9, imputed=1)
+    return Record(indicator_json={"data": {str(item.year): {item.target: 1.0}}}, quality=quality)

@@ -104,7 +104,7 @@ def test_what_cannot_be_imputed_is_named_and_stops_nothing(batch: Run, tmp_path:
         (("--years", "2015", "--datasets", "x"), "datasets 'x' is unknown"),
         (("--years", "2015", "--targets", "key-DEMO.021.TX"), "targets 'key-DEMO.021.TX' is unknown"),
         (("--years", "1800"), "nothing can be imputed"),
-        (("--years", "2015", "--enqueue", "--workers", "2"), "give one of them"),
+        (("--years", "2015", "--enqueue", "--workers", "2"), "use one of them"),
     ],
 )
 def test_what_makes_no_batch_is_one_line(batch: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:

@@ -1,31 +1,18 @@
-"""Worker processes: what kills one is given up, and takes nothing else with it."""
-
-import json
+"""Worker processes: an item that kills its process fails, and no other with it."""
 
 import pytest
 
-from sids_service.batch.outcome import Failed, Result
-from sids_service.batch.planning import Item
-from sids_service.batch.processes import outcomes
-from sids_service.batch.records import Planned
-from tests.service.batch.deadly import DeadlyTask, open_task
-
-
-def _planned(words: list[str]) -> list[Planned]:
-    task = DeadlyTask()
-    bodies = [json.dumps(word).encode() for word in words]
-    return [
-        Planned(task.run(body).key.digest, Item("d", f"{number}-{word}", 2000), body)
-        for number, (word, body) in enumerate(zip(words, bodies, strict=True))
-    ]
+from sids_service.batch.compute import Failed, Succeeded, compute_by_processes
+from sids_service.batch.plan import BatchItem
+from tests.service.batch.deadly import compute, record
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_what_kills_its_process_is_given_up_and_the_rest_is_done(workers: int) -> None:
-    planned = _planned(["a", "kill", "b", "fail", "c", "d", "e"])
-    found = {each.item.target: outcome for each, outcome in outcomes(planned, open_task, workers)}
-    assert found.pop("1-kill") == Failed("Its process was killed twice: out of memory?")
-    assert found.pop("3-fail") == Failed("RuntimeError: fail")
-    assert sorted(found) == ["0-a", "2-b", "4-c", "5-d", "6-e"]
-    assert found["2-b"] == Result(b'{"what":"b"}')
-    assert all(isinstance(outcome, Result) for outcome in found.values())
+def test_an_item_that_kills_its_process_fails_and_the_others_are_computed(workers: int) -> None:
+    items = [BatchItem("d", f"{number}-{word}", 2000) for number, word in enumerate("a kill b fail c d e".split())]
+    outcomes = {item.target: outcome for item, outcome in compute_by_processes(items, compute, workers)}
+    assert outcomes.pop("1-kill") == Failed("Its process was killed twice: out of memory?")
+    assert outcomes.pop("3-fail") == Failed("RuntimeError: fail")
+    assert sorted(outcomes) == ["0-a", "2-b", "4-c", "5-d", "6-e"]
+    assert outcomes["2-b"] == Succeeded(record(items[2]))
+    assert all(isinstance(outcome, Succeeded) for outcome in outcomes.values())

@@ -7,27 +7,19 @@ import logging
 import sys
 from threading import Event
 
-from blueprints.app import build_app
-from blueprints.context import Context
-from blueprints.jobs import worker
-from sids_service.dataset.dataset import open_dataset
-from sids_service.jobs.polling import Poller
+from blueprints.app import make_worker
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
+from sids_service.jobs.consumer import Consumer
 from sids_service.settings import read_settings
-from sids_service.web.tasks import tasks
 
 
 def main(hidden_seconds: float) -> None:
     logging.basicConfig(level=logging.INFO)
     settings = read_settings()
-    context = Context(settings, open_dataset(settings))
-    does = worker(context, tasks(build_app(context).endpoints))
-    Poller(
-        context.job_queue,
-        lambda message: does.work(message.text),
-        lambda message: does.give_up(message.text),
-        hidden_seconds=hidden_seconds,
-        most_dequeues=5,
-    ).run(Event())
+    context = Context(settings, open_panel_source(settings))
+    does = make_worker(context)
+    Consumer(context.job_queue, does.work, does.give_up, hidden_seconds=hidden_seconds).run(Event())
 
 
 if __name__ == "__main__":

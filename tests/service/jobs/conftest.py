@@ -1,4 +1,4 @@
-"""Jobs in a folder and in real Azurite: every test of the one runs on the other."""
+"""Jobs on local disk (SQLite) and in real Azurite: every test of the one runs on the other."""
 
 import itertools
 import os
@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sids_service.jobs.errors import UnknownJobError
-from sids_service.jobs.finished import Finished
-from sids_service.jobs.job import FINISHED, Job
-from sids_service.jobs.jobs import Jobs
-from sids_service.jobs.messages import MessageQueue
-from sids_service.jobs.opening import open_queue, open_store
-from sids_service.jobs.runs import Runs
-from sids_service.jobs.store import JobStore
+from sids_service.jobs.executor import Executor
+from sids_service.jobs.job import FINISHED, JobRecord
+from sids_service.jobs.jobs import JobService
+from sids_service.jobs.queue import MessageQueue, open_queue
+from sids_service.jobs.store import JobStore, open_store
 from sids_service.jobs.worker import Worker
 from sids_service.settings import Settings
-from tests.service.jobs.recording import ENDPOINT, RecordingTask
+from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 if TYPE_CHECKING:
     from tests.conftest import Azurite
@@ -41,7 +39,7 @@ class Place:
 
     settings: Settings
     environment: Mapping[str, str]
-    task: RecordingTask
+    handler: RecordingHandler
     records: Path
 
     @cached_property
@@ -53,18 +51,18 @@ class Place:
         return open_queue(self.settings)
 
     @cached_property
-    def jobs(self) -> Jobs:
-        return Jobs(self.store, self.queue)
+    def jobs(self) -> JobService:
+        return JobService(self.store, self.queue)
 
-    def worker(self, task: RecordingTask | None = None, lease_seconds: float = LEASE_SECONDS) -> Worker:
+    def worker(self, handler: RecordingHandler | None = None, lease_seconds: float = LEASE_SECONDS) -> Worker:
         """A worker as in a process of its own: it shares no memory with others."""
-        runs = Runs.of(self.settings, Finished(self.store))
-        return Worker(self.store, runs, {ENDPOINT: task or self.task}, lease_seconds)
+        executor = Executor.of(self.settings, self.store)
+        return Worker(self.store, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
 
-    def submit(self, **request: object) -> Job:
-        return self.jobs.submit(ENDPOINT, "recorder", self.task.asked(**request))
+    def submit(self, **request: object) -> JobRecord:
+        return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request))
 
-    def wait_for_end(self, job_id: str) -> Job:
+    def wait_for_end(self, job_id: str) -> JobRecord:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while True:
             with suppress(UnknownJobError):
@@ -123,4 +121,4 @@ def _place(folder: Path, environment: Mapping[str, str]) -> Place:
     records.mkdir()
     environment = {**environment, "JOBS_LEASE_SECONDS": str(LEASE_SECONDS)}
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
-    return Place(settings, environment, RecordingTask(records), records)
+    return Place(settings, environment, RecordingHandler(records), records)

@@ -1,4 +1,4 @@
-"""A task whose work leaves traces: what began, and what was done. Needs no model and no data."""
+"""A handler whose work leaves traces: what began, and what was done. Needs no model and no data."""
 
 import json
 import os
@@ -10,16 +10,13 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
-from sids_core.errors import RequestError, SidsError
+from sids_core.errors import RequestError
 from sids_core.stages import counted, stage
 from sids_service.estimates import Workload
-from sids_service.jobs.job import Refusal
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
+from sids_service.jobs.computation import Computation, Key
 
 ENDPOINT = "recorder_work"
 DEADLINE_SECONDS = 60
-REFUSED = 422
 WORKLOAD = Workload("KNNImputer", "AFS", ("etr",), rows=50, candidates=20, predictors=5, trees=10, folds=5)
 
 
@@ -27,16 +24,16 @@ class Done(BaseModel):
     number: int
 
 
-class RecordingTask:
+class RecordingHandler:
     """Requests: `number`; `gate`, a file that the work waits for, in so many `parts`; `fault`, how it fails."""
 
     def __init__(self, folder: Path, version: str = "1") -> None:
         self._folder = folder
         self._version = version
 
-    def run(self, request: bytes) -> Run[BaseModel]:
+    def computation(self, request: bytes) -> Computation[BaseModel]:
         asked = json.loads(request)
-        return Run(
+        return Computation(
             Key(self._version, "recorder", request.decode()),
             compute=lambda: self._compute(**asked),
             check=lambda: self._check(**asked),
@@ -45,13 +42,8 @@ class RecordingTask:
             workload=lambda: WORKLOAD,
         )
 
-    def refusal(self, error: SidsError) -> Refusal | None:
-        if isinstance(error, RequestError):
-            return Refusal(status=REFUSED, body=str(error))
-        return None
-
-    def asked(self, **request: Any) -> Run[BaseModel]:
-        return self.run(json.dumps(request).encode())
+    def asked(self, **request: Any) -> Computation[BaseModel]:
+        return self.computation(json.dumps(request).encode())
 
     def begun(self) -> list[int]:
         return self._read("begun")

@@ -3,21 +3,20 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from blueprints.app import build_app
-from blueprints.context import Context
-from blueprints.jobs import worker
-from sids_service.dataset.dataset import open_dataset
-from sids_service.jobs.polling import Poller
+from blueprints.app import build_app, computed_endpoints, make_worker
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
+from sids_service.jobs.consumer import Consumer
 from sids_service.jobs.store import Part
 from sids_service.settings import Settings
 from sids_service.web.app import ServiceApp
-from sids_service.web.tasks import tasks
 from tests.calls import PREDICT, SURVEY
 from tests.function_client import FunctionClient, read
 from tests.local_host import running_host
@@ -34,20 +33,14 @@ class Service:
         self.client = FunctionClient(self.app)
 
     def work(self) -> None:
-        does = worker(self.context, tasks(self.app.endpoints))
-        poller = Poller(
-            self.context.job_queue,
-            lambda message: does.work(message.text),
-            lambda message: does.give_up(message.text),
-            hidden_seconds=30,
-            most_dequeues=1,
-        )
-        while poller.once():
+        does = make_worker(self.context)
+        consumer = Consumer(self.context.job_queue, does.work, does.give_up, hidden_seconds=30, max_dequeues=1)
+        while consumer.once():
             pass
 
     def _context(self, folder: Path, data: Path, model_service: str, jobs: Path | None) -> Context:
         settings = Settings(dataset_path=data, dataset_cache_path=folder, model_service=model_service, jobs_path=jobs)
-        return Context(settings, open_dataset(settings))
+        return Context(settings, open_panel_source(settings))
 
 
 @pytest.fixture
@@ -124,6 +117,40 @@ def test_an_invalid_request_is_never_queued(service: Service, path: str, body: d
     assert refused.status_code == 422
     assert refused.get_body() == service.client.post(path, body).get_body()
     assert service.context.job_queue.length() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "body"),
+    [
+        ("/twolvlImp/predict", "twolvlImp", {**PREDICT, "target": "nonsense"}),
+        ("/twolvlImp/predict", "twolvlImp", {**PREDICT, "target_year": "1066"}),
+        ("/survey/clustering", "survey", {**SURVEY, "factor": "nonsense"}),
+    ],
+)
+def test_a_request_found_at_fault_by_a_job_gets_the_synchronous_error(
+    service: Service, path: str, model: str, body: dict[str, Any]
+) -> None:
+    name = path.strip("/").replace("/", "_")
+    handler = computed_endpoints(service.context)[name].handler(service.context)
+    described = handler.computation(json.dumps(body).encode())
+    job = service.context.jobs.submit(name, model, replace(described, check=lambda: None, expected_seconds=None))
+    service.work()
+    assert read(service.client.get(f"/jobs/{job.id}"))["status"] == "failed"
+    failed, synchronous = service.client.get(f"/jobs/{job.id}/result"), service.client.post(path, body)
+    assert failed.status_code == synchronous.status_code == 422
+    assert failed.get_body() == synchronous.get_body()
+
+
+def test_a_stored_request_that_is_no_longer_valid_fails_and_is_submitted_again(service: Service) -> None:
+    location = read(service.client.post("/survey/clustering", SURVEY, **LATER))["location"]
+    service.context.job_store.keep(Part.REQUEST, location.rpartition("/")[2], b'{"data": {}}')
+    service.work()
+    failed = service.client.get(f"{location}/result")
+    assert (failed.status_code, read(failed)["detail"]["type"]) == (500, "job_failed")
+    assert "metadata: Field required" in read(failed)["detail"]["msg"]
+    assert read(service.client.post("/survey/clustering", SURVEY, **LATER))["status"] == "queued"
+    service.work()
+    assert service.client.get(f"{location}/result").status_code == 200
 
 
 def test_what_a_request_leaves_out_stays_out(service: Service) -> None:

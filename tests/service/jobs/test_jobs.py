@@ -10,30 +10,32 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sids_core.errors import RequestError
-from sids_service.jobs.errors import JobFailedError, NoResultError, OtherDataError, StillRunningError, UnknownJobError
-from sids_service.jobs.job import Refusal, Status
-from sids_service.jobs.polling import Poller
+from sids_service.jobs.consumer import MAX_DEQUEUES, Consumer
+from sids_service.jobs.errors import (
+    DatasetChangedError,
+    JobFailedError,
+    NoResultError,
+    StillRunningError,
+    UnknownJobError,
+)
+from sids_service.jobs.job import JobError, Status
 from sids_service.jobs.store import Part, update
 from sids_service.jobs.worker import Worker
-from tests.service.jobs.recording import ENDPOINT, RecordingTask
+from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 if TYPE_CHECKING:
     from tests.service.jobs.conftest import Place
 
 
-def poller(place: "Place", worker: Worker, *, most_dequeues: int = 5, hidden_seconds: float = 30) -> Poller:
-    return Poller(
-        place.queue,
-        lambda message: worker.work(message.text),
-        lambda message: worker.give_up(message.text),
-        hidden_seconds=hidden_seconds,
-        most_dequeues=most_dequeues,
-    )
+def consumer(
+    place: "Place", worker: Worker, *, max_dequeues: int = MAX_DEQUEUES, hidden_seconds: float = 30
+) -> Consumer:
+    return Consumer(place.queue, worker.work, worker.give_up, hidden_seconds=hidden_seconds, max_dequeues=max_dequeues)
 
 
 def drain(place: "Place", worker: Worker | None = None) -> None:
-    polls = poller(place, worker or place.worker())
-    while polls.once():
+    consumes = consumer(place, worker or place.worker())
+    while consumes.once():
         pass
 
 
@@ -53,7 +55,7 @@ def test_a_job_is_queued_computed_and_kept(place: "Place") -> None:
     assert done.created <= done.started <= done.finished
     assert place.jobs.position(done) is None
     assert place.jobs.result(job.id) == b'{"number":2}'
-    assert place.task.done() == [1, 2]
+    assert place.handler.done() == [1, 2]
 
 
 def test_equal_requests_at_once_are_one_job_computed_once(place: "Place") -> None:
@@ -64,26 +66,26 @@ def test_equal_requests_at_once_are_one_job_computed_once(place: "Place") -> Non
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda worker: drain(place, worker), workers))
     assert place.jobs.state(jobs[0].id).status is Status.SUCCEEDED
-    assert place.task.begun() == place.task.done() == [1]
+    assert place.handler.begun() == place.handler.done() == [1]
     assert place.submit(number=1).status is Status.SUCCEEDED
     assert place.queue.length() == 0
 
 
 def test_an_invalid_request_is_refused_at_once_and_leaves_nothing(place: "Place") -> None:
-    run = place.task.asked(number=1, fault="refused at once")
+    computation = place.handler.asked(number=1, fault="refused at once")
     with pytest.raises(RequestError, match="number is wrong"):
-        place.jobs.submit(ENDPOINT, "recorder", run)
+        place.jobs.submit(ENDPOINT, "recorder", computation)
     assert place.queue.length() == 0
-    assert place.store.read(run.key.digest) is None
-    assert place.store.content(Part.REQUEST, run.key.digest) is None
+    assert place.store.read(computation.key.digest) is None
+    assert place.store.content(Part.REQUEST, computation.key.digest) is None
 
 
-def test_an_error_of_the_request_is_kept_as_its_answer(place: "Place") -> None:
+def test_an_error_of_the_request_is_kept(place: "Place") -> None:
     job = place.submit(number=1, fault="refused later")
     drain(place)
     failed = place.jobs.state(job.id)
     assert (failed.status, failed.attempts, failed.reason) == (Status.FAILED, 1, "number is wrong")
-    assert place.jobs.result(job.id) == Refusal(status=422, body="number is wrong")
+    assert place.jobs.result(job.id) == JobError(kind="value_error", message="number is wrong", parameter="number")
     assert place.submit(number=1, fault="refused later") == failed
 
 
@@ -91,10 +93,10 @@ def test_a_fault_of_the_service_is_tried_again_and_then_told(place: "Place", cap
     caplog.set_level(logging.ERROR)
     job = place.submit(number=1, fault="a secret path")
     worker = place.worker()
-    assert poller(place, worker, hidden_seconds=1).once()
+    assert consumer(place, worker, hidden_seconds=1).once()
     waiting = place.jobs.state(job.id)
     assert (waiting.status, waiting.attempts) == (Status.QUEUED, 1)
-    last = poller(place, worker, most_dequeues=2)
+    last = consumer(place, worker, max_dequeues=2)
     deadline = monotonic() + 60
     while not last.once():
         assert monotonic() < deadline, "the message did not come again"
@@ -137,7 +139,7 @@ def test_a_job_in_work_is_left_to_its_worker(place: "Place") -> None:
     job = place.submit(number=1, gate=str(gate))
     first = Thread(target=place.worker().work, args=(job.id,))
     first.start()
-    place.task.wait_until_begun(1)
+    place.handler.wait_until_begun(1)
     second = place.worker()
     with pytest.raises(StillRunningError):
         second.work(job.id)
@@ -146,7 +148,7 @@ def test_a_job_in_work_is_left_to_its_worker(place: "Place") -> None:
     first.join()
     second.work(job.id)
     assert place.jobs.state(job.id).status is Status.SUCCEEDED
-    assert place.task.begun() == [1]
+    assert place.handler.begun() == [1]
 
 
 def test_a_worker_whose_lease_ran_out_is_followed_and_leaves_no_trace(place: "Place") -> None:
@@ -154,11 +156,11 @@ def test_a_worker_whose_lease_ran_out_is_followed_and_leaves_no_trace(place: "Pl
     job = place.submit(number=1, gate=str(gate))
     slow = Thread(target=place.worker().work, args=(job.id,))
     slow.start()
-    place.task.wait_until_begun(1)
+    place.handler.wait_until_begun(1)
     update(place.store, job.id, lambda record: record.model_copy(update={"owner": "another", "attempts": 2}))
     slow.join(timeout=60)
     assert not slow.is_alive(), "it should stop when it hears that the job is another's"
-    assert place.task.done() == []
+    assert place.handler.done() == []
     record = place.jobs.state(job.id)
     assert (record.status, record.owner) == (Status.RUNNING, "another")
 
@@ -168,7 +170,7 @@ def test_a_queued_job_that_is_cancelled_is_never_begun(place: "Place") -> None:
     assert place.jobs.cancel(job.id).status is Status.CANCELLED
     assert place.jobs.cancel(job.id).status is Status.CANCELLED
     drain(place)
-    assert place.task.begun() == []
+    assert place.handler.begun() == []
     with pytest.raises(NoResultError, match="was cancelled") as cancelled:
         place.jobs.result(job.id)
     assert cancelled.value.kind == "job_cancelled"
@@ -181,7 +183,7 @@ def test_a_running_job_that_is_cancelled_stops(place: "Place") -> None:
     job = place.submit(number=1, gate=str(place.records / "never"))
     work = Thread(target=drain, args=(place,))
     work.start()
-    place.task.wait_until_begun(1)
+    place.handler.wait_until_begun(1)
     running = place.jobs.cancel(job.id)
     assert (running.status, running.cancelling) == (Status.RUNNING, True)
     work.join(timeout=60)
@@ -189,7 +191,7 @@ def test_a_running_job_that_is_cancelled_stops(place: "Place") -> None:
     cancelled = place.jobs.state(job.id)
     assert (cancelled.status, cancelled.owner) == (Status.CANCELLED, "")
     assert cancelled.finished is not None
-    assert place.task.done() == []
+    assert place.handler.done() == []
     assert place.queue.length() == 0
 
 
@@ -217,8 +219,8 @@ def test_progress_is_told_while_it_runs(place: "Place") -> None:
 
 def test_a_worker_with_other_data_leaves_the_job_to_others(place: "Place") -> None:
     job = place.submit(number=1)
-    with pytest.raises(OtherDataError):
-        place.worker(RecordingTask(place.records, version="2")).work(job.id)
+    with pytest.raises(DatasetChangedError):
+        place.worker(RecordingHandler(place.records, version="2")).work(job.id)
     waiting = place.jobs.state(job.id)
     assert waiting.status is Status.QUEUED
     assert "dataset" in waiting.reason
@@ -227,7 +229,7 @@ def test_a_worker_with_other_data_leaves_the_job_to_others(place: "Place") -> No
 
 
 def test_a_worker_that_does_not_serve_the_model_says_so(place: "Place") -> None:
-    job = place.jobs.submit("other_model", "other", place.task.asked(number=1))
+    job = place.jobs.submit("other_model", "other", place.handler.asked(number=1))
     drain(place)
     with pytest.raises(JobFailedError, match=f"serves {ENDPOINT}, not other_model: MODEL_SERVICE and JOBS_QUEUE"):
         place.jobs.result(job.id)
@@ -242,7 +244,7 @@ def test_a_job_whose_message_was_never_sent_is_queued_when_asked_for_again(place
     update(place.store, job.id, lambda record: record.model_copy(update={"enqueued": False, "created": long_ago}))
     assert place.submit(number=1).enqueued
     drain(place)
-    assert place.task.done() == [1]
+    assert place.handler.done() == [1]
 
 
 @pytest.mark.parametrize("job_id", ["0" * 32, "nonsense", "../../etc/passwd", ""])

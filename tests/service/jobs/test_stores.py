@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sids_service.jobs.job import Job
+from sids_service.jobs.job import JobRecord
 from sids_service.jobs.store import JobStore, Part, update
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 JOB_ID = "ab" * 16
 
 
-def job() -> Job:
-    return Job(id=JOB_ID, endpoint="e", model="m", created=datetime(2026, 1, 1, tzinfo=UTC))
+def job() -> JobRecord:
+    return JobRecord(id=JOB_ID, endpoint="e", model="m", created=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_a_record_is_read_as_it_was_written(place: "Place") -> None:
@@ -61,7 +61,7 @@ def test_no_change_is_lost_among_many(place: "Place") -> None:
     assert count_together(place.store, 10) == 60
 
 
-def test_no_change_to_a_folder_is_lost_or_made_twice(in_folder: "Place") -> None:
+def test_no_change_on_local_disk_is_lost_or_made_twice(in_folder: "Place") -> None:
     assert count_together(in_folder.store, 200) == 1200
 
 

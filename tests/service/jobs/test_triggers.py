@@ -1,13 +1,12 @@
-"""Queue and timer triggers on the development host, as the Functions host would serve them."""
+"""The functions that the platform triggers, and the worker loop that does their work on the development host."""
 
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-import azure.functions as func
 import httpx
 import pytest
 from azure.functions.decorators.queue import QueueTrigger
@@ -15,23 +14,20 @@ from azure.functions.decorators.timer import TimerTrigger
 from pydantic import BaseModel
 
 from blueprints.app import build_app
-from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import ConfigurationError
-from sids_service.jobs.result_cache import Key
-from sids_service.jobs.run import Run
-from sids_service.jobs.storage_queue import StorageQueue
-from sids_service.jobs.worker_thread import MOST_DEQUEUES
+from sids_service.jobs.computation import Computation, Key
+from sids_service.jobs.consumer import MAX_DEQUEUES, BackgroundWorker, Consumer
+from sids_service.jobs.job import Status
+from sids_service.jobs.jobs import JobService
 from sids_service.settings import Settings, read_settings
-from sids_tools.local_triggers import QueueSettings, start_triggers
 from tests.calls import PREDICT
 from tests.local_host import PROJECT, running_host
 
 if TYPE_CHECKING:
     from tests.service.jobs.conftest import Place
 
-HOST_JSON = PROJECT / "host.json"
-QUICK = QueueSettings(visibility_seconds=1, most_dequeues=2)
 DEADLINE_SECONDS = 60
 
 
@@ -52,7 +48,7 @@ def test_the_queue_and_timer_functions_are_there_where_a_storage_is_set(tmp_path
             "jobs_queue": "some-jobs",
         }
     )
-    app = build_app(Context(settings, open_dataset(settings)))
+    app = build_app(Context(settings, open_panel_source(settings)))
     triggers = {function.get_function_name(): function.get_trigger() for function in app.get_functions()}
     run, poison, expire = (triggers[name] for name in ("jobs_run", "jobs_poison", "jobs_expire"))
     assert isinstance(run, QueueTrigger)
@@ -62,16 +58,10 @@ def test_the_queue_and_timer_functions_are_there_where_a_storage_is_set(tmp_path
     assert run.connection == poison.connection == "JOBS_STORAGE"
 
 
-def test_the_folders_worker_is_as_patient_as_the_host() -> None:
-    assert QueueSettings.read(HOST_JSON, {}).most_dequeues == MOST_DEQUEUES
-    queues = json.loads(HOST_JSON.read_text())["extensions"]["queues"]
+def test_the_worker_loop_is_as_patient_as_the_host() -> None:
+    queues = json.loads((PROJECT / "host.json").read_text())["extensions"]["queues"]
+    assert queues["maxDequeueCount"] == MAX_DEQUEUES
     assert (queues["batchSize"], queues["newBatchThreshold"], queues["messageEncoding"]) == (1, 0, "base64")
-
-
-def test_settings_override_host_json_as_on_the_platform() -> None:
-    prefix = "AzureFunctionsJobHost__extensions__queues__"
-    overriding = {f"{prefix}visibilityTimeout": "01:02:03", f"{prefix}maxDequeueCount": "7"}
-    assert QueueSettings.read(HOST_JSON, overriding) == QueueSettings(3723, 7)
 
 
 @pytest.mark.parametrize(
@@ -108,55 +98,59 @@ def test_the_parts_of_the_connection_are_read_in_any_case(monkeypatch: pytest.Mo
     assert read_settings().jobs_storage__queueserviceuri == "https://a.queue.core.windows.net"
 
 
-def test_messages_and_times_reach_the_functions(in_azurite: "Place") -> None:
-    app = func.FunctionApp()
-    bodies: list[tuple[str, int]] = []
-    told = Event()
+def test_a_message_that_fails_comes_again_and_is_given_up_after_its_last_time(place: "Place") -> None:
+    worked: list[str] = []
+    given_up: list[str] = []
 
-    @app.queue_trigger(arg_name="message", queue_name=in_azurite.settings.jobs_queue, connection="JOBS_STORAGE")
-    def takes(message: func.QueueMessage) -> None:
-        bodies.append((message.get_body().decode(), message.dequeue_count or 0))
-        if message.get_body() == b"bad":
+    def work(text: str) -> None:
+        worked.append(text)
+        if text == "bad":
             raise RuntimeError("cannot be done")
 
-    @app.timer_trigger(arg_name="timer", schedule="* * * * * *")
-    def ticks(timer: func.TimerRequest) -> None:
-        assert not timer.past_due
-        told.set()
-
-    in_azurite.queue.put("bad")
-    in_azurite.queue.put("good")
+    place.queue.put("bad")
+    place.queue.put("good")
     stop = Event()
-    start_triggers(app.get_functions(), QUICK, in_azurite.environment, stop)
-    assert told.wait(DEADLINE_SECONDS)
-    secret = in_azurite.environment["JOBS_STORAGE"]
-    poison = StorageQueue.by_connection_string(secret, f"{in_azurite.settings.jobs_queue}-poison")
-    eventually(lambda: poison.length() == 1)
-    eventually(lambda: in_azurite.queue.length() == 0)
+    consumer = Consumer(place.queue, work, given_up.append, hidden_seconds=1, max_dequeues=2)
+    thread = Thread(target=consumer.run, args=(stop,))
+    thread.start()
+    eventually(lambda: given_up == ["bad"])
+    eventually(lambda: place.queue.length() == 0)
     stop.set()
-    assert bodies == [("bad", 1), ("good", 1), ("bad", 2)]
-    message = poison.receive(30)
-    assert message is not None
-    assert message.text == "bad"
+    thread.join()
+    assert worked == ["bad", "good", "bad"]
 
 
-def test_a_queue_without_a_connection_is_a_fault_of_the_settings() -> None:
-    app = func.FunctionApp()
+def test_a_message_whose_process_died_every_time_is_given_up_unworked(place: "Place") -> None:
+    place.queue.put("deadly")
+    for _ in range(2):
+        message = place.queue.receive(30)
+        assert message is not None
+        place.queue.hide(message, 0)
+    worked: list[str] = []
+    given_up: list[str] = []
+    assert Consumer(place.queue, worked.append, given_up.append, hidden_seconds=30, max_dequeues=2).once()
+    assert (worked, given_up) == ([], ["deadly"])
+    assert place.queue.length() == 0
 
-    @app.queue_trigger(arg_name="message", queue_name="q", connection="NOWHERE")
-    def takes(message: func.QueueMessage) -> None:
-        raise AssertionError(message)
 
-    with pytest.raises(ConfigurationError, match="NOWHERE and NOWHERE__queueServiceUri are not set"):
-        start_triggers(app.get_functions(), QUICK, {}, Event())
+def test_a_background_worker_does_waiting_jobs(in_folder: "Place") -> None:
+    job = in_folder.submit(number=1)
+    does = in_folder.worker()
+    consumer = Consumer(in_folder.queue, does.work, does.give_up, hidden_seconds=30)
+    jobs = JobService(in_folder.store, in_folder.queue)
+    background = BackgroundWorker(consumer, jobs, keep_days=1)
+    assert in_folder.handler.begun() == []
+    background.start()
+    background.start()
+    eventually(lambda: jobs.state(job.id).status is Status.SUCCEEDED)
+    background.stop()
+    assert in_folder.handler.begun() == [1]
 
 
 def test_the_service_works_through_azurite(demo_data: Path, tmp_path: Path, in_azurite: "Place") -> None:
     environment = {
         **in_azurite.environment,
         "DATASET_PATH": str(demo_data),
-        "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
-        "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "1",
     }
     in_azurite.queue.put("no job at all")
     with running_host(tmp_path, environment) as host:
@@ -171,23 +165,22 @@ def test_the_service_works_through_azurite(demo_data: Path, tmp_path: Path, in_a
     eventually(lambda: in_azurite.queue.length() == 0)
 
 
-def test_a_job_that_fails_every_time_ends_in_the_poison_queue(
-    demo_data: Path, tmp_path: Path, in_azurite: "Place"
-) -> None:
+def test_a_job_that_fails_every_time_is_given_up(demo_data: Path, tmp_path: Path, in_azurite: "Place") -> None:
     """Its worker has another version of the dataset, and so never the data it was asked for."""
-    run = Run(Key("old data", "twolvlImp", json.dumps(PREDICT)), compute=BaseModel, check=lambda: None, stages={})
-    job = in_azurite.jobs.submit("twolvlImp_predict", "twolvlImp", run)
+    key = Key("old data", "twolvlImp", json.dumps(PREDICT))
+    described = Computation(key, compute=BaseModel, check=lambda: None, stages={})
+    job = in_azurite.jobs.submit("twolvlImp_predict", "twolvlImp", described)
     environment = {
         **in_azurite.environment,
         "DATASET_PATH": str(demo_data),
-        "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
-        "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "2",
+        "JOBS_LEASE_SECONDS": "1",
     }
     with running_host(tmp_path, environment) as host:
         location = f"{host.url}/jobs/{job.id}"
         eventually(lambda: httpx.get(location).json()["status"] == "failed")
         state = httpx.get(location).json()
-        assert (state["attempts"], "has changed" in state["reason"]) == (2, True)
+        assert (state["attempts"], "has changed" in state["reason"]) == (MAX_DEQUEUES, True)
         failed = httpx.get(f"{location}/result")
         assert (failed.status_code, failed.json()["detail"]["type"]) == (500, "job_failed")
         assert failed.json()["detail"]["msg"] == state["reason"]
+    eventually(lambda: in_azurite.queue.length() == 0)

@@ -7,27 +7,21 @@ import sys
 from pathlib import Path
 from threading import Event
 
-from sids_service.jobs.finished import Finished
-from sids_service.jobs.opening import open_queue, open_store
-from sids_service.jobs.polling import Poller
-from sids_service.jobs.runs import Runs
+from sids_service.jobs.consumer import Consumer
+from sids_service.jobs.executor import Executor
+from sids_service.jobs.queue import open_queue
+from sids_service.jobs.store import open_store
 from sids_service.jobs.worker import Worker
 from sids_service.settings import read_settings
-from tests.service.jobs.recording import ENDPOINT, RecordingTask
+from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 
 def main(folder: Path, hidden_seconds: float) -> None:
     settings = read_settings()
     store = open_store(settings)
-    tasks = {ENDPOINT: RecordingTask(folder)}
-    worker = Worker(store, Runs.of(settings, Finished(store)), tasks, settings.jobs_lease_seconds)
-    Poller(
-        open_queue(settings),
-        lambda message: worker.work(message.text),
-        lambda message: worker.give_up(message.text),
-        hidden_seconds=hidden_seconds,
-        most_dequeues=5,
-    ).run(Event())
+    handlers = {ENDPOINT: RecordingHandler(folder)}
+    worker = Worker(store, Executor.of(settings, store), handlers, settings.jobs_lease_seconds)
+    Consumer(open_queue(settings), worker.work, worker.give_up, hidden_seconds=hidden_seconds).run(Event())
 
 
 if __name__ == "__main__":

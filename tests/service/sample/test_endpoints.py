@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from blueprints.app import build_app
-from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import Settings
 from tests.function_client import FunctionClient, read
 
@@ -15,7 +15,7 @@ from tests.function_client import FunctionClient, read
 def client(tmp_path: Path) -> FunctionClient:
     """It serves without any dataset."""
     settings = Settings(dataset_path=tmp_path, dataset_cache_path=tmp_path, model_service="sampleapi")
-    return FunctionClient(build_app(Context(settings, open_dataset(settings))))
+    return FunctionClient(build_app(Context(settings, open_panel_source(settings))))
 
 
 @pytest.mark.parametrize("body", [{"requiredField": "x"}, {"requiredField": "x", "optionalField": "y"}])

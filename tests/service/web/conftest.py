@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from blueprints.context import Context
 from sids_core.errors import DataUnavailableError, RequestError, UnknownValueError
-from sids_core.forms import Choices, Input
 from sids_core.stages import stage
-from sids_service.dataset.dataset import open_dataset
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import OverloadedError
 from sids_service.settings import Settings
-from sids_service.web.answers import Answer
-from sids_service.web.app import ServiceApp
-from sids_service.web.blueprint import ModelBlueprint
-from sids_service.web.handler import Policy
-from sids_service.web.run_answers import RunAnswers
+from sids_service.web.app import ServiceApp, create_app, model_router
+from sids_service.web.forms import MAIN, Choices, Input
 from tests.function_client import FunctionClient
 
 ALLOWED = "https://allowed.example"
@@ -57,83 +55,85 @@ class Receipt(BaseModel):
     details: dict[str, Any] = {}
 
 
-def shop() -> ModelBlueprint:  # noqa: C901
-    blueprint = ModelBlueprint("shop", label="A shop")
-
-    @blueprint.get("items")
-    def items(shelf: Annotated[int, Field(ge=1, description="Which shelf.")], colour: str = "any") -> list[str]:
-        """What is on a shelf.
-
-        It may be nothing.
-        """
-        return [f"item {shelf} {colour}"]
-
-    @blueprint.post("order", main=True)
-    def order(request: Order, rush: bool = False) -> Receipt:
-        """Order something."""
-        if request.item not in ("tea", "salt"):
-            raise UnknownValueError("item", request.item, ["tea", "salt"])
-        with stage("packing the box"):
-            logging.getLogger("a.library").warning("packing %d", request.count)
-        return Receipt(item=request.item, price=request.count * (2.5 if rush else 1.1))
-
-    @blueprint.get("numbers")
-    def numbers() -> Receipt:
-        """Numbers that JSON does not have."""
-        deep = {"nan": math.nan, "list": [math.inf, {"minus": -math.inf}], "third": 1 / 3, "name": "São Tomé"}
-        return Receipt(item="numbers", price=math.nan, details=deep)
-
-    @blueprint.get("things/{number}")
-    def thing(number: int) -> int:
-        """A thing by its number."""
-        return number
-
-    @blueprint.get("page", produces="text/html; charset=utf-8")
-    def page() -> str:
-        """A page."""
-        return "<p>São Tomé</p>"
-
-    @blueprint.get("accepted")
-    def accepted() -> Answer[Receipt]:
-        """An answer with a status and headers of its own."""
-        return Answer(Receipt(item="tea", price=1), status=202, headers={"Location": "/shop/things/1"})
-
-    @blueprint.get("fails")
-    def fails(how: str) -> Any:
-        """Fails as asked."""
-        match how:
-            case "request":
-                raise RequestError("too few rows", kind="too_few_rows")
-            case "data":
-                raise DataUnavailableError("the dataset is not loaded")
-            case "load":
-                raise OverloadedError("too much to do", retry_after=17)
-            case "answer":
-                return object()
-            case "validation":
-                return Order.model_validate({"item": SECRET})
-            case _:
-                raise RuntimeError(SECRET)
-
-    return blueprint
+ROUTER = model_router("shop", "A shop")
 
 
-def shop_app() -> ServiceApp:
+@ROUTER.get("/items")
+def items(shelf: Annotated[int, Field(ge=1, description="Which shelf.")], colour: str = "any") -> list[str]:
+    """What is on a shelf.
+
+    It may be nothing.
+    """
+    return [f"item {shelf} {colour}"]
+
+
+@ROUTER.post("/order", openapi_extra=MAIN)
+def order_item(request: Order, rush: bool = False) -> Receipt:
+    """Order something."""
+    if request.item not in ("tea", "salt"):
+        raise UnknownValueError("item", request.item, ["tea", "salt"])
+    with stage("packing the box"):
+        logging.getLogger("a.library").warning("packing %d", request.count)
+    return Receipt(item=request.item, price=request.count * (2.5 if rush else 1.1))
+
+
+@ROUTER.get("/numbers")
+def numbers() -> Receipt:
+    """Numbers that JSON does not have."""
+    deep = {"nan": math.nan, "list": [math.inf, {"minus": -math.inf}], "third": 1 / 3, "name": "São Tomé"}
+    return Receipt(item="numbers", price=math.nan, details=deep)
+
+
+@ROUTER.get("/things/{number}")
+def thing(number: int) -> int:
+    """A thing by its number."""
+    return number
+
+
+@ROUTER.get("/page", response_class=HTMLResponse)
+def page() -> str:
+    """A page."""
+    return "<p>São Tomé</p>"
+
+
+@ROUTER.get("/accepted", status_code=202)
+def accepted(response: Response) -> Receipt:
+    """An answer with a status and headers of its own."""
+    response.headers["Location"] = "/shop/things/1"
+    return Receipt(item="tea", price=1)
+
+
+@ROUTER.get("/fails")
+def fails(how: str) -> Any:
+    """Fails as asked."""
+    match how:
+        case "request":
+            raise RequestError("too few rows", kind="too_few_rows")
+        case "data":
+            raise DataUnavailableError("the dataset is not loaded")
+        case "load":
+            raise OverloadedError("too much to do", retry_after=17)
+        case "answer":
+            return object()
+        case "validation":
+            return Order.model_validate({"item": SECRET})
+        case _:
+            raise RuntimeError(SECRET)
+
+
+def shop_api() -> FastAPI:
     settings = Settings(
         dataset_path=NOWHERE,
         dataset_cache_path=NOWHERE,
         allowed_origins=f"{ALLOWED}/, https://other.example",
         max_body_bytes=MAX_BODY_BYTES,
     )
-    context = Context(settings, open_dataset(settings))
-    app = ServiceApp(Policy.of(settings), RunAnswers(context.runs, context.jobs))
-    app.register_functions(shop())
-    return app
+    return create_app(Context(settings, open_panel_source(settings)), [ROUTER])
 
 
 @pytest.fixture
 def client() -> FunctionClient:
-    return FunctionClient(shop_app())
+    return FunctionClient(ServiceApp(shop_api(), [ROUTER]))
 
 
 @pytest.fixture

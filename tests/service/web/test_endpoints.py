@@ -1,12 +1,14 @@
 """Typed functions over HTTP: what is parsed, and what is answered."""
 
+import asyncio
+import json
 from typing import Any
 
+import httpx
 import pytest
-from pydantic import BaseModel
 
-from sids_service.web.blueprint import ModelBlueprint
 from tests.function_client import FunctionClient, read
+from tests.service.web.conftest import shop_api, thing
 
 
 def test_query_parameters_are_parsed_and_default(client: FunctionClient) -> None:
@@ -44,39 +46,25 @@ def test_other_media_types_statuses_and_headers(client: FunctionClient) -> None:
 
 
 def test_a_decorated_function_stays_a_function() -> None:
-    blueprint = ModelBlueprint("shop", label="A shop")
-
-    @blueprint.get("double")
-    def double(number: int) -> int:
-        return 2 * number
-
-    assert double(4) == 8
+    assert thing(4) == 4
 
 
-class Body(BaseModel):
-    number: int
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_is_json_whatever_its_content_type(
+    client: FunctionClient, order: dict[str, Any], content_type: str
+) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = client.call("POST", "/shop/order", body=json.dumps(order).encode(), headers=headers)
+    assert read(answer)["item"] == "tea"
 
 
-def test_functions_that_cannot_be_served_are_refused_when_defined() -> None:
-    blueprint = ModelBlueprint("shop", label="A shop")
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [("/SHOP/Items?shelf=1", ["item 1 any"]), ("/shop/items/?shelf=1", ["item 1 any"]), ("/Shop/THINGS/12/", 12)],
+)
+def test_paths_match_in_any_case_and_with_a_trailing_slash(path: str, answer: object) -> None:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(shop_api()), base_url="http://shop") as client:
+            return await client.get(path)
 
-    def without_annotation(number) -> int:  # type: ignore[no-untyped-def]
-        return int(number)
-
-    def without_result(number: int):  # type: ignore[no-untyped-def]
-        return number
-
-    def two_bodies(first: Body, second: Body) -> int:
-        return first.number + second.number
-
-    def one_body(first: Body) -> int:
-        return first.number
-
-    for decorate, function, reason in (
-        (blueprint.get("a"), without_annotation, "number needs an annotation"),
-        (blueprint.get("b"), without_result, "needs a return annotation"),
-        (blueprint.post("c"), two_bodies, "one body at most"),
-        (blueprint.get("d"), one_body, "a GET none"),
-    ):
-        with pytest.raises(TypeError, match=reason):
-            decorate(function)
+    assert asyncio.run(ask()).json() == answer

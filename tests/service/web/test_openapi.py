@@ -7,24 +7,23 @@ import pytest
 from openapi_spec_validator import validate
 
 from blueprints.app import build_app
-from blueprints.context import Context
-from sids_service.dataset.dataset import open_dataset
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import Settings
-from sids_service.web import openapi
 from tests.calls import served
 from tests.function_client import FunctionClient, read
-from tests.service.web.conftest import shop
+from tests.service.web.conftest import shop_api
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> FunctionClient:
     settings = Settings(dataset_path=tmp_path, dataset_cache_path=tmp_path)
-    return FunctionClient(build_app(Context(settings, open_dataset(settings))))
+    return FunctionClient(build_app(Context(settings, open_panel_source(settings))))
 
 
 @pytest.fixture
 def shop_document() -> dict[str, Any]:
-    return openapi.document(shop().endpoints, title="Shop", version="1", description="A shop")
+    return shop_api().openapi()
 
 
 def test_the_document_is_valid_and_lists_what_is_registered(service: FunctionClient) -> None:
@@ -52,15 +51,15 @@ def test_an_operation_says_what_it_takes_and_answers(shop_document: dict[str, An
     schemas = shop_document["components"]["schemas"]
     assert schemas["Order"]["required"] == ["item", "how"]
     assert schemas["Order"]["properties"]["item"]["examples"] == ["tea"]
-    assert {"Receipt", "Faults", "ProblemAnswer", "FailureAnswer"} <= schemas.keys()
+    assert {"Receipt", "ValidationErrors", "ErrorResponse", "FailureResponse"} <= schemas.keys()
     thing = shop_document["paths"]["/shop/things/{number}"]["get"]
     assert "404" in thing["responses"]
     assert (thing["parameters"][0]["in"], thing["parameters"][0]["required"]) == ("path", True)
-    assert "text/html; charset=utf-8" in shop_document["paths"]["/shop/page"]["get"]["responses"]["200"]["content"]
+    assert "text/html" in shop_document["paths"]["/shop/page"]["get"]["responses"]["200"]["content"]
 
 
 def test_an_answer_with_headers_is_described_by_its_body(shop_document: dict[str, Any]) -> None:
-    content = shop_document["paths"]["/shop/accepted"]["get"]["responses"]["200"]["content"]
+    content = shop_document["paths"]["/shop/accepted"]["get"]["responses"]["202"]["content"]
     assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Receipt"}
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import azure_functions_runtime as worker
 
@@ -56,7 +57,7 @@ def http_request(call: dict[str, Any]) -> Message:
     return Message(
         http=Message(
             method=call["method"],
-            url=f"http://localhost{call['path']}",
+            url=f"http://localhost{call['path']}?{urlencode(call['query'])}",
             headers={"origin": "http://localhost", "x-request-id": call["function"]},
             params=call["route_params"],
             query=call["query"],

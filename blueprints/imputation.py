@@ -1,0 +1,360 @@
+"""The contract of two-level imputation: its endpoints, and the field names that existing clients use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from fastapi import Response
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from sids_core import __version__
+from sids_core.imputation.base_imputers import BASE_IMPUTERS
+from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS, ImputationConfig
+from sids_core.imputation.ensembles import ALL, ENSEMBLES
+from sids_core.imputation.intervals import INTERVALS
+from sids_core.imputation.selection import SELECTORS
+from sids_service.context import Context, Served
+from sids_service.dashboard import PredictResponse
+from sids_service.estimates import Workload, imputation_workload
+from sids_service.jobs.computation import Computation, Key
+from sids_service.settings import Settings
+from sids_service.web.app import model_router
+from sids_service.web.choices import argument_names, one_of
+from sids_service.web.computed import LATER, Answer, ComputedEndpoint
+from sids_service.web.forms import MAIN, Choices, Input
+
+if TYPE_CHECKING:
+    from sids_core.imputation.catalogue import Catalogue
+    from sids_core.panel.panel import Panel
+
+T = TypeVar("T")
+
+NAME = "twolvlImp"
+
+STAGES = MappingProxyType(
+    {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
+)
+"""Share of the time by stage, roughly."""
+
+FIELDS = MappingProxyType(
+    {
+        "indicator": "target",
+        "year": "target_year",
+        "predictors": "manual_predictors",
+        "base_imputer": "interpolator",
+        "selection": "scheme",
+        "n_predictors": "number_predictor",
+        "n_estimators": "estimators",
+        "ensemble": "model",
+    }
+)
+"""The contract's name of each argument of the library that it names otherwise."""
+
+AUTOMATIC = tuple(name for name, entry in SELECTORS.items() if entry.automatic)
+"""The schemes that select the predictors themselves."""
+
+
+Year = Annotated[
+    str,
+    BeforeValidator(lambda year: str(year) if isinstance(year, int) and not isinstance(year, bool) else year),
+    StringConstraints(pattern=r"^[1-9][0-9]{3}$"),
+    Field(description="Year of the values, as text or number.", examples=["2001"]),
+    Input("Year", choices=Choices("twolvlImp/target_years")),
+]
+Dataset = Annotated[
+    str,
+    Field(description="Code of the dataset that the target belongs to.", examples=["key"]),
+    Input("Dataset", choices=Choices("twolvlImp/datasets", inputs=("target_year",))),
+]
+Target = Annotated[
+    str,
+    Field(description="Code of the indicator to impute.", examples=["key-wdi-EG.ELC.ACCS.ZS"]),
+    Input("Indicator", choices=Choices("twolvlImp/targets", inputs=("target_year", "dataset"))),
+]
+Scheme = Annotated[
+    str,
+    one_of(SELECTORS),
+    Field(description="How the predictors are selected from the candidates.", examples=["MANUAL"]),
+    Input("Predictor selection", values=SELECTORS.labels()),
+]
+
+MANUAL_PREDICTORS = Input(
+    "Predictors",
+    choices=Choices("twolvlImp/predictors", "POST", ("target_year", "dataset", "target", "scheme")),
+    required_when=tuple(("scheme", name) for name in SELECTORS if name not in AUTOMATIC),
+)
+NUMBER_PREDICTOR = Input(
+    "Number of predictors",
+    choices=Choices("twolvlImp/predictors", "POST", ("target_year", "dataset", "target", "scheme")),
+    required_when=tuple(("scheme", name) for name in AUTOMATIC),
+)
+
+
+class PredictorsRequest(BaseModel):
+    """The target and the scheme whose predictors, or numbers of predictors, are listed."""
+
+    target_year: Year
+    dataset: Dataset | None = None
+    target: Target
+    scheme: Scheme
+
+
+class EstimateRequest(BaseModel):
+    """An imputation whose time is estimated; the predictors of a manual one may still be open."""
+
+    target_year: Year
+    dataset: Annotated[Dataset | None, Field(description="The target's own dataset where left out.")] = None
+    target: Target
+    interpolator: Annotated[
+        str,
+        one_of(BASE_IMPUTERS),
+        Field(description="Base imputer: fills the gaps of the predictors.", examples=["KNNImputer"]),
+        Input("Base imputer", values=BASE_IMPUTERS.labels()),
+    ]
+    scheme: Scheme
+    manual_predictors: Annotated[
+        list[str],
+        Field(description="Indicator codes to predict from.", examples=[["wdi-AG.LND.AGRI.K2"]]),
+        MANUAL_PREDICTORS,
+    ] = []
+    number_predictor: Annotated[
+        int | None,
+        Field(ge=1, le=MAX_N_PREDICTORS, validate_default=True, description="How many predictors to select."),
+        NUMBER_PREDICTOR,
+    ] = None
+    estimators: Annotated[
+        int,
+        Field(ge=1, le=MAX_N_ESTIMATORS, description="Trees of the ensemble.", examples=[10]),
+        Input("Trees", values=(("10", "10"), ("100", "100"), ("500", "500"), ("1000", "1000"))),
+    ]
+    model: Annotated[
+        str,
+        one_of((*ENSEMBLES, ALL)),
+        Field(description=f"Tree ensemble; {ALL} uses the best of them.", examples=["rfr"]),
+        Input("Ensemble", values=(*ENSEMBLES.labels(), (ALL, "Best of all"))),
+    ]
+    interval: Annotated[
+        str,
+        one_of(INTERVALS),
+        Field(description="How the 90 % prediction interval is made.", examples=["quantile"]),
+        Input("Prediction interval", values=INTERVALS.labels()),
+    ]
+
+    @field_validator("manual_predictors", mode="before")
+    @classmethod
+    def _automatic_schemes_ignore_predictors(cls, codes: object, info: ValidationInfo) -> object:
+        return [] if info.data.get("scheme") in AUTOMATIC else codes
+
+    @field_validator("number_predictor", mode="before")
+    @classmethod
+    def _manual_schemes_ignore_the_number(cls, number: object, info: ValidationInfo) -> object:
+        return None if info.data.get("scheme", AUTOMATIC[0]) not in AUTOMATIC else number
+
+    @field_validator("number_predictor")
+    @classmethod
+    def _automatic_schemes_need_a_number(cls, number: int | None, info: ValidationInfo) -> int | None:
+        scheme = info.data.get("scheme")
+        if number is None and scheme in AUTOMATIC:
+            raise PydanticCustomError(
+                "missing", "scheme {scheme} needs number_predictor, 1 to {largest}",
+                {"scheme": scheme, "largest": MAX_N_PREDICTORS},
+            )  # fmt: skip
+        return number
+
+    def prediction(self) -> PredictRequest | None:
+        """The same as a request to impute; None where it lacks something for that."""
+        try:
+            return PredictRequest.model_validate(self.model_dump())
+        except ValidationError:
+            return None
+
+    def call(self, function: Callable[..., T], panel: Panel, config: ImputationConfig) -> T:
+        """Call a function of the library that has the arguments of `impute`.
+
+        Args:
+            function: called with the panel and the request's imputation.
+            panel: the data.
+            config: the operator's, completed by the request's.
+        """
+        config = replace(
+            config,
+            base_imputer=self.interpolator,
+            selection=self.scheme,
+            n_predictors=self.number_predictor or config.n_predictors,
+            n_estimators=self.estimators,
+            ensemble=self.model,
+            interval=self.interval,
+        )
+        year, predictors = int(self.target_year), self.manual_predictors
+        with argument_names(**FIELDS):
+            return function(panel, self.target, year, dataset=self.dataset, predictors=predictors, config=config)
+
+
+class PredictRequest(EstimateRequest):
+    """An imputation: which values to impute, and how."""
+
+    manual_predictors: Annotated[
+        list[str],
+        Field(
+            validate_default=True,
+            description="Indicator codes to predict from.",
+            examples=[["wdi-AG.LND.AGRI.K2"]],
+        ),
+        MANUAL_PREDICTORS,
+    ] = []
+
+    @field_validator("manual_predictors")
+    @classmethod
+    def _manual_schemes_need_other_predictors(cls, codes: list[str], info: ValidationInfo) -> list[str]:
+        scheme = info.data.get("scheme", AUTOMATIC[0])
+        if scheme in AUTOMATIC:
+            return codes
+        if not codes:
+            raise PydanticCustomError(
+                "missing", "scheme {scheme} needs at least one of manual_predictors", {"scheme": scheme}
+            )
+        if (target := info.data.get("target")) in codes:
+            raise PydanticCustomError(
+                "target_as_predictor", "the target {target} cannot be its own predictor", {"target": target}
+            )
+        return sorted(set(codes))
+
+
+class Dimension(BaseModel):
+    """One of the indicators that measure the same thing for different groups."""
+
+    label: str
+    value: str
+
+
+def operator_config(settings: Settings) -> ImputationConfig:
+    """What may be missing, folds and neighbours, as the operator has set them."""
+    return ImputationConfig(
+        target_missing_percent=settings.target_missing_percent,
+        predictor_missing_percent=settings.predictor_missing_percent,
+        n_folds=settings.cross_validation_folds,
+        n_neighbors=settings.neighbours,
+    )
+
+
+def _computation(context: Context, request: PredictRequest) -> Computation[PredictResponse]:
+    from sids_core.imputation.impute import impute
+    from sids_core.imputation.training_data import make_training_data
+    from sids_service.dashboard import predict_response
+
+    panel, config = context.dataset.panel(), operator_config(context.settings)
+
+    def workload() -> Workload:
+        return request.call(imputation_workload, panel, config)
+
+    return Computation(
+        _key(panel, config, request),
+        compute=lambda: predict_response(request.call(impute, panel, config)),
+        check=lambda: request.call(make_training_data, panel, config),
+        stages=STAGES,
+        expected_seconds=lambda: context.estimates.seconds(workload()),
+        workload=workload,
+    )
+
+
+def _key(panel: Panel, config: ImputationConfig, request: PredictRequest) -> Key:
+    # Results outlive the process, and the operator's settings with it.
+    return Key(panel.version, f"{NAME} {__version__} {config}", request.model_dump_json())
+
+
+@contextmanager
+def _catalogue(context: Context) -> Iterator[Catalogue]:
+    from sids_core.imputation.catalogue import Catalogue
+
+    with argument_names(**FIELDS):
+        yield Catalogue(context.dataset.panel(), operator_config(context.settings))
+
+
+PREDICT = ComputedEndpoint(f"{NAME}_predict", PredictRequest, _computation)
+COMPUTED = (PREDICT,)
+
+router = model_router(NAME, "Two-level imputation")
+
+
+@router.get("/target_sample_size")
+def target_sample_size(context: Served) -> int:
+    """The fewest countries with a value that make an indicator a target."""
+    with _catalogue(context) as catalogue:
+        return catalogue.target_sample_size()
+
+
+@router.get("/predictor_sample_size")
+def predictor_sample_size(context: Served) -> int:
+    """The fewest countries with a value that make an indicator a predictor."""
+    with _catalogue(context) as catalogue:
+        return catalogue.predictor_sample_size()
+
+
+@router.get("/target_years")
+def target_years(context: Served) -> list[str]:
+    """The years that have a target."""
+    with _catalogue(context) as catalogue:
+        return [str(year) for year in catalogue.years()]
+
+
+@router.get("/datasets")
+def datasets(target_year: Year, context: Served) -> dict[str, str]:
+    """Code and name of the datasets that have a target in a year."""
+    with _catalogue(context) as catalogue:
+        return catalogue.datasets(int(target_year))
+
+
+@router.get("/targets")
+def targets(target_year: Year, dataset: Dataset, context: Served) -> dict[str, str]:
+    """Code and name of the indicators of a dataset that can be imputed in a year."""
+    with _catalogue(context) as catalogue:
+        return catalogue.targets(int(target_year), dataset)
+
+
+@router.get("/dimensions")
+def dimensions(target: Target, target_year: Year, dataset: Dataset, context: Served) -> list[Dimension]:
+    """The targets that measure the same as a target, for other groups."""
+    with _catalogue(context) as catalogue:
+        labels = catalogue.dimensions(target, int(target_year), dataset)
+    return [Dimension(label=label, value=code) for code, label in labels.items()]
+
+
+@router.post("/predictors")
+def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | dict[str, int]:
+    """What a target can be predicted from: indicators to choose, or how many can be selected."""
+    imputation = request.target, int(request.target_year), request.dataset
+    with _catalogue(context) as catalogue:
+        if request.scheme not in AUTOMATIC:
+            return catalogue.predictors(*imputation)
+        catalogue.check_target(*imputation)
+    return {str(count): count for count in range(5, MAX_N_PREDICTORS + 1, 5)}
+
+
+@router.post("/estimate")
+def estimate(request: EstimateRequest, context: Served) -> float:
+    """Seconds that an imputation is expected to take; 0 if its result exists already."""
+    panel, config = context.dataset.panel(), operator_config(context.settings)
+    workload = request.call(imputation_workload, panel, config)
+    prediction = request.prediction()
+    if prediction is not None and context.executor.has(_key(panel, config, prediction)):
+        return 0.0
+    return context.estimates.seconds(workload)
+
+
+@router.post("/predict", response_model=PredictResponse, responses=LATER, openapi_extra=MAIN)
+async def predict(request: PredictRequest, answer: Answer) -> Response:
+    """Impute an indicator in a year for the SIDS that miss it."""
+    return await answer(PREDICT, request)

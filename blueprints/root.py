@@ -1,0 +1,85 @@
+"""The service's own endpoints: whether it lives and is ready, and what it offers."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import HTMLResponse, Response
+
+from sids_core import __version__
+from sids_core.errors import DataUnavailableError
+from sids_service.context import Served
+from sids_service.web import docs
+from sids_service.web.app import DESCRIPTION, TITLE, model_router
+from sids_service.web.forms import forms
+
+router = model_router("service", "Service", prefix="")
+
+
+class Readiness(BaseModel):
+    """The dataset that is served: its version, size and age, what was repaired, and why the latest refresh failed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    version: str
+    rows: int
+    countries: int
+    indicators: int
+    years: int
+    loaded_at: datetime
+    age_seconds: float
+    repairs: dict[str, int]
+    error: str
+
+
+@router.get("/")
+async def root() -> dict[str, str]:
+    """What this is, and where its documentation is."""
+    return {"message": f"{TITLE}. {DESCRIPTION}", "version": __version__, "docs": "/docs"}
+
+
+@router.get("/health")
+async def health() -> dict[str, str]:
+    """Whether the process serves; needs no dataset."""
+    return {"status": "ok"}
+
+
+@router.get("/ready")
+async def ready(context: Served) -> Readiness:
+    """Whether the dataset is loaded: its version, size and age, and what was repaired in it."""
+    status = context.dataset.status()
+    if not status.ready:
+        raise DataUnavailableError(status.error or f"the dataset is still being loaded from {status.source}")
+    return Readiness.model_validate(status)
+
+
+@router.get("/datasets")
+def datasets(context: Served) -> list[str]:
+    """Names of the dataset's files."""
+    return list(context.dataset.panel().files)
+
+
+@router.get("/params")
+async def params(request: Request) -> list[dict[str, Any]]:
+    """The form a client can build for each model, from its main endpoint."""
+    return forms(request.app.state.routes)
+
+
+@router.get("/openapi.json")
+def openapi_json(request: Request) -> dict[str, Any]:
+    """This service as an OpenAPI 3.1 document."""
+    document: dict[str, Any] = request.app.openapi()
+    return document
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def docs_page() -> Response:
+    """The OpenAPI document for people, to read and to try."""
+    return docs.page(TITLE)
+
+
+@router.get("/docs/{file}", response_class=Response)
+def docs_file(file: str) -> Response:
+    """The files that the page at /docs is made of."""
+    return docs.asset(file)

@@ -1,0 +1,214 @@
+"""The endpoints of country correlation and clustering."""
+
+from __future__ import annotations
+
+import math
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import BaseModel, Field
+
+from sids_core import __version__
+from sids_core.similarity import COEFFICIENTS
+from sids_service.context import Context, Served
+from sids_service.jobs.computation import Computation, Key
+from sids_service.web.app import model_router
+from sids_service.web.choices import one_of
+from sids_service.web.computed import LATER, Answer, ComputedEndpoint
+from sids_service.web.forms import MAIN, Choices, Input
+
+NAME = "correlation"
+
+CLUSTER_STAGES = MappingProxyType({"slice": 0.05, "cluster": 0.9, "silhouette": 0.05})
+"""Approximate share of the time by stage."""
+
+Year = Annotated[
+    int,
+    Field(ge=1000, le=9999, description="Year of the values, as a number or text.", examples=[2001]),
+    Input("Year", choices=Choices("correlation/years")),
+]
+Dataset = Annotated[
+    str,
+    Field(description="Code of a dataset.", examples=["key"]),
+    Input("Dataset", choices=Choices("correlation/datasets", inputs=("year",))),
+]
+Category = Annotated[
+    str,
+    Field(description="The category of the dataset whose indicators are compared.", examples=["Economy"]),
+    Input("Category", choices=Choices("correlation/categories", inputs=("dataset", "year"))),
+]
+Country = Annotated[
+    str,
+    Field(description="ISO 3166-1 alpha-3 code of a SIDS with a value.", examples=["FJI"]),
+    Input("Country", choices=Choices("correlation/countries", inputs=("dataset", "category", "year"))),
+]
+Standardize = Annotated[
+    bool,
+    Field(
+        description="Scale each indicator to mean 0 and standard deviation 1 over the SIDS first. "
+        "Otherwise the indicators with the largest units dominate."
+    ),
+    Input("Standardise indicators"),
+]
+
+
+class CorrelateRequest(BaseModel):
+    """Which country to compare with all others, and over which indicators."""
+
+    year: Year
+    dataset: Dataset
+    category: Category
+    country: Country
+    method: Annotated[
+        str,
+        one_of(COEFFICIENTS),
+        Field(description="Correlation of the values, or of their ranks."),
+        Input("Coefficient", values=tuple((name, item.label) for name, item in COEFFICIENTS.items())),
+    ] = "pearson"
+    standardize: Standardize = False
+    min_shared: Annotated[
+        int,
+        Field(ge=2, description="The fewest indicators that two countries must share."),
+        Input("Fewest shared indicators"),
+    ] = 3
+
+
+class CorrelateResponse(BaseModel):
+    """The other SIDS by falling correlation; those without a defined one come last."""
+
+    country_corr: dict[str, list[str] | list[float | None]] = Field(
+        description="Two columns: `Country Code`, and under the country's own code the correlations, -1 to 1. "
+        "null where fewer than min_shared indicators are shared, or all values of one country are equal.",
+        examples=[{"Country Code": ["VUT", "NRU"], "FJI": [0.93, None]}],
+    )
+    shared_indicators: dict[str, int] = Field(
+        description="Number of indicators that both countries have a value of, by country."
+    )
+    indicators: int = Field(description="Number of the category's indicators that the country has a value of.")
+
+
+class ClusterRequest(BaseModel):
+    """Over which indicators to cluster the countries, and into how many clusters."""
+
+    year: Year
+    dataset: Dataset
+    category: Category
+    k: Annotated[
+        int,
+        Field(ge=1, description="Number of clusters; fewer where there are fewer different countries."),
+        Input("Clusters"),
+    ]
+    standardize: Standardize = True
+
+
+class ClusterResponse(BaseModel):
+    """The cluster of every SIDS with a value."""
+
+    country: list[str] = Field(description="Ascending.")
+    label: list[int] = Field(description="Cluster of each country, 0 to k-1, numbered in the order of appearance.")
+    k: int
+    centroids: list[dict[str, float | None]] = Field(
+        description="By cluster and indicator, the mean of the members' values in the indicator's own unit; null where "
+        "no member has a value."
+    )
+    inertia: float = Field(
+        description="Sum of squared differences of all values to their centroid, scaled if standardize is set."
+    )
+    silhouette: float | None = Field(
+        description="Mean silhouette, -1 to 1, on distances over shared indicators; null where it is undefined: for a "
+        "single cluster, or where every country is its own."
+    )
+
+
+def _clusters(context: Context, request: ClusterRequest) -> Computation[ClusterResponse]:
+    from sids_core.similarity.catalogue import read_category
+    from sids_core.similarity.cluster import cluster_countries
+
+    panel = context.dataset.panel()
+
+    def compute() -> ClusterResponse:
+        result = cluster_countries(panel, **request.model_dump())
+        return ClusterResponse(
+            country=list(result.countries),
+            label=result.labels.tolist(),
+            k=result.k,
+            centroids=[
+                dict(zip(result.indicators, map(_or_none, centroid), strict=True))
+                for centroid in result.centroids.tolist()
+            ],
+            inertia=result.inertia,
+            silhouette=result.silhouette,
+        )
+
+    return Computation(
+        Key(panel.version, f"{NAME} cluster {__version__}", request.model_dump_json()),
+        compute=compute,
+        check=lambda: read_category(panel, request.dataset, request.category, request.year),
+        stages=CLUSTER_STAGES,
+    )
+
+
+CLUSTER = ComputedEndpoint(f"{NAME}_cluster", ClusterRequest, _clusters)
+COMPUTED = (CLUSTER,)
+
+router = model_router(NAME, "Country correlation")
+
+
+@router.get("/years")
+def years(context: Served) -> list[str]:
+    """The years in which a SIDS has a value in any category."""
+    from sids_core.similarity import catalogue
+
+    return [str(year) for year in catalogue.years(context.dataset.panel())]
+
+
+@router.get("/datasets")
+def datasets(year: Year, context: Served) -> dict[str, str]:
+    """Code and name of the datasets in which a SIDS has a value in a year."""
+    from sids_core.similarity import catalogue
+
+    return catalogue.datasets(context.dataset.panel(), year)
+
+
+@router.get("/categories")
+def categories(dataset: Dataset, year: Year, context: Served) -> list[str]:
+    """The categories of a dataset in which a SIDS has a value in a year."""
+    from sids_core.similarity import catalogue
+
+    return catalogue.categories(context.dataset.panel(), dataset, year)
+
+
+@router.get("/countries")
+def countries(dataset: Dataset, category: Category, year: Year, context: Served) -> list[str]:
+    """The SIDS with a value in a category and year."""
+    from sids_core.similarity import catalogue
+
+    return catalogue.countries(context.dataset.panel(), dataset, category, year)
+
+
+@router.post("/correlate", openapi_extra=MAIN)
+def correlate(request: CorrelateRequest, context: Served) -> CorrelateResponse:
+    """Correlate a country with every other SIDS over a category's indicators in a year."""
+    from sids_core.similarity.correlate import correlate
+
+    result = correlate(context.dataset.panel(), **request.model_dump())
+    return CorrelateResponse(
+        country_corr={
+            "Country Code": list(result.countries),
+            result.country: [_or_none(value) for value in result.correlations.tolist()],
+        },
+        shared_indicators=dict(zip(result.countries, result.shared_indicators.tolist(), strict=True)),
+        indicators=result.n_indicators,
+    )
+
+
+@router.post("/cluster", response_model=ClusterResponse, responses=LATER)
+async def cluster(request: ClusterRequest, answer: Answer) -> Response:
+    """Cluster the SIDS by a category's indicators in a year, with missing values."""
+    return await answer(CLUSTER, request)
+
+
+def _or_none(value: float) -> float | None:
+    """A value as JSON has it: NaN is null."""
+    return None if math.isnan(value) else value

@@ -1,0 +1,101 @@
+"""How an imputation is done: the parts it is made of, their sizes, and how much may be missing."""
+
+import math
+from dataclasses import dataclass
+from numbers import Integral
+
+from sids_core.errors import RequestError
+from sids_core.imputation.base_imputers import BASE_IMPUTERS
+from sids_core.imputation.ensembles import ALL, ENSEMBLES
+from sids_core.imputation.intervals import INTERVALS
+from sids_core.imputation.selection import SELECTORS
+
+MAX_N_PREDICTORS = 50
+"""Predictors that a selection keeps at most; a regression inside the leaves has as many slopes at most."""
+
+MAX_N_ESTIMATORS = 1000
+"""Trees of an ensemble: the time grows with them, and the error stops falling long before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImputationConfig:
+    """How an imputation is done; the defaults are those that did best on held-out values (docs/performance.md).
+
+    Attributes:
+        base_imputer: fills the gaps of the predictors; a name in `BASE_IMPUTERS`.
+        selection: how the predictors are selected; a name in `SELECTORS`. `MANUAL` uses the predictors given.
+        n_predictors: how many predictors to select, 1 to 50; not used by `MANUAL`.
+        ensemble: predicts the target; a name in `ENSEMBLES`, or `all`, which uses the best of them.
+        n_estimators: trees of each ensemble, 1 to 1000.
+        interval: how the 90 % prediction interval is made; a name in `INTERVALS`.
+        n_folds: folds of the cross-validation, at least 2.
+        n_neighbors: of the k-nearest-neighbours base imputer, at least 1.
+        target_missing_percent: an indicator missing in more than 0 % and less than this of all countries is a target.
+        predictor_missing_percent: an indicator missing in less than this may be a predictor.
+
+    Raises:
+        UnknownValueError: a name that its registry does not have.
+        RequestError: a number out of its range.
+
+    >>> ImputationConfig(ensemble="rfr", n_estimators=500).selection
+    'AFS'
+    >>> ImputationConfig(ensemble="svm")
+    Traceback (most recent call last):
+        ...
+    sids_core.errors.UnknownValueError: ensemble 'svm' is unknown; allowed: rfr, gbr, etr, all
+    """
+
+    base_imputer: str = "KNNImputer"
+    selection: str = "AFS"
+    n_predictors: int = 10
+    ensemble: str = "etr"
+    n_estimators: int = 100
+    interval: str = "quantile"
+    n_folds: int = 5
+    n_neighbors: int = 5
+    target_missing_percent: float = 80
+    predictor_missing_percent: float = 30
+
+    def __post_init__(self) -> None:
+        BASE_IMPUTERS.check(self.base_imputer, "base_imputer")
+        SELECTORS.check(self.selection, "selection")
+        ENSEMBLES.check(self.ensemble, "ensemble", ALL)
+        INTERVALS.check(self.interval, "interval")
+        _check_count("n_predictors", self.n_predictors, 1, MAX_N_PREDICTORS)
+        _check_count("n_estimators", self.n_estimators, 1, MAX_N_ESTIMATORS)
+        _check_count("n_folds", self.n_folds, 2)
+        _check_count("n_neighbors", self.n_neighbors, 1)
+        _check_percent("target_missing_percent", self.target_missing_percent)
+        _check_percent("predictor_missing_percent", self.predictor_missing_percent)
+
+    def target_sample_size(self, countries: int) -> int:
+        """The fewest of `countries` with a value that make an indicator a target."""
+        return fewest_observed(self.target_missing_percent, countries)
+
+    def predictor_sample_size(self, countries: int) -> int:
+        """The fewest of `countries` with a value that make an indicator a predictor."""
+        return fewest_observed(self.predictor_missing_percent, countries)
+
+
+def fewest_observed(missing_percent: float, rows: int) -> int:
+    """The fewest observed rows of which strictly less than `missing_percent` are missing.
+
+    >>> fewest_observed(80, 223)
+    45
+    """
+    return rows - math.ceil(missing_percent * rows / 100) + 1
+
+
+def _check_count(parameter: str, value: object, fewest: int, most: float = math.inf) -> None:
+    if not isinstance(value, Integral) or not fewest <= int(value) <= most:
+        allowed = f"{fewest} to {most}" if math.isfinite(most) else f"at least {fewest}"
+        raise RequestError(
+            f"{parameter} {value!r} is not a whole number, {allowed}", kind="out_of_range", parameter=parameter
+        )
+
+
+def _check_percent(parameter: str, value: float) -> None:
+    if not 0 < value <= 100:
+        raise RequestError(
+            f"{parameter} {value!r} is not above 0 and at most 100", kind="out_of_range", parameter=parameter
+        )

@@ -1,0 +1,173 @@
+"""Training and prediction matrices of one imputation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sids_core.errors import RequestError
+from sids_core.imputation.catalogue import Catalogue
+from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.selection import SELECTORS
+from sids_core.panel.panel import Indicator, Panel
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The year's slice cut to what one imputation needs.
+
+    Attributes:
+        target: the indicator to impute.
+        year: the year.
+        candidates: the indicators that may predict it, in the order of the columns.
+        X: float64 (training countries, candidates), NaN where missing.
+        y: float64 (training countries,), the target.
+        is_sids: bool (training countries,).
+        missing: codes of the SIDS without a value of the target.
+        X_missing: float64 (missing SIDS, candidates), NaN where missing.
+        observed: code → value of the SIDS that have the target.
+    """
+
+    target: Indicator
+    year: int
+    candidates: tuple[Indicator, ...]
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+    is_sids: NDArray[np.bool_]
+    missing: tuple[str, ...]
+    X_missing: NDArray[np.float64]
+    observed: dict[str, float]
+
+
+def make_training_data(
+    panel: Panel,
+    indicator: str,
+    year: int,
+    *,
+    dataset: str | None = None,
+    predictors: Sequence[str] = (),
+    config: ImputationConfig | None = None,
+) -> TrainingData:
+    """Cut the panel to one imputation. Cheap: nothing is trained, so it also checks what `impute` would refuse.
+
+    Args:
+        panel: the data.
+        indicator: code of the indicator to impute.
+        year: the year.
+        dataset: code of the dataset that the indicator must belong to, if any.
+        predictors: indicator codes, for the selection `MANUAL`.
+        config: how it is imputed; the defaults where left out.
+
+    Returns:
+        The matrices, in the indicators' units.
+
+    Raises:
+        UnknownValueError: a year, dataset, indicator or predictor that the data does not have.
+        RequestError: an indicator that cannot be imputed, too few training countries, a constant target, no candidate,
+            fewer candidates than predictors to select, a predictor without a value in any training country, or
+            predictors that do not go with the selection.
+
+    >>> from sids_core.panel.demo import demo_panel
+    >>> data = make_training_data(demo_panel(), "key-wdi-EG.ELC.ACCS.ZS", 2001)
+    >>> data.X.shape == (len(data.y), len(data.candidates))
+    True
+    >>> len(data.missing) + len(data.observed)
+    50
+    """
+    config = config or ImputationConfig()
+    predictors = sorted(set(predictors))
+    automatic = SELECTORS[config.selection].automatic
+    _check_selection(indicator, predictors, config.selection, automatic=automatic)
+    catalogue = Catalogue(panel, config)
+    column = catalogue.check_target(indicator, year, dataset)
+    slice_ = panel.values[panel.year_index(year)]
+    y = slice_[:, column]
+    trains = np.isfinite(y)
+    check_target_values(indicator, year, y[trains], config.n_folds)
+    if automatic:
+        columns = _candidates(slice_[trains], column, config)
+        _check_number(indicator, year, config.n_predictors, len(columns))
+    else:
+        columns = np.array(catalogue.check_predictors(indicator, year, predictors))
+        _check_seen(indicator, year, predictors, np.isfinite(slice_[np.ix_(trains, columns)]).any(axis=0))
+    missing = panel.is_sids & ~trains
+    observed = panel.is_sids & trains
+    return TrainingData(
+        target=panel.indicators[column],
+        year=year,
+        candidates=tuple(panel.indicators[index] for index in columns),
+        X=slice_[np.ix_(trains, columns)],
+        y=y[trains],
+        is_sids=panel.is_sids[trains],
+        missing=tuple(panel.countries[row] for row in np.flatnonzero(missing)),
+        X_missing=slice_[np.ix_(missing, columns)],
+        observed={panel.countries[row]: float(y[row]) for row in np.flatnonzero(observed)},
+    )
+
+
+def check_target_values(indicator: str, year: int, y: NDArray[np.float64], n_folds: int) -> None:
+    """Raise RequestError where the observed values y (training countries,) are too few, or all the same."""
+    fewest = 2 * n_folds
+    if len(y) < fewest:
+        raise RequestError(
+            f"indicator {indicator!r} has a value in {len(y)} countries in {year}; "
+            f"{n_folds}-fold cross-validation needs at least {fewest}",
+            kind="too_few_rows",
+        )
+    if y.min() == y.max():
+        raise RequestError(
+            f"indicator {indicator!r} is {y[0]:g} in every country that has it in {year}: there is nothing to learn",
+            kind="constant_target",
+        )
+
+
+def _candidates(training: NDArray[np.float64], target: int, config: ImputationConfig) -> NDArray[np.intp]:
+    """Columns missing in few enough training rows, without the target and without constant ones."""
+    enough = np.isfinite(training).sum(axis=0) >= config.predictor_sample_size(len(training))
+    enough[target] = False
+    columns = np.flatnonzero(enough)
+    candidates = training[:, columns]
+    varying: NDArray[np.intp] = columns[np.nanmin(candidates, axis=0) < np.nanmax(candidates, axis=0)]
+    return varying
+
+
+def _check_selection(indicator: str, predictors: Sequence[str], selection: str, *, automatic: bool) -> None:
+    if automatic and predictors:
+        raise RequestError(
+            f"predictors are chosen by selection {selection!r}; to give them, use selection='MANUAL'",
+            kind="predictors_not_used",
+            parameter="predictors",
+        )
+    if not automatic and not predictors:
+        raise RequestError(f"selection {selection!r} needs at least one of predictors", kind="missing",
+                           parameter="predictors")  # fmt: skip
+    if indicator in predictors:
+        raise RequestError(
+            f"predictors: {indicator!r} cannot be its own predictor", kind="target_as_predictor", parameter="predictors"
+        )
+
+
+def _check_seen(indicator: str, year: int, predictors: Sequence[str], seen: NDArray[np.bool_]) -> None:
+    """A predictor that most countries have may still be missing in every country that has the target."""
+    if not seen.all():
+        code = predictors[int(np.argmin(seen))]
+        raise RequestError(
+            f"predictor {code!r} has no value in {year} in any country that has {indicator!r}",
+            kind="predictor_never_seen",
+            parameter="predictors",
+        )
+
+
+def _check_number(indicator: str, year: int, n_predictors: int, candidates: int) -> None:
+    if candidates == 0:
+        raise RequestError(
+            f"no indicator has enough values in {year} to predict {indicator!r}",
+            kind="no_predictor",
+        )
+    if n_predictors > candidates:
+        raise RequestError(
+            f"n_predictors {n_predictors} is too large: {candidates} indicators can predict {indicator!r} in {year}",
+            kind="too_many_predictors",
+            parameter="n_predictors",
+        )

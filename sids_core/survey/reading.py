@@ -1,0 +1,207 @@
+"""Surveys as people hand them in: rows, types of questions, and answers read as numbers or as categories."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sids_core.errors import RequestError, UnknownValueError
+from sids_core.survey import TYPES
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SHOWN_CHARACTERS = 40
+LARGEST_EXACT = 2.0**53
+
+Column = Sequence[object] | Mapping[str, object]
+Columns = Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Answers by question, one per row, in one order of rows.
+
+    Attributes:
+        rows: names of the rows in the order of the data; positions from 0 where the data has lists.
+        columns: the answers by question.
+    """
+
+    rows: Sequence[str | int]
+    columns: Columns
+
+    def answers(self, question: str) -> Sequence[object]:
+        """The answers to one question, one per row."""
+        column = self.columns[question]
+        return [column[str(row)] for row in self.rows] if isinstance(column, Mapping) else column
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Categories:
+    """The answers to a categorical question.
+
+    Attributes:
+        codes: int32 (rows,), positions in `levels`.
+        levels: the distinct answers, ascending; None, last, for a missing answer.
+    """
+
+    codes: NDArray[np.int32]
+    levels: tuple[str | None, ...]
+
+    @property
+    def n_missing(self) -> int:
+        """Number of missing answers."""
+        return int((self.codes == self.levels.index(None)).sum()) if None in self.levels else 0
+
+
+def read_survey(data: "DataFrame | Columns") -> Survey:
+    """Check that all questions have the same rows; the first question sets their order.
+
+    Raises:
+        RequestError: no question, no row, or questions whose rows differ.
+    """
+    columns = data if isinstance(data, Mapping) else _columns_of(data)
+    if not columns:
+        raise RequestError("data has no question", kind="no_data", parameter="data")
+    first_name, first = next(iter(columns.items()))
+    if not first:
+        raise RequestError(f"data has no row: question {first_name!r} is empty", kind="no_data", parameter="data")
+    for name, column in columns.items():
+        difference = _difference(first_name, first, name, column)
+        if difference:
+            raise RequestError(
+                f"{difference}; every question needs one answer per row", kind="ragged_data", parameter="data"
+            )
+    return Survey(tuple(first) if isinstance(first, Mapping) else range(len(first)), columns)
+
+
+def check_questions(questions: Collection[str], survey: Survey) -> None:
+    """Raise UnknownValueError for a question that the survey does not have."""
+    for name in questions:
+        if name not in survey.columns:
+            raise UnknownValueError("question", name, survey.columns)
+
+
+def check_types(types: Mapping[str, str]) -> None:
+    """Raise RequestError for a question whose type is unknown."""
+    for name, kind in types.items():
+        if kind not in TYPES:
+            raise RequestError(
+                f"type {kind!r} of question {name!r} is unknown; allowed: {', '.join(TYPES)}",
+                kind="unknown_type",
+                parameter="types",
+            )
+
+
+def read_numbers(survey: Survey, question: str) -> NDArray[np.float64]:
+    """Read answers as numbers: numbers, or texts that are numbers.
+
+    Returns:
+        Float64 (rows,), NaN where the answer is missing.
+
+    Raises:
+        RequestError: an answer is not a finite number; the message names question and row.
+    """
+    numbers = np.empty(len(survey.rows))
+    for index, answer in enumerate(survey.answers(question)):
+        number = _number(answer)
+        if number is None:
+            raise _unreadable(question, survey.rows[index], answer, "is not a finite number")
+        numbers[index] = number
+    return numbers
+
+
+def read_categories(survey: Survey, question: str, rows: NDArray[np.bool_]) -> Categories:
+    """Read answers of some rows by their text: 1, 1.0 and "1" are one category, and a missing answer is one as well.
+
+    Raises:
+        RequestError: an answer is a list or an object; the message names question and row.
+    """
+    answers = survey.answers(question)
+    texts = [_text(answer) for answer in answers]
+    if None in texts:
+        index = texts.index(None)
+        raise _unreadable(question, survey.rows[index], answers[index], "is neither a text, a number nor a truth value")
+    return _encode([text or None for text in compress(texts, rows)])
+
+
+def _columns_of(frame: "DataFrame") -> Columns:
+    return {
+        str(name): [answer.item() if isinstance(answer, np.generic) else answer for answer in column]
+        for name, column in frame.astype(object).where(frame.notna(), None).items()
+    }
+
+
+def _difference(first_name: str, first: Column, name: str, column: Column) -> str:
+    if isinstance(first, Mapping) != isinstance(column, Mapping):
+        return f"question {first_name!r} and question {name!r}: one is a list, the other an object"
+    if isinstance(first, Mapping) and isinstance(column, Mapping):
+        if first.keys() == column.keys():
+            return ""
+        lacking = ", ".join(repr(row) for row in islice((row for row in first if row not in column), 3))
+        extra = ", ".join(repr(row) for row in islice((row for row in column if row not in first), 3))
+        return (
+            f"question {name!r} lacks rows of question {first_name!r}: {lacking}"
+            if lacking
+            else f"question {name!r} has rows that question {first_name!r} lacks: {extra}"
+        )
+    if len(first) != len(column):
+        return f"question {name!r} has {len(column)} answers, question {first_name!r} has {len(first)}"
+    return ""
+
+
+def _encode(texts: Sequence[str | None]) -> Categories:
+    present = set(texts)
+    levels = (*sorted(text for text in present if text is not None), *([None] if None in present else []))
+    position = {text: code for code, text in enumerate(levels)}
+    return Categories(np.fromiter((position[text] for text in texts), np.int32, len(texts)), levels)
+
+
+def _number(answer: object) -> float | None:
+    """NaN for a missing answer, None for one that is not a finite number."""
+    if answer is None:
+        return math.nan
+    if isinstance(answer, bool) or not isinstance(answer, int | float | str):
+        return None
+    if isinstance(answer, str) and not answer.strip():
+        return math.nan
+    try:
+        number = float(answer)
+    except (ValueError, OverflowError):
+        return None
+    return None if math.isinf(number) else number
+
+
+def _text(answer: object) -> str | None:
+    """An empty text for a missing answer, None for a list or an object."""
+    match answer:
+        case str():
+            return answer.strip()
+        case None:
+            return ""
+        case bool():
+            return str(answer).lower()
+        case float():
+            return _decimal(answer)
+        case int():
+            return str(answer)
+        case _:
+            return None
+
+
+def _decimal(answer: float) -> str:
+    if math.isnan(answer):
+        return ""
+    return str(int(answer)) if answer.is_integer() and abs(answer) < LARGEST_EXACT else repr(answer)
+
+
+def _unreadable(question: str, row: str | int, answer: object, problem: str) -> RequestError:
+    place = f"row {row!r}" if isinstance(row, str) else f"row {row} (the first is 0)"
+    shown = repr(answer)
+    if len(shown) > SHOWN_CHARACTERS:
+        shown = f"{shown[:SHOWN_CHARACTERS]}…"
+    return RequestError(f"question {question!r}, {place}: {shown} {problem}", kind="bad_answer", parameter="data")

@@ -1,0 +1,250 @@
+"""Computing the items of a batch: by worker processes of this machine, or by jobs that workers elsewhere do.
+
+Processes, since an imputation spends part of its time where Python's threads exclude each other. Each maps the data
+once, then takes one item after another. The base imputation is not shared between the targets of a year: it is trained
+on the countries that have the target and on every indicator but the target, so no two targets have the same one.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from threading import Thread
+
+from pydantic import BaseModel
+
+from sids_core.errors import RequestError, SidsError
+from sids_core.imputation.config import ImputationConfig
+from sids_core.panel.panel import Panel
+from sids_service.batch.output import Record
+from sids_service.batch.plan import BatchItem
+from sids_service.jobs.computation import Computation
+from sids_service.jobs.errors import DatasetChangedError, StoreUnavailableError, UnknownJobError
+from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status
+from sids_service.jobs.jobs import JobService
+from sids_service.web.choices import argument_names
+
+THREADS = 8
+"""Requests to the jobs' storage at a time: most of such a request is waiting."""
+WINDOW = 64
+"""Jobs polled in a round, the oldest unfinished ones: workers take them in about the order they were submitted."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The item was imputed."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The data does not allow the imputation; a retry would not help."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The imputation failed for a reason other than the data; a retry may succeed."""
+
+    reason: str
+
+
+ItemOutcome = Succeeded | Rejected | Failed
+Compute = Callable[[Sequence[BatchItem]], Iterable[tuple[BatchItem, ItemOutcome]]]
+"""Yields the outcome of each item, in the order they end."""
+Task = Callable[[BatchItem], Record]
+"""Imputes an item in a worker process; can be pickled."""
+
+
+def impute_item(
+    open_panel: Callable[[], Panel],
+    dataset_version: str,
+    config: ImputationConfig,
+    names: Mapping[str, str],
+    item: BatchItem,
+) -> Record:
+    """Impute one item with the library.
+
+    Args:
+        open_panel: the process's panel; called for each item.
+        dataset_version: version of the panel that the item was planned for.
+        config: how it is imputed.
+        names: library argument → its name in errors, as the endpoint's errors have it.
+        item: what to impute.
+
+    Raises:
+        RequestError: the data does not allow it.
+        DatasetChangedError: the panel has another version.
+    """
+    from sids_core.imputation.impute import impute
+
+    panel = open_panel()
+    check_version(dataset_version, panel.version)
+    with argument_names(**names):
+        return Record.of_result(impute(panel, item.target, item.year, dataset=item.dataset, config=config))
+
+
+def check_version(planned: str, found: str) -> None:
+    """Raise DatasetChangedError where an item was planned for another version of the dataset."""
+    if planned != found:
+        raise DatasetChangedError("the dataset has changed since the batch was started")
+
+
+def compute_by_processes(
+    items: Sequence[BatchItem], task: Task, workers: int
+) -> Iterator[tuple[BatchItem, ItemOutcome]]:
+    """The outcome of each item, in the order they end.
+
+    When a process is killed, the items in progress are retried one by one in a process of their own, so that only an
+    item whose process is killed a second time fails.
+    """
+    left = deque(items)
+    while left:
+        suspects: list[BatchItem] = []
+        yield from _until_broken(left, suspects, task, workers)
+        for suspect in suspects:
+            killed: list[BatchItem] = []
+            yield from _until_broken(deque([suspect]), killed, task, 1)
+            if killed:
+                yield suspect, Failed("Its process was killed twice: out of memory?")
+
+
+def _until_broken(
+    left: deque[BatchItem], in_progress: list[BatchItem], task: Task, workers: int
+) -> Iterator[tuple[BatchItem, ItemOutcome]]:
+    """Take from `left` until it is empty or a process dies; `in_progress` then has the items without an outcome."""
+    # A fork would copy the locks of the threads that this process has.
+    context = multiprocessing.get_context("spawn")
+    running: dict[Future[ItemOutcome], BatchItem] = {}
+    with ProcessPoolExecutor(workers, context, initializer=_start) as pool:
+        try:
+            while left or running:
+                while left and len(running) < 2 * workers:
+                    running[pool.submit(_outcome, task, left[0])] = left[0]
+                    left.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    outcome = future.result()
+                    yield running.pop(future), outcome
+        except BrokenProcessPool:
+            in_progress.extend(running.values())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _start() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent ends these
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A parent that is killed cannot stop its workers, which would wait for work forever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _outcome(task: Task, item: BatchItem) -> ItemOutcome:
+    try:
+        return Succeeded(task(item))
+    except RequestError as error:
+        return Rejected(str(error))
+    except SidsError as error:
+        return Failed(str(error))
+    except Exception as error:  # noqa: BLE001 - one imputation never stops the batch; the manifest names it
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+@dataclass(frozen=True)
+class JobBatch:
+    """One job for each item, done by whichever workers serve the jobs' queue.
+
+    Attributes:
+        jobs: submits and polls.
+        endpoint: name of the endpoint whose answers the jobs compute.
+        model: its model.
+        describe: the endpoint's computation of an item.
+        dataset_version: version of the panel that the items were planned for.
+    """
+
+    jobs: JobService
+    endpoint: str
+    model: str
+    describe: Callable[[BatchItem], Computation[BaseModel]]
+    dataset_version: str
+    _ids: dict[BatchItem, str] = field(default_factory=dict, init=False)
+
+    def outcomes(
+        self, items: Sequence[BatchItem], pause: Callable[[], object]
+    ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
+        """The outcome of each item, about in the order they end; `pause` is called after polls without a new one.
+
+        Raises:
+            StoreUnavailableError: the storage is out of reach while jobs are submitted; those submitted continue.
+        """
+        left: list[BatchItem] = []
+        with ThreadPoolExecutor(THREADS) as pool:
+            try:
+                for item, outcome in zip(items, pool.map(self._submit, items), strict=True):
+                    if outcome is None:
+                        left.append(item)
+                    else:
+                        yield item, outcome
+                while left:
+                    ended = self._poll_window(pool, left[:WINDOW])
+                    yield from ended.items()
+                    left = [item for item in left if item not in ended]
+                    if not ended:
+                        pause()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _poll_window(self, pool: ThreadPoolExecutor, window: Sequence[BatchItem]) -> dict[BatchItem, ItemOutcome]:
+        """The items that have ended; empty while the storage is out of reach, since the jobs continue meanwhile."""
+        try:
+            outcomes = list(pool.map(self._poll, window))
+        except StoreUnavailableError as error:
+            logger.warning("%s; polling again", error)
+            return {}
+        return {item: outcome for item, outcome in zip(window, outcomes, strict=True) if outcome is not None}
+
+    def _submit(self, item: BatchItem) -> ItemOutcome | None:
+        """None if the item has a job now."""
+        try:
+            computation = self.describe(item)
+            check_version(self.dataset_version, computation.key.version)
+            self._ids[item] = self.jobs.submit(self.endpoint, self.model, computation).id
+        except StoreUnavailableError:
+            raise
+        except RequestError as error:
+            return Rejected(str(error))
+        except SidsError as error:
+            return Failed(str(error))
+        return None
+
+    def _poll(self, item: BatchItem) -> ItemOutcome | None:
+        """None if the job has not finished."""
+        try:
+            job = self.jobs.state(self._ids[item])
+            return self._job_outcome(job) if job.status in FINISHED else None
+        except UnknownJobError:  # it has expired: an old result of an equal request
+            return self._submit(item)
+
+    def _job_outcome(self, job: JobRecord) -> ItemOutcome:
+        if job.status is Status.SUCCEEDED:
+            result = self.jobs.result(job.id)
+            return Rejected(result.message) if isinstance(result, JobError) else Succeeded(Record.of_response(result))
+        if job.error is not None:
+            return Rejected(job.error.message)
+        return Failed(job.reason or f"the job was {job.status}")

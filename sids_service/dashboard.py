@@ -1,0 +1,165 @@
+"""The JSON shapes that the dashboard reads, written from the library's results for endpoints and for batches.
+
+The two generations of clients read two shapes: `IndicatorJson`, keyed by year like the static prediction files, and the
+flat one around it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sids_core import __version__
+
+if TYPE_CHECKING:  # the endpoints' types come from here, and NumPy with the first result
+    from sids_core.imputation.result import ImputationResult
+
+
+class Table(BaseModel):
+    """A square table in the split orientation of pandas."""
+
+    index: list[str]
+    columns: list[str]
+    data: list[list[float]]
+
+
+class CategoryShares(BaseModel):
+    """Importance by the predictors' category, for a pie chart."""
+
+    category: list[str]
+    value: list[float]
+
+
+class Predictions(BaseModel):
+    """The imputed values, one row per country."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    countries: list[str] = Field(alias="Country Code")
+    prediction: list[float]
+    lower: list[float]
+    upper: list[float]
+
+
+class OutOfFold(BaseModel):
+    """Error and coverage on training countries, by models that were trained without them."""
+
+    rmse: float
+    rmse_sids: float | None
+    coverage: float
+    coverage_sids: float | None
+
+
+class Diagnostics(BaseModel):
+    """How the values were imputed."""
+
+    dataset_version: str
+    service_version: str
+    model: str
+    max_depth: int | None
+    regression_in_leaves: bool
+    trees: int
+    candidate_predictors: int
+    training_countries: int
+    training_sids: int
+    nominal_coverage: float
+    out_of_fold: OutOfFold
+    countries_without_predictors: list[str]
+
+
+class IndicatorJson(BaseModel):
+    """The result keyed by year, as in the static prediction files of the dashboard."""
+
+    data: dict[str, dict[str, float]]
+    lowerIntervals: dict[str, dict[str, float]]  # noqa: N815 (the dashboard's names)
+    upperIntervals: dict[str, dict[str, float]]  # noqa: N815
+    featureImportances: dict[str, dict[str, float]]  # noqa: N815
+    categoryImportances: dict[str, dict[str, float]]  # noqa: N815
+    correlation: dict[str, Table]
+    rmse: dict[str, float]
+    rmse_deviation: dict[str, float]
+
+
+class PredictResponse(BaseModel):
+    """An imputed indicator-year in both shapes that clients read."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    indicatorJson: IndicatorJson  # noqa: N815 (the dashboard's name)
+    rmse: float
+    rmse_deviation: float
+    model_feature_names: list[str]
+    model_feature_importance: list[float]
+    feature_importance_pie: CategoryShares
+    correlation: Table
+    prediction: Predictions
+    diagnostics: Diagnostics
+
+
+def predict_response(result: ImputationResult) -> PredictResponse:
+    """Both shapes of a result, and its diagnostics."""
+    return PredictResponse(
+        indicatorJson=indicator_json(result),
+        rmse=result.rmse,
+        rmse_deviation=result.rmse_deviation,
+        model_feature_names=list(result.importances),
+        model_feature_importance=list(result.importances.values()),
+        feature_importance_pie=CategoryShares(
+            category=list(result.category_importances), value=list(result.category_importances.values())
+        ),
+        correlation=_correlation(result),
+        prediction=Predictions(
+            countries=list(result.countries),
+            prediction=result.values.tolist(),
+            lower=result.lower.tolist(),
+            upper=result.upper.tolist(),
+        ),
+        diagnostics=_diagnostics(result),
+    )
+
+
+def indicator_json(result: ImputationResult) -> IndicatorJson:
+    """The shape keyed by year; `data` has every SIDS, the intervals have the imputed ones only."""
+    from sids_core.panel.panel import SIDS  # brings NumPy, which the first answer need not wait for
+
+    year = str(result.year)
+    known = {**result.observed, **result.imputed}
+    return IndicatorJson(
+        data={year: {code: known[code] for code in SIDS}},
+        lowerIntervals={year: dict(zip(result.countries, result.lower.tolist(), strict=True))},
+        upperIntervals={year: dict(zip(result.countries, result.upper.tolist(), strict=True))},
+        featureImportances={year: dict(result.importances)},
+        categoryImportances={year: dict(result.category_importances)},
+        correlation={year: _correlation(result)},
+        rmse={year: result.rmse},
+        rmse_deviation={year: result.rmse_deviation},
+    )
+
+
+def _correlation(result: ImputationResult) -> Table:
+    names = list(result.predictors)
+    return Table(index=names, columns=names, data=result.correlation.tolist())
+
+
+def _diagnostics(result: ImputationResult) -> Diagnostics:
+    out_of_fold = result.out_of_fold
+    return Diagnostics(
+        dataset_version=result.dataset_version,
+        service_version=__version__,
+        model=result.configuration.ensemble,
+        max_depth=result.configuration.setting.max_depth,
+        regression_in_leaves=result.configuration.setting.regression_in_leaves,
+        trees=result.config.n_estimators,
+        candidate_predictors=result.n_candidates,
+        training_countries=result.n_training,
+        training_sids=result.n_training_sids,
+        nominal_coverage=result.nominal_coverage,
+        out_of_fold=OutOfFold(
+            rmse=out_of_fold.rmse,
+            rmse_sids=out_of_fold.rmse_sids,
+            coverage=out_of_fold.coverage,
+            coverage_sids=out_of_fold.coverage_sids,
+        ),
+        countries_without_predictors=list(result.countries_without_predictors),
+    )

@@ -1,0 +1,241 @@
+"""The panel of a process: loaded and refreshed in the background, read without waiting.
+
+Importing this brings no NumPy; the loading thread does, so that a process answers its first /health sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sids_core.errors import DatasetError, DataUnavailableError, SidsError
+from sids_service.dataset.blob_source import BlobSource
+from sids_service.dataset.sources import FileSource, FolderSource, Snapshot, SourceChangedError, list_tables
+from sids_service.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sids_core.panel.pack import PackedPanel
+    from sids_core.panel.panel import Panel
+    from sids_service.settings import Settings
+
+FIRST_LOAD_SECONDS = 20.0
+"""How long a request waits for the first load before it fails with DataUnavailableError."""
+FIRST_RETRY_SECONDS = 1.0
+STOP_SECONDS = 10.0
+MAX_CHANGES = 3
+"""How often a dataset that changes while it is read is read again before the next poll."""
+
+SETTINGS = ("DATASET_PATH", "DATASET_CONTAINER_URL", "DATASET_CONNECTION_STRING")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelStatus:
+    """The state of the dataset, for operators and for /ready.
+
+    Attributes:
+        ready: whether a panel is loaded.
+        source: the folder or container.
+        version: the panel's; empty without a panel, as the counts are 0.
+        rows: rows of values in the tables.
+        countries: countries of the panel, including every SIDS.
+        indicators: indicators with a row of values.
+        years: years of the panel.
+        files: names of the files.
+        loaded_at: when this version was loaded (UTC); None without a panel.
+        age_seconds: time since then; None without a panel.
+        repairs: number of repaired places, by kind.
+        error: why the last poll of the source failed; empty after a successful one. The error of a refused version
+            stays until the source changes.
+    """
+
+    ready: bool
+    source: str
+    version: str = ""
+    rows: int = 0
+    countries: int = 0
+    indicators: int = 0
+    years: int = 0
+    files: tuple[str, ...] = ()
+    loaded_at: datetime | None = None
+    age_seconds: float | None = None
+    repairs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Replaced as a whole, so that readers need no lock."""
+
+    packed: PackedPanel | None = None
+    tags: str = ""
+    loaded_at: datetime | None = None
+    refused_tags: str = ""
+    refusal: str = ""
+    error: str = ""
+
+
+class PanelSource:
+    """Polls a source from one daemon thread and holds the last good version of its dataset.
+
+    A new version replaces the old one in a single step after it has been checked and packed; a broken one is logged,
+    reported by `status`, and not read again until it changes. An unreachable source is polled again after a second,
+    then with doubling pauses up to `refresh_seconds`.
+    """
+
+    def __init__(self, files: FileSource, cache_folder: Path, refresh_seconds: float) -> None:
+        self._files = files
+        self._cache_folder = cache_folder
+        self._refresh_seconds = refresh_seconds
+        self._state = _State()
+        self._tried = Event()
+        self._stopping = Event()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    @property
+    def source(self) -> str:
+        """The folder or container."""
+        return self._files.source
+
+    def check_source(self) -> None:
+        """List the tables' files once without loading anything.
+
+        Raises:
+            DataUnavailableError: the folder does not exist, or the container cannot be reached.
+            DatasetError: a table has no file, or several.
+        """
+        list_tables(self._files)
+
+    def start(self) -> None:
+        """Start loading in the background, unless it has been started."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._refresh, name="dataset", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Stop polling; the panel stays. Waits for a load in progress, up to STOP_SECONDS."""
+        with self._lock:
+            self._stopping.set()
+            self._tried.set()
+            if self._thread is not None:
+                self._thread.join(STOP_SECONDS)
+
+    def panel(self) -> Panel:
+        """The last good version. Starts the first load if necessary and waits for it, up to FIRST_LOAD_SECONDS.
+
+        Raises:
+            DataUnavailableError: no version could be loaded yet.
+        """
+        if self._state.packed is None:
+            self.start()
+            if not self._tried.wait(FIRST_LOAD_SECONDS):
+                raise DataUnavailableError(f"the dataset is still being loaded from {self.source}")
+        state = self._state
+        if state.packed is None:
+            raise DataUnavailableError(f"no dataset could be loaded: {state.error or 'stopped'}")
+        return state.packed.panel
+
+    def status(self) -> PanelStatus:
+        """The state of the dataset, without waiting."""
+        state = self._state
+        if state.packed is None or state.loaded_at is None:
+            return PanelStatus(ready=False, source=self.source, error=state.error)
+        panel = state.packed.panel
+        return PanelStatus(
+            ready=True,
+            source=self.source,
+            version=panel.version,
+            rows=state.packed.rows,
+            countries=len(panel.countries),
+            indicators=len(panel.indicators),
+            years=len(panel.years),
+            files=panel.files,
+            loaded_at=state.loaded_at,
+            age_seconds=(datetime.now(UTC) - state.loaded_at).total_seconds(),
+            repairs=state.packed.repairs,
+            error=state.error,
+        )
+
+    def _refresh(self) -> None:
+        retry_seconds = min(FIRST_RETRY_SECONDS, self._refresh_seconds)
+        while not self._stopping.is_set():
+            self._poll()
+            self._tried.set()
+            if self._state.packed is not None:
+                retry_seconds = self._refresh_seconds
+            self._stopping.wait(retry_seconds)
+            retry_seconds = min(2 * retry_seconds, self._refresh_seconds)
+
+    def _poll(self) -> None:
+        try:
+            self._load_changes()
+        except SidsError as error:
+            self._fail(str(error))
+        except Exception:
+            # Without this thread the service gets no data at all: it must survive unexpected errors.
+            logger.exception("polling the dataset failed")
+            self._state = replace(self._state, error="unexpected error, see the log")
+
+    def _load_changes(self) -> None:
+        for _ in range(MAX_CHANGES):
+            try:
+                snapshot = list_tables(self._files)
+                if snapshot.tags == self._state.tags:
+                    self._state = replace(self._state, refused_tags="", refusal="", error="")
+                elif snapshot.tags == self._state.refused_tags:
+                    self._state = replace(self._state, error=self._state.refusal)
+                else:
+                    self._load(snapshot)
+            except SourceChangedError:
+                continue
+            return
+        raise DataUnavailableError(f"{self.source} changes while it is being read")
+
+    def _load(self, snapshot: Snapshot) -> None:
+        from sids_service.dataset.loading import load
+
+        try:
+            packed = load(self._files, snapshot, self._cache_folder)
+        except DatasetError as error:
+            self._state = replace(self._state, refused_tags=snapshot.tags, refusal=str(error))
+            raise
+        self._state = _State(packed, snapshot.tags, datetime.now(UTC))
+        logger.info("dataset %s of %s is ready (%d rows)", packed.panel.version, self.source, packed.rows)
+
+    def _fail(self, error: str) -> None:
+        if error != self._state.error:
+            kept = "the last good version is kept" if self._state.packed else "no dataset is loaded yet"
+            logger.error("%s; %s", error, kept)
+        self._state = replace(self._state, error=error)
+
+
+def open_panel_source(settings: Settings) -> PanelSource:
+    """The dataset that the settings name; neither started nor reached yet.
+
+    Raises:
+        ConfigurationError: they name no dataset, more than one, or a malformed one.
+    """
+    return PanelSource(_file_source(settings), settings.dataset_cache_path, settings.dataset_refresh_seconds)
+
+
+def _file_source(settings: Settings) -> FileSource:
+    values = (settings.dataset_path, settings.dataset_container_url, settings.dataset_connection_string)
+    given = [name for name, value in zip(SETTINGS, values, strict=True) if value is not None]
+    if len(given) != 1:
+        found = f"{' and '.join(given)} are set" if given else "none is set"
+        raise ConfigurationError(f"exactly one of {', '.join(SETTINGS)} must say where the dataset is; {found}")
+    if settings.dataset_path is not None:
+        return FolderSource(settings.dataset_path)
+    if settings.dataset_connection_string is not None:
+        secret = settings.dataset_connection_string.get_secret_value()
+        return BlobSource.by_connection_string(secret, settings.dataset_container)
+    return BlobSource.by_identity(str(settings.dataset_container_url))

@@ -1,0 +1,156 @@
+"""The worker loop: takes messages off the queue as the Functions host does with a batch size of one."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event, Lock, Thread
+
+from sids_core.errors import SidsError
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.jobs.jobs import JobService
+from sids_service.jobs.lease import repeating
+from sids_service.jobs.queue import Message, MessageQueue
+
+MAX_DEQUEUES = 5
+"""As host.json has it for the Functions host."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+A_DAY = timedelta(days=1).total_seconds()
+
+logger = logging.getLogger(__name__)
+
+
+class Consumer:
+    """Passes one message after another to `work`.
+
+    A message is deleted when `work` returns. If it raises, or the process dies, the message comes again, until it has
+    come `max_dequeues` times; then it goes to `give_up` and is deleted.
+    """
+
+    def __init__(
+        self,
+        queue: MessageQueue,
+        work: Callable[[str], None],
+        give_up: Callable[[str], None],
+        *,
+        hidden_seconds: float,
+        max_dequeues: int = MAX_DEQUEUES,
+    ) -> None:
+        self._queue = queue
+        self._work = work
+        self._give_up = give_up
+        self._hidden_seconds = hidden_seconds
+        self._max_dequeues = max_dequeues
+
+    def run(self, stop: Event) -> None:
+        """Poll until stopped: at once after a message, at growing intervals while the queue is empty."""
+        pause = SHORTEST_PAUSE
+        while not stop.is_set():
+            try:
+                found = self.once()
+            except StoreUnavailableError as error:
+                logger.warning("%s", error)
+                found = False
+            except Exception:
+                # No other thread takes messages: this one must survive unforeseen errors.
+                logger.exception("polling failed")
+                found = False
+            pause = SHORTEST_PAUSE if found else min(2 * pause, LONGEST_PAUSE)
+            if not found:
+                stop.wait(pause)
+
+    def once(self) -> bool:
+        """Handle the next message; whether there was one."""
+        message = self._queue.receive(self._hidden_seconds)
+        if message is None:
+            return False
+        held = _HeldMessage(self._queue, message, self._hidden_seconds)
+        if message.dequeues > self._max_dequeues:
+            self._give_up(message.text)
+            held.delete()
+            return True
+        with repeating(self._hidden_seconds / 2, held.extend):
+            failed = self._failed(message)
+        if not failed:
+            held.delete()
+        elif message.dequeues == self._max_dequeues:
+            self._give_up(message.text)
+            held.delete()
+        else:
+            held.extend()
+        return True
+
+    def _failed(self, message: Message) -> bool:
+        try:
+            self._work(message.text)
+        except Exception as error:
+            logger.warning(
+                "message %.80r failed (%d of %d): %s",
+                message.text,
+                message.dequeues,
+                self._max_dequeues,
+                error,
+                exc_info=not isinstance(error, SidsError),
+            )
+            return True
+        return False
+
+
+class _HeldMessage:
+    """A message in work; every extension may give it a new receipt."""
+
+    def __init__(self, queue: MessageQueue, message: Message, seconds: float) -> None:
+        self._queue = queue
+        self._message = message
+        self._seconds = seconds
+        self._lock = Lock()
+
+    def extend(self) -> None:
+        """Keep it hidden for the full time from now on."""
+        with self._lock:
+            try:
+                self._message = self._queue.hide(self._message, self._seconds)
+            except StoreUnavailableError as error:
+                logger.warning("message %.80r could not be kept hidden: %s", self._message.text, error)
+
+    def delete(self) -> None:
+        with self._lock:
+            self._queue.delete(self._message)
+
+
+class BackgroundWorker:
+    """A consumer and the daily removal of old jobs, in threads of this process: where no Functions host calls them."""
+
+    def __init__(self, consumer: Consumer, jobs: JobService, keep_days: float) -> None:
+        self._jobs = jobs
+        self._keep_days = keep_days
+        self._stop = Event()
+        self._lock = Lock()
+        self._started = False
+        self._threads = [
+            Thread(target=consumer.run, args=(self._stop,), name="jobs", daemon=True),
+            Thread(target=self._expire_daily, name="expiry", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start the threads, unless they have been started."""
+        with self._lock:
+            if not self._started:
+                self._started = True
+                for thread in self._threads:
+                    thread.start()
+
+    def stop(self) -> None:
+        """Take no further job, and wait for the one in work."""
+        self._stop.set()
+        with self._lock:
+            for thread in self._threads if self._started else ():
+                thread.join()
+
+    def _expire_daily(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._jobs.expire(self._keep_days)
+            except StoreUnavailableError as error:
+                logger.warning("old jobs were not removed: %s", error)
+            self._stop.wait(A_DAY)

@@ -1,0 +1,125 @@
+"""Jobs and their queue in one SQLite database on local disk, where no Azure Storage is set."""
+
+from datetime import datetime
+from pathlib import Path
+from time import time
+from uuid import uuid4
+
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.jobs.job import JobRecord
+from sids_service.jobs.queue import Message
+from sids_service.jobs.store import Part, Stored
+from sids_service.storage.local import Database
+
+FILE = "jobs.sqlite3"
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, tag TEXT NOT NULL, record TEXT NOT NULL, changed REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS contents (
+    job TEXT NOT NULL, part TEXT NOT NULL, content BLOB NOT NULL, changed REAL NOT NULL, PRIMARY KEY (job, part)
+);
+CREATE TABLE IF NOT EXISTS messages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, text TEXT NOT NULL, visible_from REAL NOT NULL,
+    dequeues INTEGER NOT NULL, receipt TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS next_message ON messages (queue, visible_from, number);
+"""
+"""Times are seconds since 1970 (UTC)."""
+
+
+def open_database(folder: Path) -> Database:
+    """The database of a folder; the file is not touched yet."""
+    return Database(folder / FILE, SCHEMA, StoreUnavailableError)
+
+
+class LocalJobStore:
+    """The jobs of a database. A tag is never used twice, so that a slow writer never hits a later record."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, job: JobRecord) -> Stored | None:
+        """Store a new record; None where one exists already, which stays."""
+        tag = uuid4().hex
+        done = self._database.execute(
+            "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", job.id, tag, job.model_dump_json(), time()
+        )
+        return Stored(job, tag) if done.changed else None
+
+    def read(self, job_id: str) -> Stored | None:
+        """The record; None where it does not exist."""
+        for record, tag in self._database.query("SELECT record, tag FROM jobs WHERE id = ?", job_id):
+            return Stored(JobRecord.model_validate_json(record), tag)
+        return None
+
+    def replace(self, job: JobRecord, tag: str) -> Stored | None:
+        """Store the record in place of the version with the tag; None where that is not the current one."""
+        new = uuid4().hex
+        done = self._database.execute(
+            "UPDATE jobs SET tag = ?, record = ?, changed = ? WHERE id = ? AND tag = ?",
+            *(new, job.model_dump_json(), time(), job.id, tag),
+        )
+        return Stored(job, new) if done.changed else None
+
+    def keep(self, part: Part, job_id: str, content: bytes) -> None:
+        """Store a request or a result."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", job_id, part.value, content, time()
+        )
+
+    def content(self, part: Part, job_id: str) -> bytes | None:
+        """A request or a result; None where it does not exist."""
+        found = self._database.query("SELECT content FROM contents WHERE job = ? AND part = ?", job_id, part.value)
+        return bytes(found[0][0]) if found else None
+
+    def expire(self, before: datetime) -> int:
+        """Remove what was last changed before that time; the number of jobs removed."""
+        self._database.execute("DELETE FROM contents WHERE changed < ?", before.timestamp())
+        return self._database.execute("DELETE FROM jobs WHERE changed < ?", before.timestamp()).changed
+
+
+class LocalQueue:
+    """A queue of a database, by name."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
+    def put(self, text: str) -> None:
+        """Add a message, which stays until it is deleted."""
+        self._database.execute(
+            "INSERT INTO messages (queue, text, visible_from, dequeues, receipt) VALUES (?, ?, ?, 0, '')",
+            *(self._name, text, time()),
+        )
+
+    def receive(self, hidden_seconds: float) -> Message | None:
+        """The next message, hidden from other consumers for that long; None where none is visible."""
+        now, receipt = time(), uuid4().hex
+        done = self._database.execute(
+            """UPDATE messages SET visible_from = ?, dequeues = dequeues + 1, receipt = ? WHERE number = (
+                SELECT number FROM messages WHERE queue = ? AND visible_from <= ? ORDER BY visible_from, number LIMIT 1
+            ) RETURNING text, dequeues, number""",
+            *(now + hidden_seconds, receipt, self._name, now),
+        )
+        for text, dequeues, number in done.rows:
+            return Message(text, dequeues, str(number), receipt)
+        return None
+
+    def hide(self, message: Message, seconds: float) -> Message:
+        """Hide it for that long from now on; unchanged where it has been received again since."""
+        self._database.execute(
+            "UPDATE messages SET visible_from = ? WHERE number = ? AND receipt = ?",
+            *(time() + seconds, int(message.name), message.receipt),
+        )
+        return message
+
+    def delete(self, message: Message) -> None:
+        """Remove it, unless it has been received again since."""
+        self._database.execute(
+            "DELETE FROM messages WHERE number = ? AND receipt = ?", int(message.name), message.receipt
+        )
+
+    def length(self) -> int:
+        """How many messages it has, hidden ones included."""
+        found = self._database.query("SELECT count(*) FROM messages WHERE queue = ?", self._name)
+        return int(found[0][0]) if found else 0

@@ -1,0 +1,59 @@
+"""Where results are found again: in memory, or in the store where jobs have left them."""
+
+import logging
+from collections import OrderedDict
+from time import monotonic
+
+from sids_service.jobs.computation import Key
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.jobs.store import JobStore, Part
+
+PAUSE_SECONDS = 60
+"""After the store was out of reach, requests do without it for this long instead of waiting for it again and again."""
+
+logger = logging.getLogger(__name__)
+
+
+class StoredResults:
+    """The results that jobs have left in the store."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
+        self._next_look = 0.0
+
+    def result(self, key: Key) -> bytes | None:
+        """The result as JSON; None where the store has none, or is out of reach."""
+        if monotonic() < self._next_look:
+            return None
+        try:
+            return self._store.content(Part.RESULT, key.digest)
+        except StoreUnavailableError as error:
+            self._next_look = monotonic() + PAUSE_SECONDS
+            logger.warning("no results from the store for %d s: %s", PAUSE_SECONDS, error)
+            return None
+
+
+class ResultCache:
+    """The most recently used results, at most `most_bytes` of them. Not safe for several threads at once."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._results: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def __contains__(self, digest: str) -> bool:
+        return digest in self._results
+
+    def get(self, digest: str) -> bytes | None:
+        """The result, which is then the most recently used; None where it is not cached."""
+        if digest not in self._results:
+            return None
+        self._results.move_to_end(digest)
+        return self._results[digest]
+
+    def add(self, digest: str, result: bytes) -> None:
+        """Add a result that is not cached yet; the least recently used ones make room."""
+        self._results[digest] = result
+        self._bytes += len(result)
+        while self._bytes > self._most_bytes:
+            self._bytes -= len(self._results.popitem(last=False)[1])

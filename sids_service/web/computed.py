@@ -1,0 +1,173 @@
+"""Endpoints whose answers are computed: at once, or by a job that the client asked for with `Prefer: respond-async`."""
+
+from asyncio import shield, wrap_future
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Header
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from sids_service.context import Served
+from sids_service.jobs.computation import Computation
+from sids_service.jobs.job import JobRecord, Status
+from sids_service.web.responses import json_response
+
+RESPOND_ASYNC = "respond-async"
+CACHE_NAME = "sids-ml-backend"
+MEASURABLE = 0.2
+"""From this progress on, the elapsed time predicts the rest better than the estimate does."""
+
+RequestT = TypeVar("RequestT", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class ComputedEndpoint(Generic[RequestT]):
+    """An endpoint that a request's thread never computes itself; a worker computes the same from the stored request.
+
+    Attributes:
+        name: of the Azure Function, by which jobs find the endpoint again.
+        request: type of the JSON body.
+        describe: makes the computation, whose errors are the request's; may wait for the dataset.
+    """
+
+    name: str
+    request: type[RequestT]
+    describe: Callable[[Any, RequestT], Computation[BaseModel]]
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.name.partition("_")[0]
+
+    def handler(self, context: Served) -> "EndpointHandler[RequestT]":
+        """What a worker needs of this endpoint."""
+        return EndpointHandler(self, context)
+
+
+@dataclass(frozen=True)
+class EndpointHandler(Generic[RequestT]):
+    """Describes computations from stored requests."""
+
+    endpoint: ComputedEndpoint[RequestT]
+    context: Served
+
+    def computation(self, request: bytes) -> Computation[BaseModel]:
+        """The computation of a request in JSON.
+
+        Raises:
+            pydantic.ValidationError: this version of the service does not accept the request.
+            SidsError: the data cannot serve it.
+        """
+        return self.endpoint.describe(self.context, self.endpoint.request.model_validate_json(request))
+
+
+class JobState(BaseModel):
+    """The state of a job."""
+
+    id: str
+    model: str
+    status: Status
+    created: datetime = Field(description="When the job was submitted.")
+    started: datetime | None = Field(description="When the latest attempt started.")
+    finished: datetime | None = Field(description="When the job finished (succeeded, failed or was cancelled).")
+    progress: float = Field(ge=0, le=1, description="Share of the work that is done, by completed stages.")
+    position: int | None = Field(
+        description="Upper bound on the number of jobs ahead in the queue (approximate); null unless queued."
+    )
+    estimated_seconds_left: float | None = Field(
+        description="Estimated compute time left, in seconds; excludes queueing."
+    )
+    attempts: int = Field(description="Number of attempts so far.")
+    cancelling: bool = Field(description="Whether the job stops at the end of its current stage.")
+    reason: str | None = Field(
+        description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
+    )
+    location: str = Field(description="Path of this state.")
+    result: str | None = Field(description="Path of the answer or error; null until there is one.")
+
+
+LATER: dict[int | str, Any] = {
+    202: {
+        "description": f"With the header `Prefer: {RESPOND_ASYNC}`: the job that computes the answer.",
+        "model": JobState,
+        "headers": {
+            "Location": {"description": "Path of the job's state.", "schema": {"type": "string"}},
+            "Preference-Applied": {"description": RESPOND_ASYNC, "schema": {"type": "string"}},
+        },
+    }
+}
+"""What the documentation says of the answer that is a job."""
+
+
+class Answering:
+    """Answers one request with the result of a computation, or with the job that computes it."""
+
+    def __init__(self, context: Served, prefer: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
+        self._context = context
+        self._later = _prefers_async(prefer)
+
+    async def __call__(self, endpoint: ComputedEndpoint[RequestT], request: RequestT) -> Response:
+        """The answer; no thread waits for it."""
+        computation = await run_in_threadpool(endpoint.describe, self._context, request)
+        if self._later:
+            return await run_in_threadpool(self._submitted, endpoint, computation)
+        # Shielded, since others may wait for the same result when this client goes.
+        result, cache = await shield(wrap_future(self._context.executor.submit(computation)))
+        return json_response(result, headers={"Cache-Status": f"{CACHE_NAME}; {cache.value}"})
+
+    def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
+        """The job's state, as RFC 7240 has it."""
+        jobs = self._context.jobs
+        job = jobs.submit(endpoint.name, endpoint.model, computation)
+        headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC}
+        return json_response(job_state(job, jobs.position(job)), 202, headers)
+
+
+Answer = Annotated[Answering, Depends()]
+
+
+def job_state(job: JobRecord, position: int | None) -> JobState:
+    """What clients see of a job."""
+    return JobState(
+        id=job.id,
+        model=job.model,
+        status=job.status,
+        created=job.created,
+        started=job.started,
+        finished=job.finished,
+        progress=job.progress,
+        position=position,
+        estimated_seconds_left=_seconds_left(job),
+        attempts=job.attempts,
+        cancelling=job.cancelling,
+        reason=job.reason or None,
+        location=_location(job),
+        result=f"{_location(job)}/result" if job.status in (Status.SUCCEEDED, Status.FAILED) else None,
+    )
+
+
+def _location(job: JobRecord) -> str:
+    return f"/jobs/{job.id}"
+
+
+def _seconds_left(job: JobRecord) -> float | None:
+    match job.status:
+        case Status.QUEUED:
+            return job.expected_seconds
+        case Status.RUNNING if job.started and job.progress >= MEASURABLE:
+            elapsed = (datetime.now(UTC) - job.started).total_seconds()
+            return round(elapsed * (1 - job.progress) / job.progress, 3)
+        case Status.RUNNING if job.expected_seconds is not None:
+            return round(job.expected_seconds * (1 - job.progress), 3)
+        case _:
+            return None
+
+
+def _prefers_async(prefer: str | None) -> bool:
+    """Whether the Prefer header of RFC 7240 asks for a job."""
+    preferences = (prefer or "").lower().split(",")
+    return any(preference.partition(";")[0].strip() == RESPOND_ASYNC for preference in preferences)

@@ -1,0 +1,96 @@
+"""The OpenAPI document with the errors of every route, and Swagger UI from an installed package."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from sids_service.web.errors import RESPONSES, NotFoundError
+from sids_service.web.forms import fields_of, has_body
+
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "swagger-ui.css": "text/css; charset=utf-8",
+        "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+        "favicon-32x32.png": "image/png",
+    }
+)
+
+
+ANSWER_HEADERS: Mapping[str, Any] = MappingProxyType(
+    {
+        "X-Request-ID": {"description": "The id under which the log has this request.", "schema": {"type": "string"}},
+        "Server-Timing": {"description": "Milliseconds by stage of the work.", "schema": {"type": "string"}},
+    }
+)
+
+
+class Api(FastAPI):
+    """An application whose OpenAPI document has the errors that can happen to each route.
+
+    They are added to the finished document: described on every route, they would make the application start slower.
+    """
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            _describe_errors(document, self.state.routes)
+        return super().openapi()
+
+
+def _describe_errors(document: dict[str, Any], routes: Sequence[APIRoute]) -> None:
+    models = {status: TypeAdapter(model) for status, (_, model) in RESPONSES.items()}
+    schemas, definitions = TypeAdapter.json_schemas(
+        [(status, "serialization", adapter) for status, adapter in models.items()],
+        ref_template="#/components/schemas/{model}",
+    )
+    components = document["components"]["schemas"]
+    components.update(definitions["$defs"])
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's, which have the same shape
+        components.pop(name, None)
+    for route in routes:
+        for method in route.methods or ():
+            responses = document["paths"][route.path][method.lower()]["responses"]
+            responses[str(route.status_code or 200)]["headers"] = dict(ANSWER_HEADERS)
+            for status in _errors_of(route):
+                content = {"application/json": {"schema": schemas[status, "serialization"]}}
+                responses[str(status)] = {"description": RESPONSES[status][0], "content": content}
+
+
+def _errors_of(route: APIRoute) -> list[int]:
+    statuses = {500, 503} | {int(status) for status in route.responses if int(status) in RESPONSES}
+    statuses |= {400, 413} if has_body(route.endpoint) else set()
+    statuses |= {404} if "{" in route.path else set()
+    return sorted(statuses | ({422} if fields_of(route.endpoint) else set()))
+
+
+def page(title: str) -> Response:
+    """The page that shows `openapi.json`; its addresses are relative, so that it works under any route prefix."""
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title=title,
+        swagger_js_url="docs/swagger-ui-bundle.js",
+        swagger_css_url="docs/swagger-ui.css",
+        swagger_favicon_url="docs/favicon-32x32.png",
+        # The badge would ask a validator on the internet.
+        swagger_ui_parameters={"validatorUrl": None},
+    )
+
+
+def asset(name: str) -> Response:
+    """A file that the page needs, to be kept by browsers for a day.
+
+    Raises:
+        NotFoundError: the page needs no such file.
+    """
+    if name not in MEDIA_TYPES:
+        raise NotFoundError(f"There is no file {name!r} here; there are {', '.join(MEDIA_TYPES)}")
+    content = files("openapi_ui_bundles").joinpath("swagger_ui", "vendor", name).read_bytes()
+    return Response(content, media_type=MEDIA_TYPES[name], headers={"Cache-Control": "public, max-age=86400"})

@@ -1,0 +1,117 @@
+"""Routes: what every endpoint has in common beyond FastAPI's own, and how they are found by path.
+
+The Functions host matches paths in any case and with a trailing slash, and its functions see one text for each query
+parameter: so they do on every host.
+"""
+
+import re
+from collections.abc import Callable, Coroutine, Iterable
+from inspect import getdoc
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from fastapi import APIRouter
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic_core import from_json
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from sids_service.web.errors import NotJsonError
+
+
+class JsonRequest(Request):
+    """A request whose body is JSON, whatever its Content-Type says: `curl -d` declares a form."""
+
+    def __init__(self, request: Request) -> None:
+        headers = [item for item in request.scope["headers"] if item[0] != b"content-type"]
+        super().__init__(
+            {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}, request.receive
+        )
+        self._document: Any = None
+
+    async def json(self) -> Any:
+        """The body as an object.
+
+        Raises:
+            NotJsonError: not JSON (RFC 8259: NaN and Infinity are none), not UTF-8, or nested deeper than 200 levels.
+            RequestValidationError: JSON, but no object.
+        """
+        if self._document is None:
+            try:
+                document = from_json(await self.body(), allow_inf_nan=False)
+            except ValueError as error:
+                raise NotJsonError(f"The body is not JSON: {error}") from None
+            if not isinstance(document, dict):
+                raise RequestValidationError(
+                    [{"loc": ("body",), "msg": "The body should be a JSON object", "type": "object_type"}]
+                )
+            self._document = document
+        return self._document
+
+
+class JsonRoute(APIRoute):
+    """A route that reads its body strictly as JSON; its summary is the first line of its docstring."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition("\n")[0] or None
+        super().__init__(path, endpoint, summary=summary, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's, after the body was parsed."""
+        handle = super().get_route_handler()
+        if self.body_field is None:
+            return handle
+
+        async def parsed(request: Request) -> Response:
+            read = JsonRequest(request)
+            await read.json()
+            return await handle(read)
+
+        return parsed
+
+
+class Paths:
+    """The paths of some routers, found as the Functions host finds them."""
+
+    def __init__(self, routers: Iterable[APIRouter]) -> None:
+        self._methods: dict[str, set[str]] = {}
+        for router in routers:
+            for route in router.routes:
+                if isinstance(route, APIRoute):
+                    self._methods.setdefault(route.path, set()).update(route.methods or ())
+        # Paths without parameters first: they are the more specific ones.
+        templates = sorted(self._methods, key=lambda path: ("{" in path, path))
+        self._patterns = [(_pattern(template), template) for template in templates]
+
+    def allowed(self, path: str) -> str:
+        """The methods of a path, as the Allow header lists them; empty for an unknown path."""
+        found = self._find(path)
+        return ", ".join([*sorted(self._methods[found[0]]), "OPTIONS"]) if found else ""
+
+    def canonical(self, scope: Scope) -> Scope:
+        """The scope with the path of its route and one text for each query parameter.
+
+        The path is in the case of the route, without a trailing slash. Empty parameters are dropped, repeated ones
+        joined by commas.
+        """
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        joined = urlencode({name: ",".join(values) for name, values in query.items()})
+        canonical = {**scope, "query_string": joined.encode("latin-1")}
+        if found := self._find(scope["path"]):
+            template, parameters = found
+            canonical["path"] = template.format(**parameters)
+        return canonical
+
+    def _find(self, path: str) -> tuple[str, dict[str, str]] | None:
+        for pattern, template in self._patterns:
+            if match := pattern.fullmatch(path):
+                return template, match.groupdict()
+        return None
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"{(\w+)}", template.rstrip("/"))
+    expression = "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile(f"{expression}/?", re.IGNORECASE)

@@ -1,0 +1,27 @@
+"""Option values that several commands read, as an operator types them."""
+
+import re
+
+from sids_service.errors import ConfigurationError
+
+YEARS = re.compile(r"([0-9]{4})(?::([0-9]{4}))?")
+
+
+def first_and_last(text: str) -> tuple[int, int]:
+    """First and last year of `1990:2024`, or of `2020`. Raises ConfigurationError."""
+    match = YEARS.fullmatch(text.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if first > last:
+        raise ConfigurationError(f"--years {text!r} is not of the form 1990:2024, or 2020")
+    return first, last
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """The codes of a comma-separated list, without blanks and empty entries."""
+    return tuple(code.strip() for code in text.split(",") if code.strip())
+
+
+def either(*names: str) -> str:
+    """The names as a sentence of a help text."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}." if others else f"{last}."

@@ -1,0 +1,348 @@
+"""A panel source over a folder and its packed cache."""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sids_core.errors import DatasetError, DataUnavailableError
+from sids_service.dataset.panel_source import PanelSource, open_panel_source
+from sids_service.dataset.sources import FileSource, FolderSource
+from sids_service.errors import ConfigurationError
+from sids_service.settings import Settings
+from tests.small_tables import SmallTables
+
+PROJECT = Path(__file__).resolve().parents[3]
+Opener = Callable[[FileSource], PanelSource]
+Eventually = Callable[[Callable[[], bool]], None]
+LOAD = """
+import sys
+from pathlib import Path
+from sids_service.dataset.panel_source import PanelSource
+from sids_service.dataset.sources import FolderSource
+dataset = PanelSource(FolderSource(Path(sys.argv[1])), Path(sys.argv[2]), 60)
+panel = dataset.panel()
+heavy = [name for name in ("pandas", "fastparquet", "azure") if name in sys.modules]
+print(panel.version, int(panel.observed.sum()), heavy)
+"""
+
+
+def _load_elsewhere(folder: Path, cache: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", LOAD, str(folder), str(cache)]
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+
+
+def _answer(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    return output.strip()
+
+
+def _cached(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "cache").iterdir())
+
+
+def test_a_panel_and_its_status(small: SmallTables, open_source: Opener) -> None:
+    dataset = open_source(FolderSource(small.folder))
+    panel = dataset.panel()
+    assert panel.values.shape == (2, 51, 3)
+    assert panel.observed.tolist() == [[1, 2, 0], [1, 1, 1]]
+    assert panel.files == ("datasetMeta.csv", "indicatorData.csv", "indicatorMeta.csv")
+    assert panel.values[panel.year_index(2001), panel.country_index["FJI"], panel.indicator_index["wdi-B"]] == 300
+    status = dataset.status()
+    assert (status.ready, status.version, status.rows) == (True, panel.version, 5)
+    assert (status.countries, status.indicators, status.years) == (51, 3, 2)
+    assert (status.source, status.error, dict(status.repairs)) == (str(small.folder), "", {})
+    assert status.age_seconds is not None
+    assert status.age_seconds >= 0
+
+
+def test_a_panel_is_read_only(small: SmallTables, open_source: Opener) -> None:
+    panel = open_source(FolderSource(small.folder)).panel()
+    with pytest.raises(ValueError, match="read-only"):
+        panel.values[0, 0, 0] = 1
+
+
+def test_the_cache_gives_the_same_panel_without_reading_the_tables(
+    small: SmallTables, open_source: Opener, tmp_path: Path
+) -> None:
+    small.edit("indicatorData.csv", "3e2", "abc")
+    first = open_source(FolderSource(small.folder))
+    before = first.panel()
+    again = open_source(FolderSource(small.folder))
+    panel = again.panel()
+    np.testing.assert_array_equal(panel.values, before.values)
+    np.testing.assert_array_equal(panel.observed, before.observed)
+    for name in ("version", "countries", "indicators", "datasets", "years", "files"):
+        assert getattr(panel, name) == getattr(before, name)
+    assert dict(again.status().repairs) == {"non_numeric_cell": 1}
+    assert again.status().rows == first.status().rows
+    answer = _answer(_load_elsewhere(small.folder, tmp_path / "cache"))
+    assert answer == f"{panel.version} {panel.observed.sum()} []"
+
+
+def test_two_processes_that_start_together_do_not_disturb_each_other(demo_data: Path, tmp_path: Path) -> None:
+    processes = [_load_elsewhere(demo_data, tmp_path / "cache") for _ in range(2)]
+    answers = {_answer(process).partition("[")[0] for process in processes}
+    assert len(answers) == 1
+    assert [path.suffix for path in _cached(tmp_path)] == [".panel"]
+    warm = _answer(_load_elsewhere(demo_data, tmp_path / "cache"))
+    assert warm == f"{answers.pop()}[]"
+
+
+def _flipped(content: bytes, position: int) -> bytes:
+    return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "message"),
+    [
+        ("values.npy", lambda content: content[:-1], "values.npy is truncated"),
+        ("values.npy", lambda content: _flipped(content, -700), "values.npy is damaged: wrong checksum of its year 2"),
+        ("values.npy", lambda content: _flipped(content, 12), "values.npy has another header than header.json says"),
+        ("values.npy", lambda content: content[:0], "values.npy has another header than header.json says"),
+        ("values.npy", lambda content: content + b"x", "values.npy is longer than header.json says"),
+        ("observed.npy", lambda content: content[:-1], "observed.npy is truncated"),
+        ("observed.npy", lambda content: _flipped(content, -24), "observed.npy is damaged"),
+        ("header.json", lambda content: content[:-1], "header.json is damaged"),
+        ("header.json", lambda content: content[:0], "header.json is damaged"),
+        ("header.json", lambda content: b"x" * len(content), "header.json is damaged"),
+        ("header.json", lambda content: content.replace(b"Forest", b"Gorest"), "header.json is damaged"),
+        ("header.json", lambda content: content.replace(b'"format": 2', b'"format": 3'), "format 3 instead of 2"),
+    ],
+)
+def test_a_packed_panel_that_is_damaged_is_packed_again(
+    small: SmallTables, open_source: Opener, tmp_path: Path, name: str, spoil: Callable[[bytes], bytes], message: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    before = open_source(FolderSource(small.folder)).panel()
+    (folder,) = _cached(tmp_path)
+    good = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(good) == ["header.json", "observed.npy", "values.npy"]
+    assert spoil(good[name]) != good[name]
+    (folder / name).unlink()
+    (folder / name).write_bytes(spoil(good[name]))
+    panel = open_source(FolderSource(small.folder)).panel()
+    assert panel.version == before.version
+    np.testing.assert_array_equal(panel.values, before.values)
+    np.testing.assert_array_equal(panel.observed, before.observed)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == good
+    assert f"is packed again: {message}" in caplog.text
+    assert _cached(tmp_path) == [folder]
+
+
+def test_a_file_in_the_packed_panel_s_place_is_replaced(
+    small: SmallTables, open_source: Opener, tmp_path: Path
+) -> None:
+    open_source(FolderSource(small.folder)).panel()
+    (folder,) = _cached(tmp_path)
+    shutil.rmtree(folder)
+    folder.write_bytes(b"a packed panel of an earlier release")
+    assert open_source(FolderSource(small.folder)).panel().observed.sum() == 6
+    assert (_cached(tmp_path), folder.is_dir()) == ([folder], True)
+
+
+@pytest.mark.parametrize("name", ["values.npy", "header.json"])
+def test_a_packed_panel_that_is_incomplete_is_packed_again(
+    small: SmallTables, open_source: Opener, tmp_path: Path, name: str
+) -> None:
+    open_source(FolderSource(small.folder)).panel()
+    (folder,) = _cached(tmp_path)
+    (folder / name).unlink()
+    assert open_source(FolderSource(small.folder)).panel().observed.sum() == 6
+    assert (folder / name).exists()
+
+
+def test_the_cache_of_another_source_is_not_taken(small: SmallTables, open_source: Opener, tmp_path: Path) -> None:
+    open_source(FolderSource(small.folder)).panel()
+    (path,) = _cached(tmp_path)
+    other = tmp_path / "other"
+    shutil.copytree(small.folder, other)
+    (other / "indicatorData.csv").write_text("Country Code,Indicator Code,2000\nFJI,wdi-A,5\n", encoding="utf-8")
+    open_source(FolderSource(other)).panel()
+    (new,) = set(_cached(tmp_path)) - {path}
+    shutil.rmtree(new)
+    shutil.copytree(path, new)
+    panel = open_source(FolderSource(other)).panel()
+    assert panel.years == (2000,)
+
+
+def test_without_a_usable_cache_folder_the_panel_is_in_memory(
+    small: SmallTables, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    dataset = PanelSource(FolderSource(small.folder), tmp_path / "file" / "cache", 60)
+    assert dataset.panel().observed.sum() == 6
+    dataset.stop()
+    assert "held in memory" in caplog.text
+
+
+def test_a_changed_file_is_picked_up_and_older_versions_go(
+    small: SmallTables, open_source: Opener, eventually: Eventually, tmp_path: Path
+) -> None:
+    dataset = open_source(FolderSource(small.folder))
+    before = dataset.panel()
+    small.edit("indicatorData.csv", "3e2", "12345")
+    eventually(lambda: dataset.panel().version != before.version)
+    assert np.nanmax(dataset.panel().values) == 12345
+    assert np.nanmax(before.values) == 300
+    assert len(_cached(tmp_path)) == 1
+
+
+def test_a_broken_file_leaves_the_last_good_version(
+    small: SmallTables, open_source: Opener, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    dataset = open_source(FolderSource(small.folder))
+    before = dataset.panel()
+    small.edit("indicatorData.csv", "Country Code", "Land")
+    eventually(lambda: bool(dataset.status().error))
+    assert "indicatorData.csv: column missing: Country Code" in dataset.status().error
+    assert dataset.status().ready
+    assert dataset.panel() is before
+    small.edit("indicatorData.csv", "Land", "Country Code")
+    eventually(lambda: not dataset.status().error)
+    assert dataset.panel().version == before.version
+    assert caplog.text.count("column missing") == 1
+
+
+def test_a_missing_folder_is_one_clear_line_and_no_dataset(tmp_path: Path, open_source: Opener) -> None:
+    dataset = open_source(FolderSource(tmp_path / "nowhere"))
+    with pytest.raises(DataUnavailableError, match=r"dataset folder .*nowhere does not exist"):
+        dataset.panel()
+    with pytest.raises(DataUnavailableError, match=r"^dataset folder .*nowhere does not exist$"):
+        dataset.check_source()
+    assert not dataset.status().ready
+    assert "does not exist" in dataset.status().error
+
+
+def test_a_folder_that_comes_later_is_found(
+    small: SmallTables, tmp_path: Path, open_source: Opener, eventually: Eventually
+) -> None:
+    dataset = open_source(FolderSource(tmp_path / "later"))
+    with pytest.raises(DataUnavailableError):
+        dataset.panel()
+    small.folder.rename(tmp_path / "later")
+    eventually(lambda: dataset.status().ready)
+    assert dataset.panel().observed.sum() == 6
+
+
+def test_missing_and_ambiguous_tables_are_named(small: SmallTables) -> None:
+    dataset = PanelSource(FolderSource(small.folder), small.folder, 60)
+    (small.folder / "indicatorData.csv.gz").write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"indicatorData\.csv and indicatorData\.csv\.gz"):
+        dataset.check_source()
+    (small.folder / "indicatorData.csv.gz").unlink()
+    (small.folder / "datasetMeta.csv").rename(small.folder / "datasetMeta.xlsx")
+    with pytest.raises(DatasetError, match=r"no file for datasetMeta \(as \.csv, \.csv\.gz or \.parquet\)"):
+        dataset.check_source()
+
+
+def test_a_published_version_is_read_where_current_json_says(
+    small: SmallTables, open_source: Opener, eventually: Eventually
+) -> None:
+    for number in (1, 2):
+        folder = small.folder / "versions" / str(number)
+        folder.mkdir(parents=True)
+        for path in small.folder.glob("*.csv"):
+            text = path.read_text(encoding="utf-8").replace("3e2", f"{number}e5")
+            (folder / path.name).write_text(text, encoding="utf-8")
+
+    def publish(number: int) -> None:
+        files = ", ".join(
+            f'"{name}": "versions/{number}/{name}.csv"' for name in ("indicatorMeta", "datasetMeta", "indicatorData")
+        )
+        draft = small.folder / "draft"
+        draft.write_text(f'{{"version": "{number}", "files": {{{files}}}}}', encoding="utf-8")
+        draft.replace(small.folder / "current.json")
+
+    publish(1)
+    dataset = open_source(FolderSource(small.folder))
+    assert np.nanmax(dataset.panel().values) == 1e5
+    publish(2)
+    eventually(lambda: bool(np.nanmax(dataset.panel().values) == 2e5))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "current.json is not of the form"),
+        ('{"files": {"indicatorData": "a.csv"}}', "current.json is not of the form"),
+        (
+            '{"files": {"indicatorMeta": "indicatorMeta.csv", "datasetMeta": "v/datasetMeta.csv", '
+            '"indicatorData": "indicatorData.csv"}}',
+            "current.json names v/datasetMeta.csv for datasetMeta, which does not exist",
+        ),
+        (
+            '{"files": {"indicatorMeta": "indicatorMeta.csv", "datasetMeta": "../datasetMeta.csv", '
+            '"indicatorData": "indicatorData.csv"}}',
+            "which is outside",
+        ),
+    ],
+)
+def test_a_faulty_current_json_is_named(small: SmallTables, text: str, words: str) -> None:
+    small.write("current.json", text)
+    with pytest.raises(DatasetError) as fault:
+        PanelSource(FolderSource(small.folder), small.folder, 60).check_source()
+    assert words in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "none is set"),
+        (
+            {"dataset_path": "a", "dataset_container_url": "https://b/c"},
+            "DATASET_PATH and DATASET_CONTAINER_URL are set",
+        ),
+        ({"dataset_container_url": "somewhere"}, "must be of the form"),
+        ({"dataset_container_url": "https://a.blob.core.windows.net/b?sig=1"}, "must be of the form"),
+        ({"dataset_connection_string": "secret"}, "names neither"),
+    ],
+)
+def test_settings_that_name_no_single_dataset_are_refused(
+    settings: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(os.environ):
+        if name.startswith("DATASET_"):
+            monkeypatch.delenv(name)
+    with pytest.raises(ConfigurationError) as fault:
+        open_panel_source(Settings.model_validate(settings))
+    assert words in str(fault.value)
+    assert "secret" not in str(fault.value)
+
+
+class _Overtaken(FolderSource):
+    """A folder that gets new values while its tables are being fetched."""
+
+    def __init__(self, small: SmallTables, times: int) -> None:
+        super().__init__(small.folder)
+        self._small = small
+        self.times = times
+
+    def fetch(self, name: str, tag: str, folder: Path) -> Path:
+        path = super().fetch(name, tag, folder)
+        if name == "indicatorData.csv" and self.times:
+            self.times -= 1
+            self._small.edit("indicatorData.csv", "3e2", "33e2")
+        return path
+
+
+def test_files_that_change_while_they_are_read_are_read_again(small: SmallTables, open_source: Opener) -> None:
+    store = _Overtaken(small, times=2)
+    panel = open_source(store).panel()
+    assert store.times == 0
+    assert np.nanmax(panel.values) == 333e2
+
+
+def test_files_that_keep_changing_are_left_for_later(small: SmallTables, tmp_path: Path) -> None:
+    dataset = PanelSource(_Overtaken(small, times=3), tmp_path / "cache", 60)
+    with pytest.raises(DataUnavailableError, match="changes while it is being read"):
+        dataset.panel()
+    dataset.stop()

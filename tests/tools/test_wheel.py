@@ -1,0 +1,88 @@
+"""The wheel works in an empty environment outside the checkout, and `sids` says which extra it needs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+import sids_core
+from tests.tools.running import PROJECT
+
+UV = (sys.executable, "-m", "uv")
+SERVICE_ONLY = ("azure.functions", "fastapi", "pydantic", "typer")
+
+
+def run(command: Sequence[str | Path], folder: Path) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the source distribution, with the pinned build backend of this environment."""
+    folder = tmp_path_factory.mktemp("dist")
+    # `uv build` without a kind: the source distribution first, and the wheel from that.
+    command = (*UV, "build", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", folder)
+    result = run((*command, PROJECT), folder)
+    assert result.returncode == 0, result.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def library(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that has the wheel and the library's dependencies."""
+    folder = tmp_path_factory.mktemp("library")
+    python = folder / "env" / "bin" / "python"
+    for command in (
+        ("venv", "--quiet", "--python", sys.executable, folder / "env"),
+        ("pip", "install", "--quiet", "--python", python, "--constraint", PROJECT / "requirements.txt", wheel),
+    ):
+        result = run((*UV, *command), folder)
+        assert result.returncode == 0, result.stderr
+    return python
+
+
+def test_the_wheel_holds_the_floors_and_their_data(wheel: Path) -> None:
+    names = ZipFile(wheel).namelist()
+    root = f"sids_ml_backend-{sids_core.__version__}.dist-info"
+    packages = {"blueprints", "sids_core", "sids_service", "sids_tools"}
+    assert {name.partition("/")[0] for name in names} == {"function_app.py", root, *packages}
+    assert {"sids_core/py.typed", "sids_tools/deployment/templates/deployment.txt"} <= set(names)
+
+
+def test_the_library_is_imported_without_the_service(library: Path, tmp_path: Path) -> None:
+    script = (
+        "from importlib.util import find_spec\n"
+        "import sids_core as sids\n"
+        f"assert sids.__version__ == {sids_core.__version__!r}\n"
+        f"print(sids.__file__, [name for name in {SERVICE_ONLY} if find_spec(name.partition('.')[0])])"
+    )
+    result = run((library, "-W", "error", "-c", script), tmp_path)
+    assert result.returncode == 0, result.stderr
+    path, installed = result.stdout.split(" ", 1)
+    assert Path(path).is_relative_to(library.parents[1])
+    assert installed == "[]\n"
+
+
+def test_the_library_imputes(library: Path, tmp_path: Path) -> None:
+    script = (
+        "import sids_core as sids\n"
+        "from sids_core.panel.demo import demo_panel\n"
+        "result = sids.impute(demo_panel(), 'key-wdi-EG.ELC.ACCS.ZS', year=2001, n_estimators=20)\n"
+        "frame = result.to_frame()\n"
+        "print(list(frame.columns), len(frame) > 40, frame.isna().to_numpy().any())"
+    )
+    result = run((library, "-W", "error", "-c", script), tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "['country', 'value', 'lower', 'upper', 'observed'] True False\n"
+
+
+def test_the_command_names_the_extra_that_it_needs(library: Path, tmp_path: Path) -> None:
+    result = run((library.parent / "sids", "--help"), tmp_path)
+    assert (result.returncode, result.stderr) == (1, 'typer is missing: pip install "sids-ml-backend[tools]"\n')
