@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Cors(CORSMiddleware):
-    """Starlette's CORS; every OPTIONS request is answered 204, also from an origin that is not allowed.
+    """Starlette's CORS; OPTIONS on a known path is answered 204, also from an origin that is not allowed.
 
     The platform's own CORS stays unset, because it would answer preflights before the service sees them.
     """
@@ -45,10 +45,11 @@ class Cors(CORSMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer OPTIONS, pass on everything else."""
         methods = self._paths.allowed(scope["path"])
-        if scope["method"] != "OPTIONS" or not methods:
-            await super().__call__(scope, receive, send)
-            return
         headers = Headers(scope=scope)
+        if scope["method"] != "OPTIONS" or not methods:
+            # Not the base class's __call__, which answers preflights for unknown paths, too.
+            await self.simple_response(scope, receive, send, headers)
+            return
         answer = Response(status_code=204, headers={"Vary": "Origin", "Allow": methods})
         if "origin" in headers and "access-control-request-method" in headers:
             preflight = self.preflight_response(headers)

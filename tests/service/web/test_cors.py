@@ -1,5 +1,8 @@
 """Cross-origin requests as browsers make them."""
 
+import asyncio
+
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -7,7 +10,7 @@ from sids_service.settings import Settings
 from sids_service.web.middleware import Cors
 from sids_service.web.routes import Paths
 from tests.function_client import FunctionClient
-from tests.service.web.conftest import ALLOWED
+from tests.service.web.conftest import ALLOWED, shop_api
 
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
@@ -34,6 +37,18 @@ def test_preflight_from_a_foreign_origin(client: FunctionClient, origin: str) ->
     assert answer.status_code == 204
     assert not [name for name, _ in answer.headers if name.lower().startswith("access-control-")]
     assert answer.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origin", [ALLOWED, "https://foreign.example"])
+def test_preflight_for_an_unknown_path(origin: str) -> None:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(shop_api()), base_url="http://shop") as client:
+            return await client.options("/shop/nothing", headers={"Origin": origin, **PREFLIGHT})
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": "Not Found"}
+    assert answer.headers.get("Access-Control-Allow-Origin") == (ALLOWED if origin == ALLOWED else None)
 
 
 def test_options_without_an_origin(client: FunctionClient) -> None:
