@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -35,12 +35,15 @@ class JsonRequest(Request):
         """The body as an object.
 
         Raises:
-            NotJsonError: not JSON (RFC 8259: NaN and Infinity are none), not UTF-8, or nested deeper than 200 levels.
+            NotJsonError: not JSON (RFC 8259: NaN and Infinity are none), not UTF-8, nested deeper than 200 levels, or
+                incomplete since the client disconnected.
             RequestValidationError: JSON, but no object.
         """
         if self._document is None:
             try:
                 document = from_json(await self.body(), allow_inf_nan=False)
+            except ClientDisconnect:
+                raise NotJsonError("The body ends early: the client has disconnected") from None
             except ValueError as error:
                 raise NotJsonError(f"The body is not JSON: {error}") from None
             if not isinstance(document, dict):

@@ -1,13 +1,15 @@
 """Every documented error: its status, its shape, and that nothing else leaks."""
 
+import asyncio
 import json
 import logging
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from tests.function_client import FunctionClient, read
-from tests.service.web.conftest import ALLOWED, MAX_BODY_BYTES, SECRET
+from tests.service.web.conftest import ALLOWED, MAX_BODY_BYTES, SECRET, shop_api
 
 
 def test_one_entry_per_fault_of_a_body(client: FunctionClient) -> None:
@@ -112,3 +114,23 @@ def test_a_failure_is_named_by_an_id_that_the_log_has(
     assert b"Traceback" not in answer.get_body()
     logged = [record for record in caplog.records if detail["error_id"] in record.getMessage()]
     assert [record.exc_info is not None for record in logged] == [True]
+
+
+def test_a_client_that_disconnects_while_it_sends_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"item":', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/shop/order", "query_string": b"", "headers": []}
+    with caplog.at_level(logging.INFO):
+        asyncio.run(shop_api()(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
