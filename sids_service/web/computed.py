@@ -1,6 +1,6 @@
 """Endpoints whose answers are computed: at once, or by a job that the client asked for with `Prefer: respond-async`."""
 
-from asyncio import shield, wrap_future
+from asyncio import wrap_future
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,8 +115,7 @@ class Answering:
         computation = await run_in_threadpool(endpoint.describe, self._context, request)
         if self._later:
             return await run_in_threadpool(self._submitted, endpoint, computation)
-        # Shielded, since others may wait for the same result when this client goes.
-        result, cache = await shield(wrap_future(self._context.executor.submit(computation)))
+        result, cache = await wrap_future(self._context.executor.submit(computation))
         return json_response(result, headers={"Cache-Status": f"{CACHE_NAME}; {cache.value}"})
 
     def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
