@@ -3,14 +3,14 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 UNFINISHED = ".part"
 ABANDONED_SECONDS = 3600
-"""Unfinished files older than this were left by a killed process."""
+"""Nothing takes so long to write."""
 
 
 @contextmanager
@@ -43,9 +43,6 @@ def write_file(path: Path, content: bytes, *, durable: bool = True) -> None:
         file.write(content)
 
 
-def remove_abandoned(folder: Path) -> None:
-    """Remove unfinished files in the folder that a killed process left."""
-    for path in folder.glob(f".*{UNFINISHED}"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
-                path.unlink()
+def is_abandoned(path: Path) -> bool:
+    """Whether an unfinished file or folder is so old that a killed process must have left it; raises OSError."""
+    return time.time() - path.stat().st_mtime > ABANDONED_SECONDS

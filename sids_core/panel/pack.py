@@ -9,7 +9,6 @@ file or a flipped bit raises PackError, and the caller packs the tables again.
 import io
 import json
 import shutil
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from sids_core.files import ABANDONED_SECONDS, UNFINISHED
+from sids_core.files import UNFINISHED, is_abandoned
 from sids_core.panel.panel import Indicator, Panel
 from sids_core.panel.tables import Tables
 
@@ -237,8 +236,7 @@ def _remove_older(path: Path) -> None:
     source = path.name.partition("-")[0]
     for other in path.parent.glob(f"{source}-*"):
         with suppress(OSError):
-            abandoned = other.suffix == UNFINISHED and time.time() - other.stat().st_mtime > ABANDONED_SECONDS
-            if abandoned or (other.suffix == SUFFIX and other != path):
+            if (other.suffix == UNFINISHED and is_abandoned(other)) or (other.suffix == SUFFIX and other != path):
                 _remove(other)
 
 

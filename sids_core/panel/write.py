@@ -9,14 +9,13 @@ import io
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sids_core.errors import DatasetError
-from sids_core.files import ABANDONED_SECONDS
+from sids_core.files import is_abandoned
 from sids_core.panel.layout import (
     COUNTRY_CODE,
     CURRENT,
@@ -98,7 +97,7 @@ def new_tables(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
     check_target(folder, endings)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob(f"{SCRATCH}*"):
-        if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+        if is_abandoned(path):
             shutil.rmtree(path)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as name:
         yield Path(name)
