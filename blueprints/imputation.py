@@ -25,7 +25,7 @@ from sids_core.imputation.base_imputers import BASE_IMPUTERS
 from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS, ImputationConfig
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
-from sids_core.imputation.selection import SELECTORS
+from sids_core.imputation.selection import AUTOMATIC, SELECTORS
 from sids_service.context import Context, Served
 from sids_service.dashboard import PredictResponse
 from sids_service.estimates import Workload, imputation_workload
@@ -62,10 +62,6 @@ FIELDS = MappingProxyType(
     }
 )
 """The contract's name of each argument of the library that it names otherwise."""
-
-AUTOMATIC = tuple(name for name, entry in SELECTORS.items() if entry.automatic)
-"""The schemes that select the predictors themselves."""
-
 
 Year = Annotated[
     str,

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sids_core.imputation.base_imputers import BASE_IMPUTERS
+from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
-from sids_core.imputation.selection import SELECTORS
+from sids_core.imputation.selection import AUTOMATIC
 from sids_service.errors import ConfigurationError
 from sids_tools.commands.options import codes, either, first_and_last
 from sids_tools.commands.progress import progress_bar
@@ -39,8 +40,6 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The option for each field of the configuration, as errors name it."""
-AUTOMATIC = tuple(name for name, entry in SELECTORS.items() if entry.automatic)
-"""Predictors chosen manually would be the same for every target."""
 
 POLL_SECONDS = 1.0
 """Pause between two polls of the jobs that are not finished."""
@@ -53,8 +52,10 @@ def batch(
     scheme: Annotated[str, typer.Option(help=either(*AUTOMATIC))] = "AFS",
     datasets: Annotated[str, typer.Option(help="Dataset codes, separated by commas; default: all.")] = "",
     targets: Annotated[str, typer.Option(help="Indicator codes, separated by commas; default: all.")] = "",
-    number_predictor: Annotated[int, typer.Option(help="Number of predictors to select.", min=1, max=50)] = 10,
-    estimators: Annotated[int, typer.Option(help="Number of trees.", min=1, max=1000)] = 100,
+    number_predictor: Annotated[
+        int, typer.Option(help="Number of predictors to select.", min=1, max=MAX_N_PREDICTORS)
+    ] = 10,
+    estimators: Annotated[int, typer.Option(help="Number of trees.", min=1, max=MAX_N_ESTIMATORS)] = 100,
     interpolator: Annotated[str, typer.Option(help=either(*BASE_IMPUTERS))] = "KNNImputer",
     interval: Annotated[str, typer.Option(help=either(*INTERVALS))] = "quantile",
     name: Annotated[str, typer.Option(help="Files are written to ml/<name>/…; default: <model>-<scheme>.")] = "",
@@ -120,7 +121,7 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
 
     if NAME not in selected(settings.model_service):
         raise ConfigurationError(f"MODEL_SERVICE is {settings.model_service!r}; a batch needs {NAME} in it")
-    if scheme not in AUTOMATIC:
+    if scheme not in AUTOMATIC:  # predictors chosen manually would be the same for every target
         raise ConfigurationError(f"--scheme {scheme!r} is unknown; allowed: {', '.join(AUTOMATIC)}")
     with argument_names(**OPTIONS):
         return replace(operator_config(settings), selection=scheme, **options)

@@ -12,7 +12,6 @@ from sids_tools.importers.errors import FetchError
 from sids_tools.importers.json_client import JsonClient
 from sids_tools.importers.parts import IndicatorValues
 
-WORLD_BANK_URL = "https://api.worldbank.org/v2"
 # World Development Indicators.
 SOURCE = "2"
 # Every country and group over 35 years is one page.

@@ -56,3 +56,6 @@ SELECTORS: Registry[SelectorEntry, Callable[[int], Selector]] = Registry(
         ),
     }
 )
+
+AUTOMATIC = tuple(name for name, entry in SELECTORS.items() if entry.automatic)
+"""The selections that choose among all candidates themselves."""

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sids_core.imputation.selection import SELECTORS
+from sids_core.imputation.selection import AUTOMATIC, SELECTORS
 
 INFORMATIVE = (4, 17, 31)
-AUTOMATIC = [name for name, entry in SELECTORS.items() if entry.automatic]
 
 
 @pytest.fixture(scope="module")
