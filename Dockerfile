@@ -32,7 +32,6 @@ ENV ASPNETCORE_URLS=http://+:8080 \
     DATASET_CACHE_PATH=/tmp/datasets \
     DOTNET_EnableDiagnostics=0 \
     HOME=/tmp \
-    PYTHON_THREADPOOL_THREAD_COUNT=32 \
     PYTHONPATH=/home/site/wwwroot/.python_packages/lib/site-packages
 
 WORKDIR /home/site/wwwroot

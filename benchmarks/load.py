@@ -152,7 +152,7 @@ async def _host() -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON_THREADPOOL", "MAKE"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     environment = {
         **kept,
         "PORT": str(port),

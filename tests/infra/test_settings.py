@@ -25,12 +25,11 @@ IDENTITY = {
     "JOBS_STORAGE__clientId",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
-    "PYTHON_THREADPOOL_THREAD_COUNT",
 }
 PLATFORM = {
     "bicep": IDENTITY,
     "manifests": IDENTITY,
-    "local": {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "PYTHON_THREADPOOL_THREAD_COUNT"},
+    "local": {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"},
 }
 # Connection strings hold a key. They are for Azurite on one's own machine; in Azure there are identities.
 KEYS = {"DATASET_CONNECTION_STRING", "JOBS_STORAGE"}
@@ -110,12 +109,3 @@ def test_the_example_for_local_use_starts(local: Mapping[str, str], monkeypatch:
     settings = read_settings()
     assert settings.dataset_path == Path("demo-data")
     open_panel_source(settings)
-
-
-def test_there_are_threads_for_all_that_run_and_wait(
-    bicep: Mapping[str, str], local: Mapping[str, str], in_pod: Mapping[str, str]
-) -> None:
-    assert "PYTHON_THREADPOOL_THREAD_COUNT=32 " in (PROJECT / "Dockerfile").read_text()
-    for values in (bicep, local, in_pod):
-        assert values["PYTHON_THREADPOOL_THREAD_COUNT"] == "32"
-    assert int(in_pod["RUNS_AT_ONCE"]) + int(in_pod["RUNS_WAITING"]) < 32

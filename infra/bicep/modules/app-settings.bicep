@@ -49,8 +49,6 @@ var platform = {
   JOBS_STORAGE__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-  // A request that waits for its turn holds a thread: RUNS_AT_ONCE + RUNS_WAITING, and some for the quick ones.
-  PYTHON_THREADPOOL_THREAD_COUNT: '32'
 }
 
 output values object = union(service, platform)
