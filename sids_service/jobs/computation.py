@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Generic, TypeVar
 
@@ -12,7 +13,7 @@ from sids_service.estimates import Workload
 Result_co = TypeVar("Result_co", bound=BaseModel, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key:
     """Names a result: equal keys have equal results.
 
@@ -26,7 +27,7 @@ class Key:
     model: str
     request: str
 
-    @property
+    @cached_property  # a survey's request may have 32 MB
     def digest(self) -> str:
         """A short name for the key (32 hexadecimal digits), safe in addresses and file names."""
         return sha256("\n".join((self.version, self.model, self.request)).encode()).hexdigest()[:32]
