@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from sids_service.context import Served
+from sids_service.context import Context, Served
 from sids_service.jobs.computation import Computation
 from sids_service.jobs.job import JobRecord, Status
 from sids_service.web.responses import json_response
@@ -36,14 +36,14 @@ class ComputedEndpoint(Generic[RequestT]):
 
     name: str
     request: type[RequestT]
-    describe: Callable[[Any, RequestT], Computation[BaseModel]]
+    describe: Callable[[Context, RequestT], Computation[BaseModel]]
 
     @property
     def model(self) -> str:
         """Name of the model."""
         return self.name.partition("_")[0]
 
-    def handler(self, context: Served) -> "EndpointHandler[RequestT]":
+    def handler(self, context: Context) -> "EndpointHandler[RequestT]":
         """What a worker needs of this endpoint."""
         return EndpointHandler(self, context)
 
@@ -53,7 +53,7 @@ class EndpointHandler(Generic[RequestT]):
     """Describes computations from stored requests."""
 
     endpoint: ComputedEndpoint[RequestT]
-    context: Served
+    context: Context
 
     def computation(self, request: bytes) -> Computation[BaseModel]:
         """The computation of a request in JSON.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
@@ -113,8 +114,6 @@ def batch(
 
 def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationConfig":
     """The operator's configuration with the command's options; errors name the option."""
-    from dataclasses import replace
-
     from blueprints.app import selected
     from blueprints.imputation import NAME, operator_config
     from sids_service.web.choices import argument_names

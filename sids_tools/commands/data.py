@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sids_core.errors import DatasetError
 from sids_service.errors import ConfigurationError
 from sids_tools.commands import import_data
 from sids_tools.commands.progress import progress_bar
@@ -77,7 +78,6 @@ def pack(folder: Folder, out: Out) -> None:
     Example:
       sids data pack all --out packed
     """  # noqa: D301
-    from sids_core.errors import DatasetError
     from sids_core.panel.tables import read_folder
     from sids_core.panel.write import PARQUET_ENDINGS, check_target, write_parquet
 
