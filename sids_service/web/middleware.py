@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from time import perf_counter
+from urllib.parse import quote
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -104,7 +105,7 @@ class Requests:
 
             await self._app(self._paths.canonical(scope), receive, marked)
             milliseconds = (perf_counter() - started) * 1000
-            logger.info("%s %s %d %.1f ms", scope["method"], scope["path"], status, milliseconds)
+            logger.info("%s %s %d %.1f ms", scope["method"], quote(scope["path"]), status, milliseconds)
 
 
 class Guard:

@@ -1,13 +1,16 @@
 """The request's id in the answer and in the log, and the timings beside it."""
 
+import asyncio
 import logging
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from sids_service.web.request_ids import mark_log_lines
 from tests.function_client import FunctionClient
+from tests.service.web.conftest import shop_api
 
 
 def test_a_plain_id_is_taken_over(client: FunctionClient) -> None:
@@ -39,3 +42,14 @@ def test_every_line_of_a_request_has_its_id_once(
 def test_timings_by_stage(client: FunctionClient, order: dict[str, Any]) -> None:
     header = client.post("/shop/order", order).headers["Server-Timing"]
     assert re.fullmatch(r"packing-the-box;dur=\d+\.\d, total;dur=\d+\.\d", header)
+
+
+def test_a_path_cannot_add_lines_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def ask() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(shop_api()), base_url="http://shop") as client:
+            await client.get("/shop/things/1%0A2026-01-01 ERROR forged")
+
+    with caplog.at_level(logging.INFO, "sids_service"):
+        asyncio.run(ask())
+    assert caplog.records
+    assert not [record for record in caplog.records if "\n" in record.getMessage()]
