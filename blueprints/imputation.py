@@ -28,13 +28,13 @@ from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC, SELECTORS
 from sids_service.context import Context, Served
 from sids_service.dashboard import PredictResponse
+from sids_service.errors import argument_names
 from sids_service.estimates import Workload, imputation_workload
 from sids_service.jobs.computation import Computation, Key
 from sids_service.settings import Settings
 from sids_service.web.app import model_router
-from sids_service.web.choices import argument_names, one_of
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
-from sids_service.web.forms import MAIN, Choices, Input
+from sids_service.web.forms import MAIN, Choices, Input, one_of
 
 if TYPE_CHECKING:
     from sids_core.imputation.catalogue import Catalogue

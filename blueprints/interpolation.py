@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS, Method, Outside
 from sids_service.context import Served
+from sids_service.errors import argument_names
 from sids_service.web.app import model_router
-from sids_service.web.choices import argument_names, one_of
-from sids_service.web.forms import MAIN, Choices, Input
+from sids_service.web.forms import MAIN, Choices, Input, one_of
 
 Target = Annotated[
     str,

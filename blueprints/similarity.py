@@ -14,9 +14,8 @@ from sids_core.similarity import COEFFICIENTS
 from sids_service.context import Context, Served
 from sids_service.jobs.computation import Computation, Key
 from sids_service.web.app import model_router
-from sids_service.web.choices import one_of
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
-from sids_service.web.forms import MAIN, Choices, Input
+from sids_service.web.forms import MAIN, Choices, Input, one_of
 
 NAME = "correlation"
 

@@ -15,9 +15,9 @@ from sids_core import __version__
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.survey import CATEGORICAL, CONTINUOUS, GPS
 from sids_service.context import Context
+from sids_service.errors import argument_names
 from sids_service.jobs.computation import Computation, Key
 from sids_service.web.app import model_router
-from sids_service.web.choices import argument_names
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Input
 

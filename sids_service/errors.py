@@ -1,6 +1,9 @@
-"""Exceptions of the hosting floor whose messages are shown to operators and clients."""
+"""Exceptions whose messages are shown to operators and clients, and the library's errors in their terms."""
 
-from sids_core.errors import SidsError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sids_core.errors import RequestError, SidsError
 
 
 class ConfigurationError(SidsError):
@@ -17,3 +20,27 @@ class OverloadedError(SidsError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+@contextmanager
+def argument_names(**fields: str) -> Iterator[None]:
+    """Raise errors of the library under the names of the request's fields.
+
+    Args:
+        fields: library argument → field, for example `indicator="target"`; others keep their names.
+
+    Raises:
+        RequestError: the enclosed error, with the field's name as `parameter`, and in the kind `unknown_<parameter>`.
+    """
+    try:
+        yield
+    except RequestError as error:
+        argument = error.parameter or ""
+        if argument not in fields:
+            raise
+        field = fields[argument]
+        message = str(error)
+        if message.startswith(f"{argument} "):
+            message = field + message.removeprefix(argument)
+        kind = f"unknown_{field}" if error.kind == f"unknown_{argument}" else error.kind
+        raise RequestError(message, kind=kind, parameter=field) from error

@@ -23,11 +23,11 @@ from sids_core.imputation.config import ImputationConfig
 from sids_core.panel.panel import Panel
 from sids_service.batch.output import Record
 from sids_service.batch.plan import BatchItem
+from sids_service.errors import argument_names
 from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import DatasetChangedError, StoreUnavailableError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status
 from sids_service.jobs.jobs import JobService
-from sids_service.web.choices import argument_names
 
 THREADS = 8
 """Requests to the jobs' storage at a time: most of such a request is waiting."""

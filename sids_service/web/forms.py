@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -50,6 +51,25 @@ class Input:
     values: tuple[tuple[str, str], ...] = ()
     choices: Choices | None = None
     required_when: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Annotates a `str` field that takes one of some names, as `Literal` does for names that are written out."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema of a `Literal` of the names: the same JSON schema, the same `literal_error`."""
+        return core_schema.literal_schema(list(self.names))
+
+
+def one_of(names: Iterable[str]) -> OneOf:
+    """Annotate a field that takes one of the names of a registry.
+
+    For example `method: Annotated[str, one_of(METHODS)]`.
+    """
+    return OneOf(tuple(names))
 
 
 def forms(routes: Iterable[APIRoute]) -> list[dict[str, Any]]:

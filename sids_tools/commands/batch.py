@@ -16,7 +16,7 @@ from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC
-from sids_service.errors import ConfigurationError
+from sids_service.errors import ConfigurationError, argument_names
 from sids_tools.commands.options import codes, either, first_and_last
 from sids_tools.commands.progress import progress_bar
 
@@ -116,7 +116,6 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
     """The operator's configuration with the command's options; errors name the option."""
     from blueprints.app import selected
     from blueprints.imputation import NAME, operator_config
-    from sids_service.web.choices import argument_names
 
     if NAME not in selected(settings.model_service):
         raise ConfigurationError(f"MODEL_SERVICE is {settings.model_service!r}; a batch needs {NAME} in it")

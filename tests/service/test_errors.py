@@ -1,26 +1,9 @@
-"""Fields that follow from arguments of the library: allowed values, and names in errors."""
-
-from typing import Annotated, Literal
+"""Errors of the library under the names that a client or an operator knows."""
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
 from sids_core.errors import RequestError, UnknownValueError
-from sids_service.web.choices import argument_names, one_of
-
-NAMES = {"one": 1, "two": 2}
-
-
-def test_one_of_is_a_literal_of_the_names() -> None:
-    adapter, literal = TypeAdapter(Annotated[str, one_of(NAMES)]), TypeAdapter(Literal["one", "two"])
-    assert adapter.validate_python("two") == "two"
-    assert adapter.json_schema() == literal.json_schema()
-    for value in ("three", 1, None):
-        with pytest.raises(ValidationError) as caught:
-            adapter.validate_python(value)
-        with pytest.raises(ValidationError) as expected:
-            literal.validate_python(value)
-        assert caught.value.errors(include_url=False) == expected.value.errors(include_url=False)
+from sids_service.errors import argument_names
 
 
 def test_an_unknown_value_is_one_of_the_field() -> None:
