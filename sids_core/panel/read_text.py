@@ -150,7 +150,7 @@ class CheckedLines(io.RawIOBase):
     raises TableError at the first line with too few or too many cells.
     """
 
-    def __init__(self, binary: IO[bytes], name: str, cells: int, delimiter: str = ",") -> None:
+    def __init__(self, binary: IO[bytes], name: str, cells: int, delimiter: str) -> None:
         self._binary: Any = binary
         self._name = name
         self._cells = cells
