@@ -52,7 +52,9 @@ class ResultCache:
         return self._results[digest]
 
     def add(self, digest: str, result: bytes) -> None:
-        """Add a result that is not cached yet; the least recently used ones make room."""
+        """Add a result that is not cached yet and fits at all; the least recently used ones make room."""
+        if len(result) > self._most_bytes:
+            return
         self._results[digest] = result
         self._bytes += len(result)
         while self._bytes > self._most_bytes:

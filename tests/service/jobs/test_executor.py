@@ -236,6 +236,19 @@ def test_a_result_larger_than_the_cache_is_answered_but_not_kept() -> None:
     assert len(calls) == 2
 
 
+def test_a_result_larger_than_the_cache_removes_no_other() -> None:
+    executor = executor_of(cache_bytes=size("x"))
+
+    def ask(name: str, text: str) -> CacheStatus:
+        return executor.submit(computation(name, lambda: Text(text=text))).result(SECONDS)[1]
+
+    assert [ask("small", "x"), ask("large", "xx"), ask("small", "x")] == [
+        CacheStatus.STORED,
+        CacheStatus.STORED,
+        CacheStatus.HIT,
+    ]
+
+
 def test_new_data_makes_old_results_void() -> None:
     executor = executor_of()
     executor.submit(computation(version="1")).result(SECONDS)
