@@ -1,7 +1,6 @@
 """The imputation against held-out values."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,10 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.impute import impute
+from sids_core.panel.demo import demo_panel
 from sids_core.panel.panel import Panel
-from sids_service.dataset.loading import load
-from sids_service.dataset.sources import FolderSource, list_tables
 
 YEAR = 2010
-
-
-def panel_of(folder: Path, cache: Path) -> Panel:
-    store = FolderSource(folder)
-    return load(store, list_tables(store), cache).panel
 
 
 def hide(panel: Panel, target: str, random: np.random.Generator) -> tuple[Panel, dict[str, float]]:
@@ -65,8 +58,8 @@ def some_targets(panel: Panel, count: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def demo(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
-    return panel_of(demo_data, tmp_path_factory.mktemp("cache"))
+def demo() -> Panel:
+    return demo_panel()
 
 
 @pytest.mark.parametrize("selection", ["AFS", "PCA"])
@@ -75,11 +68,8 @@ def test_demo_data_is_imputed_better_than_by_the_mean(demo: Panel, selection: st
     assert np.median(ratios) < 0.75
 
 
-def test_real_data_is_imputed_far_better_than_by_the_mean_with_honest_intervals(
-    real_data: Path, tmp_path: Path
-) -> None:
-    panel = panel_of(real_data, tmp_path)
-    ratios, covered = errors(panel, some_targets(panel, 20))
+def test_real_data_is_imputed_far_better_than_by_the_mean_with_honest_intervals(real_panel: Panel) -> None:
+    ratios, covered = errors(real_panel, some_targets(real_panel, 20))
     assert np.median(ratios) < 0.4
     assert len(covered) > 120
     assert 0.82 < np.mean(covered) < 0.97

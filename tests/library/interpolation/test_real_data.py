@@ -10,18 +10,8 @@ import pytest
 from sids_core.interpolation import METHODS
 from sids_core.interpolation.interpolate import interpolate
 from sids_core.panel.panel import SIDS, Panel
-from sids_service.dataset.panel_source import PanelSource
-from sids_service.dataset.sources import FolderSource
 
 ROWS_EACH = 40
-
-
-@pytest.fixture(scope="module")
-def panel(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Panel:
-    dataset = PanelSource(FolderSource(real_data), tmp_path_factory.mktemp("cache"), 60)
-    panel = dataset.panel()
-    dataset.stop()
-    return panel
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +28,11 @@ def rows(real_data: Path) -> pd.DataFrame:
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "spline"])
 @pytest.mark.parametrize("direction", ["forward", "backward", "both"])
 def test_real_series_are_filled_as_pandas_fills_the_file(
-    panel: Panel, rows: pd.DataFrame, method: str, direction: str
+    real_panel: Panel, rows: pd.DataFrame, method: str, direction: str
 ) -> None:
     order: dict[str, Any] = {"order": 2} if METHODS[method].takes_order else {}
     options: dict[str, Any] = {"method": method, "limit_direction": direction, **order}
     expected = rows.interpolate(axis=1, **options)
     for (indicator, country), values in zip(rows.index.to_list(), expected.to_numpy(), strict=True):
-        result = interpolate(panel, indicator, country, method=method, direction=direction, order=2)
+        result = interpolate(real_panel, indicator, country, method=method, direction=direction, order=2)
         np.testing.assert_array_equal(result.values, values)
