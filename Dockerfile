@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for Functions Premium, AKS and Compose: it serves HTTP or works the queue, all models or one
+# One image for Functions Premium, AKS and Compose: serves HTTP or runs queue workers, for all models or one
 # (AzureFunctionsJobHost__functions__N and MODEL_SERVICE, see docs/deploy-aks.md).
 #   docker build --build-arg VERSION=$(git rev-parse HEAD) --tag sids-ml-backend .
 
@@ -9,11 +9,11 @@ ARG BASE_DIGEST=sha256:2abfe9a6e06cb1b98ff9be0c6d1a858afd8cf11bff5a479f8ef97c221
 
 FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST} AS packages
 WORKDIR /build
-# Changes when the requirements do, not when the code does.
+# This layer changes only with the requirements.
 COPY requirements.txt ./
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages --requirement requirements.txt
 COPY sids_tools/deployment/trimming.py ./
-# Compiled here, since the running container cannot write.
+# Compiled here, since the container's file system is read-only.
 RUN python trimming.py packages && python -m compileall -q packages
 
 FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST}
@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="SIDS ML backend" \
       org.opencontainers.image.revision="${VERSION}" \
       org.opencontainers.image.base.name="mcr.microsoft.com/azure-functions/python:4-python3.13"
 
-# HOME and temporary files are the only places that are written to. Port 8080, since 80 needs root.
+# Only HOME and temporary files are writable. Port 8080, since 80 needs root.
 ENV ASPNETCORE_URLS=http://+:8080 \
     AzureFunctionsJobHost__FileWatchingEnabled=false \
     AzureFunctionsJobHost__Logging__Console__IsEnabled=true \

@@ -1,9 +1,9 @@
-# The same few words for people and for CI.
+# The same commands for people and for CI.
 #   make start   serve on http://localhost:7071 (PORT=…, DATASET_PATH=…)
 #   make test    every test; make lint: style, types, import rules
-#   make package the zip for Azure Functions; make infra-tools: install what checks infra/ (make test does so, too)
-#   make bench   the benchmarks of the README
-#   make lock    pin what pyproject.toml asks for, keeping the pins that fit; UPGRADE=1: the newest versions
+#   make package the zips for Azure Functions; make infra-tools: install the checkers of infra/ (make test does so, too)
+#   make bench   the benchmarks of docs/performance.md
+#   make lock    pin the requirements of pyproject.toml, keeping valid pins; UPGRADE=1: the newest versions
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,8 +16,8 @@ PORT ?= 7071
 help:
 	@sed -n 's/^#   //p' Makefile
 
-# A stamp per requirements file: installing again only when that file or the project's description has changed.
-# The project itself is installed editable, with the build backend that the file pins: that makes $(BIN)/sids.
+# A stamp per requirements file: reinstall only when that file or pyproject.toml has changed.
+# The project is installed editable, with the pinned build backend, which creates $(BIN)/sids.
 $(VENV)/installed-%: %.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing $<"
@@ -32,7 +32,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch $@; \
 	else echo "npm not found: tests against Azurite will be skipped"; fi
 
-# Without Node the storage code is not tested, and the floor of the coverage does not hold.
+# Without Node the storage code is not tested, so the coverage floor does not apply.
 test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 	@rm -rf .cache/coverage
 	@$(BIN)/coverage run -m pytest

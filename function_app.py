@@ -1,4 +1,4 @@
-"""What the Functions host loads: the settings, their dataset, and the app of the selected models."""
+"""Entry point of the Functions host: settings, dataset, and the app of the selected models."""
 
 import logging
 
@@ -13,6 +13,6 @@ try:
     dataset = open_panel_source(settings)
     app = build_app(Context(settings, dataset), autostart=True)
 except SidsError as error:
-    # The host shows an app that does not load as one without functions: the log must say why.
+    # The host shows an app that fails to load as one without functions, so the log must say why.
     logging.getLogger(__name__).critical("%s", error)
     raise

@@ -1,1 +1,1 @@
-"""The benchmarks of docs/performance.md; each file is run as `python -m benchmarks.NAME`."""
+"""The benchmarks of docs/performance.md; run each file as `python -m benchmarks.NAME`."""

@@ -1,9 +1,9 @@
-"""How many workers requests need, and for how many hours: a simulation of a day, from measured times.
+"""Simulates a day of jobs from measured times: workers needed, worker-hours and waiting times.
 
-`python -m benchmarks.capacity [--limit 6]` prints the table of docs/operations.md. Jobs come as people ask: half of a
-day's in its four busiest hours. Each takes as long as one of the recorded runs (benchmarks/runs.jsonl: all options and
-sizes) and the storage's round trips. Workers are scaled as infra/k8s/base/worker has it: from none, one for each
-message, as many as the most that were wanted in the last five minutes. Nothing is found in the cache.
+`python -m benchmarks.capacity [--limit 6]` prints the table of docs/operations.md. Half of a day's jobs arrive in its
+four busiest hours. Each takes as long as one of the recorded runs (benchmarks/runs.jsonl: all options and sizes) plus
+the storage's round trips. Workers are scaled as in infra/k8s/base/worker: from zero, one per message, by the maximum of
+the last five minutes. No result is cached.
 """
 
 import argparse
@@ -22,10 +22,10 @@ DAY = 86_400
 BUSY_FROM, BUSY_UNTIL = 9 * 3600, 13 * 3600
 POLL_SECONDS = 30
 STABLE_SECONDS = 300
-"""Both KEDA's cool-down to none and the autoscaler's pause before it ends some."""
+"""KEDA's cool-down to zero, and the autoscaler's stabilisation before scaling in."""
 
 START_SECONDS = 45.0
-"""Assumed, not measured: from the decision for a pod to its first job, with the image on the node."""
+"""Assumed: from scheduling a pod to its first job, with the image on the node."""
 
 STORAGE_SECONDS = 0.2
 """Assumed: round trips of a job: message, record, request, result, record, message."""
@@ -33,7 +33,7 @@ STORAGE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of a simulated day: workers at once, their hours, the share of these they computed, seconds waited."""
+    """The result of a simulated day: peak workers, worker-hours, utilisation, seconds waited."""
 
     most_workers: int
     worker_hours: float
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def simulate(arrivals: list[float], seconds: list[float], limit: int) -> Load:
-    """Serve jobs in the order they come, second by second, with workers that come and go."""
+    """Serve jobs first in, first out, second by second, with workers scaled out and in."""
     jobs = deque(zip(arrivals, seconds, strict=True))
     free_at: list[float] = []
     ends: deque[float] = deque([0.0], maxlen=limit)

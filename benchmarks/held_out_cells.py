@@ -1,8 +1,8 @@
 """Targets of the real data with held-out values.
 
-A target is an indicator in a year, each indicator once, drawn at random among those that at least twenty SIDS have. A
-quarter of the SIDS that have it lose it, and with it the same country's value of every indicator that correlates with
-the target above 0.999, which would give it away. What remains is still a target.
+A target is an indicator in a year, each indicator once, drawn at random among those observed in at least twenty SIDS. A
+quarter of these values are held out, with the same country's value of every indicator whose correlation with the target
+exceeds 0.999, which would reveal it. The remaining data still allows the imputation.
 """
 
 from collections.abc import Iterator
@@ -26,11 +26,11 @@ class HeldOut:
     """One target.
 
     Attributes:
-        panel: the year alone, without the held-out values.
+        panel: that year only, without the held-out values.
         year: the year.
         target: the indicator's code.
-        truth: code → value of the SIDS whose value is held out.
-        standard_deviation: standard deviation of the values over all countries, the held-out ones included.
+        truth: country code → held-out value.
+        standard_deviation: standard deviation over all countries, held-out values included.
     """
 
     panel: Panel
@@ -41,7 +41,7 @@ class HeldOut:
 
 
 def held_out(panel: Panel, count: int, seed: int) -> Iterator[HeldOut]:
-    """`count` targets; equal seeds give equal ones."""
+    """Draw `count` targets; equal seeds give equal targets."""
     random = np.random.default_rng(seed)
     candidates = [(year, int(column)) for year in range(len(panel.years)) for column in _columns(panel, year)]
     random.shuffle(candidates)
@@ -56,7 +56,7 @@ def held_out(panel: Panel, count: int, seed: int) -> Iterator[HeldOut]:
 
 
 def _columns(panel: Panel, year: int) -> NDArray[np.intp]:
-    """Indicators that vary and that enough SIDS have."""
+    """Indicators that vary and are observed in enough SIDS."""
     slice_ = panel.values[year]
     known = np.isfinite(slice_[panel.is_sids]).sum(axis=0) >= FEWEST_SIDS
     known &= (panel.observed[year] >= ImputationConfig().target_sample_size(len(panel.countries))) & (

@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Score:
-    """Error on the held-out values of one target, and which of them lie in their intervals."""
+    """Error on the held-out values of one target, and their coverage."""
 
     nrmse: float
     covered: Sequence[bool]
@@ -45,7 +45,7 @@ class Score:
 
 
 def main() -> None:
-    """Print a row a setting."""
+    """Print a row per setting."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)

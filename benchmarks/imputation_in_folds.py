@@ -1,4 +1,4 @@
-"""What it would change to repeat the base imputation inside every fold instead of sharing one.
+"""Effect of repeating the base imputation inside every fold instead of sharing one.
 
 `python -m benchmarks.imputation_in_folds [--targets 30] [--seed 1]`: the out-of-fold error of extra trees on ten
 predictors by AFS, with the predictors' gaps filled once, and filled anew from each fold's training countries alone.

@@ -1,13 +1,12 @@
-"""Twenty users at once against `make start` on the real data: rates, errors, and what everybody else waits meanwhile.
+"""Twenty concurrent users against `make start` on the real data: rates, errors, and latency of other endpoints.
 
 `python -m benchmarks.load [--users 20] [--requests 20] [--ramp 60] [PLAN …]`
 
-The predecessor's plan (`--ramp 60`): 20 users, one more every three seconds, 20 requests each, one after the other.
-Without a ramp all start at once, which measures the rate. Meanwhile /health and two catalogue endpoints are probed at
-fixed times, five times a second each, whether or not the probes before were answered: a stall counts for as long as it
-lasts. Memory is the process's own (RssAnon) at the start, when half of the time is over, and at the end; pages of the
-mapped dataset can be reclaimed and do not count. The process has imputed once before: `benchmarks.startup` measures a
-process's first imputation.
+The predecessor's plan (`--ramp 60`): 20 users, one more every three seconds, 20 consecutive requests each. Without a
+ramp all start at once, which measures the rate. Meanwhile /health and two catalogue endpoints are probed five times a
+second each, at fixed times regardless of earlier probes, so that a stall counts for its full duration. Memory is
+private (RssAnon) at the start, halfway and at the end; pages of the mapped dataset can be reclaimed and do not count.
+The process has imputed once before: `benchmarks.startup` measures a process's first imputation.
 """
 
 import argparse
@@ -45,7 +44,7 @@ Body = dict[str, Any]
 
 @dataclass
 class Tally:
-    """What users and probes saw: seconds by answer and by probe, megabytes, and the answers that were no 200."""
+    """Measurements: seconds per response and per probe, megabytes, and responses other than 200."""
 
     answers: list[float] = field(default_factory=list)
     probes: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in PROBES})
@@ -54,7 +53,7 @@ class Tally:
 
 
 def main() -> None:
-    """Print a row a plan."""
+    """Print a row per plan."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--requests", type=int, default=20)
@@ -103,7 +102,7 @@ async def _user(client: httpx.AsyncClient, bodies: Sequence[Body], pause: float,
 
 
 async def _probe(client: httpx.AsyncClient, pid: int, tally: Tally) -> None:
-    """Probe at fixed times until cancelled; probes that are under way then are waited for."""
+    """Probe at fixed times until cancelled, then wait for probes in progress."""
 
     async def probe(path: str) -> None:
         start = perf_counter()
@@ -124,7 +123,7 @@ async def _probe(client: httpx.AsyncClient, pid: int, tally: Tally) -> None:
 
 
 async def _bodies(client: httpx.AsyncClient, plan: str, count: int) -> list[Body]:
-    """The documented sample request over and over, or different ones over targets and years."""
+    """The documented sample request repeated, or requests with different targets and years."""
     if plan == "sample":
         return [{**SAMPLE, "estimators": 10}] * count
     chosen = random.Random(SEED)  # noqa: S311 (which requests to send)
@@ -148,7 +147,7 @@ async def _bodies(client: httpx.AsyncClient, plan: str, count: int) -> list[Body
 
 @asynccontextmanager
 async def _host() -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
-    """A client of `make start`, and the process that serves."""
+    """A client of `make start`, and the server process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -178,7 +177,7 @@ async def _host() -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
 
 
 def _served_by(pid: int) -> int:
-    """The last of the processes that each have one child: make, then what it runs."""
+    """The last process in the chain of single children: make, then what it runs."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return _served_by(int(children[0])) if children else pid
 
@@ -191,7 +190,7 @@ async def _is_ready(client: httpx.AsyncClient) -> bool:
 
 
 def _resident(pid: int) -> float:
-    """Megabytes that a process holds for itself."""
+    """Private memory of a process in megabytes."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 

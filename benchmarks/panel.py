@@ -1,4 +1,4 @@
-"""The real data that the benchmarks measure on."""
+"""The real data used by the benchmarks."""
 
 from pathlib import Path
 from tempfile import gettempdir
@@ -9,10 +9,10 @@ REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "indicator
 
 
 def real_panel() -> Panel:
-    """The panel, from its packed cache where there is one.
+    """The panel, from its packed cache if possible.
 
     Raises:
-        SystemExit: the data is not beside the project.
+        SystemExit: the data does not exist beside the project.
     """
     from sids_service.dataset.loading import load
     from sids_service.dataset.sources import FolderSource, list_tables

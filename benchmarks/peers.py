@@ -2,11 +2,11 @@
 
 `python -m benchmarks.peers [--targets 24] [--seed 1] [--columns 50] [PEER …]`
 
-Each peer gets the matrix that two-level imputation sees, the target as one more column, and fills it as its
-documentation says. Those that train a model for every column would take hours on two thousand, so they get the
-`--columns` of largest rank correlation with the target. Peers that are not installed are left out with a line: install
-miceforest (with lightgbm 4.5), MissForest (with tqdm) and hyperimpute each into an environment of its own, with
-pandas 2: with pandas 3 hyperimpute returns the means. The service needs none of them.
+Each peer gets the matrix of two-level imputation with the target as an additional column, and is used as documented.
+Those that train a model per column would take hours on two thousand, so they get the `--columns` of largest rank
+correlation with the target. Peers that are not installed are skipped with a message: install miceforest (with lightgbm
+4.5), MissForest (with tqdm) and hyperimpute each into its own environment, with pandas 2: with pandas 3 hyperimpute
+returns the means. The service needs none of them.
 """
 
 import argparse
@@ -32,14 +32,14 @@ OURS = "AFS etr quantile"
 
 @dataclass(frozen=True)
 class Peer:
-    """How it fills a matrix, and whether it trains a model for every column of it."""
+    """A function that fills a matrix, and whether it trains a model per column."""
 
     fill: Fill
     by_column: bool = False
 
 
 def main() -> None:
-    """Print a row a peer."""
+    """Print a row per peer."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
@@ -86,7 +86,7 @@ def _score(target: HeldOut, peer: Peer, columns: int) -> tuple[float, float]:
 
 
 def _matrix(data: TrainingData) -> tuple[NDArray[np.float64], tuple[float, float]]:
-    """Training countries, then those to predict; the target first; every column min-max scaled. And how to undo it."""
+    """Training countries, then those to predict; target first; columns min-max scaled. And the inverse scaling."""
     target = np.concatenate([data.y, np.full(len(data.missing), np.nan)])
     columns = np.column_stack([target, np.concatenate([data.X, data.X_missing])])
     lowest = np.nanmin(columns, axis=0)

@@ -1,9 +1,9 @@
-"""The rates that estimates start from (`RATES` of sids_service/estimates.py), from imputations on the real data.
+"""Fits the rates of estimates (`RATES` of sids_service/estimates.py) to imputations on the real data.
 
-`python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes one
-after the other, or reads recorded ones (benchmarks/runs.jsonl), fits the rates to every second run, and prints them
-with their errors on the others. Seconds are processor time, which other work on the machine does not add to; those of
-the cross-fitting, which has two threads, are divided by the speed-up of the second one.
+`python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes in
+sequence, or reads recorded ones (benchmarks/runs.jsonl), fits the rates to every second run, and prints them with their
+errors on the others. Seconds are processor time, independent of other work on the machine; those of the cross-fitting
+(two threads) are divided by the speed-up of the second thread.
 """
 
 import argparse
@@ -34,13 +34,13 @@ RECORDED = Path(__file__).parent / "runs.jsonl"
 SEED = 11
 TREES = (10, 10, 20, 50, 50, 100, 100, 100, 100, 200, 200, 300, 1000)
 SPEED_UP = 1.6
-"""Of a second thread, roughly: the rest is where Python's threads exclude each other."""
+"""Approximate speed-up by a second thread; the rest is lost to the GIL."""
 
 LEAST_SHARE = 1e-3
-"""Of the seconds of the run in which an option's work weighs most: keeps a negligible rate above 0."""
+"""Smallest share of the seconds of the run in which an option's work is largest: keeps negligible rates above 0."""
 
 Run = tuple[Workload, float]
-"""A workload and the seconds that it took."""
+"""A workload and its duration in seconds."""
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def read(path: Path = RECORDED) -> list[Run]:
-    """Recorded runs, in the order in which they were drawn."""
+    """Recorded runs, in the order drawn."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         values = json.loads(line)
@@ -73,7 +73,7 @@ def read(path: Path = RECORDED) -> list[Run]:
 
 
 def measure(panel: Panel, runs: int) -> list[Run]:
-    """Runs of imputations whose options, targets and years are drawn at random."""
+    """Run imputations with random options, targets and years."""
     chosen = random.Random(SEED)  # noqa: S311 (which requests to run)
     catalogue = Catalogue(panel, ImputationConfig())
     found: list[Run] = []
@@ -82,7 +82,7 @@ def measure(panel: Panel, runs: int) -> list[Run]:
         try:
             with patch("sids_core.stages.perf_counter", process_time), record() as seconds:
                 impute(panel, indicator, year, **options)
-        except RequestError:  # a target that looked possible, such as a constant one
+        except RequestError:  # an impossible target, such as a constant one
             continue
         del seconds["imports"]  # once per process
         seconds["cross-fitting"] /= SPEED_UP
@@ -109,12 +109,12 @@ def _draw(chosen: random.Random, catalogue: Catalogue) -> tuple[str, int, dict[s
 
 
 def fit(runs: Sequence[Run]) -> Rates:
-    """Positive rates that make the relative errors small; a disturbed run does not count much."""
+    """Fit positive rates that minimise the relative errors, robust to outliers."""
     from scipy.optimize import least_squares, nnls
 
     options = sorted({(part, option) for work, _ in runs for part, option, _ in work.amounts()})
     column = {option: index for index, option in enumerate(options)}
-    relative = np.zeros((len(runs), len(options)))  # seconds of each option over the run's, but for the rate
+    relative = np.zeros((len(runs), len(options)))  # work of each option / seconds of the run
     for row, (work, seconds) in enumerate(runs):
         for part, option, amount in work.amounts():
             relative[row, column[part, option]] += amount / seconds

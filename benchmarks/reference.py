@@ -1,8 +1,7 @@
-"""The pipeline as scikit-learn's parts suggest it: nothing shared, nothing skipped, nothing tuned for speed.
+"""The plain pipeline: two-level imputation written directly with scikit-learn, not tuned for speed.
 
-What the service's speed is measured against. It is the plain way: one imputer, recursive elimination in
-steps of as many predictors as are selected, one grid search; its error comes from that grid search, with the selection
-outside the folds.
+The baseline of the benchmarks: one imputer, recursive elimination in steps of the number of selected predictors, one
+grid search; its error is that of the grid search, with the selection outside the folds.
 """
 
 from dataclasses import dataclass

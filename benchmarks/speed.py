@@ -1,7 +1,7 @@
-"""Seconds of one request, and how many times faster than the plain pipeline of `reference.py` in the same run.
+"""Seconds per request, and the speed-up over the plain pipeline of `reference.py` in the same run.
 
 `python -m benchmarks.speed [--runs 5] [CASE …]`: 2001, `key-wdi-EG.ELC.ACCS.ZS`, 10 predictors, quantile intervals.
-Both sides start from the panel in memory and end with predictions, bounds and error; neither keeps results.
+Both start from the panel in memory and end with predictions, bounds and error; neither caches results.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def _ours(panel: Panel, config: ImputationConfig) -> None:
 def _plain(panel: Panel, config: ImputationConfig) -> None:
     data = make_training_data(panel, INDICATOR, YEAR, predictors=_predictors(config), config=config)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the iterative imputer says that it has not converged
+        warnings.simplefilter("ignore")  # the iterative imputer's convergence warning
         reference.impute(
             data.X,
             data.y,

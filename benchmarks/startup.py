@@ -1,10 +1,10 @@
-"""How soon a process serves a dataset, and how much memory it then holds.
+"""Start-up time of a process until it serves a dataset, and its memory.
 
     python -m benchmarks.startup [--data FOLDER] [--runs 5]
 
-Each run starts the development host in a process of its own and asks it over HTTP until it answers. `cold` begins
-without a cache of packed datasets, `warm` with one; the operating system's file cache is warm in both. Memory is the
-resident set (VmRSS, mapped pages that were touched included) once /ready says 200, and its highest value until then.
+Each run starts the development server in a new process and polls it over HTTP. `cold` starts without a cache of packed
+datasets, `warm` with one; the operating system's file cache is warm in both. Memory is the resident set (VmRSS,
+including touched mapped pages) when /ready returns 200, and its peak until then.
 """
 
 import argparse
@@ -34,7 +34,7 @@ REQUEST = {**SAMPLE, "estimators": 10}
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One start: seconds until /health, /ready and an imputation answered 200, and megabytes when ready and at most."""
+    """One start: seconds until /health, /ready and an imputation returned 200, and megabytes when ready and at peak."""
 
     health: float
     ready: float
@@ -44,7 +44,7 @@ class Start:
 
 
 def main() -> None:
-    """Measure and print a table of medians, with the largest value of the runs in brackets."""
+    """Measure and print a table of medians, with the maximum of the runs in brackets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=REAL_DATA, help="folder with the three tables")
     parser.add_argument("--runs", type=int, default=5)
@@ -73,7 +73,7 @@ def _summary(values: list[float]) -> str:
 
 
 def measure(data: Path, cache: Path) -> Start:
-    """Start the development host on the data with this cache folder, and stop it when it is ready."""
+    """Start the development server on the data with this cache folder, and stop it when it is ready."""
     with httpx.Client(timeout=DEADLINE_SECONDS) as client, _host(data, cache) as (process, port, begin):
         health = _answered(client, process, f"http://127.0.0.1:{port}/health", begin)
         ready = _answered(client, process, f"http://127.0.0.1:{port}/ready", begin)
@@ -102,7 +102,7 @@ def _host(data: Path, cache: Path) -> Iterator[tuple[subprocess.Popen[bytes], in
 
 
 def _answered(client: httpx.Client, process: subprocess.Popen[bytes], url: str, begin: float) -> float:
-    """Seconds since `begin` at the first answer with status 200."""
+    """Seconds from `begin` to the first response with status 200."""
     while process.poll() is None and time.perf_counter() - begin < DEADLINE_SECONDS:
         with contextlib.suppress(httpx.TransportError):
             if client.get(url).status_code == httpx.codes.OK:

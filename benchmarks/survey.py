@@ -3,8 +3,8 @@
     python -m benchmarks.survey --rows 20000 --categorical 20 --continuous 20
 
 Plain kmodes is timed for the planted k only, with `--starts` random starts (1 by default). Its usual application, ten
-starts for each k up to ten, takes about a hundred times as long as one; the service's time is that of the whole answer,
-from JSON to JSON.
+starts for each k up to ten, takes about a hundred times as long; the service's time is that of the whole request, from
+JSON to JSON.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def plain_labels(survey: Survey, clusters: int, starts: int) -> NDArray[np.intp]
 
 
 def main() -> None:
-    """Print what was measured as JSON."""
+    """Print the measurements as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--categorical", type=int, default=20)

@@ -1,9 +1,9 @@
-"""One file per model: the list of its endpoints. This file is the list of the models."""
+"""The HTTP contract, one file per model. This file lists the models."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-# A model's name → the module with its `router` and its `COMPUTED` endpoints. Only selected models are imported.
+# Model name → module with its `router` and `COMPUTED` endpoints. Only selected models are imported.
 MODELS: Mapping[str, str] = MappingProxyType(
     {
         "twolvlImp": "blueprints.imputation",

@@ -1,4 +1,4 @@
-"""From settings and a dataset to the applications: FastAPI's, and the Functions made from its routes."""
+"""Builds the FastAPI application and its Azure Functions from settings and a dataset."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,11 +20,11 @@ from sids_service.web.computed import ComputedEndpoint
 
 
 def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
-    """The app with the models that the settings select, the jobs, and the service's own endpoints.
+    """Build the app: the selected models, the jobs, and the service's own endpoints.
 
     Args:
         context: settings and dataset.
-        autostart: start what works in the background with the first request, not only when `start` is called.
+        autostart: start background work with the first request, not only when `start` is called.
 
     Raises:
         ConfigurationError: MODEL_SERVICE names an unknown model.
@@ -33,11 +33,11 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
     worker = make_worker(context)
     background = jobs.background_worker(context, worker)
 
-    @cache  # once; all of it may also be started twice
+    @cache  # start once; a race that starts twice is harmless
     def start() -> None:
         context.dataset.start()
         Thread(target=warm_up, args=(context.dataset,), name="warm-up", daemon=True).start()
-        if not is_remote(context.settings):  # no host's trigger does these jobs
+        if not is_remote(context.settings):  # jobs in the local store have no trigger
             background.start()
 
     routers = [module.router for module in (root, *modules, jobs)]
@@ -49,13 +49,13 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
 
 
 def make_worker(context: Context) -> Worker:
-    """A worker on the context's jobs, for the models that the settings select."""
+    """A worker for the jobs of the selected models."""
     handlers = {name: endpoint.handler(context) for name, endpoint in computed_endpoints(context).items()}
     return Worker(context.job_store, context.executor, handlers, context.settings.jobs_lease_seconds)
 
 
 def computed_endpoints(context: Context) -> Mapping[str, ComputedEndpoint[Any]]:
-    """The endpoints that jobs can compute, by name.
+    """The endpoints whose responses jobs can compute, by name.
 
     Raises:
         ConfigurationError: MODEL_SERVICE names an unknown model.
@@ -64,7 +64,7 @@ def computed_endpoints(context: Context) -> Mapping[str, ComputedEndpoint[Any]]:
 
 
 def warm_up(dataset: PanelSource) -> None:
-    """Import what the first imputation needs, once the data is loaded: a client should not wait for it."""
+    """Once the data is loaded, import what the first imputation needs, so that no client waits for it."""
     with suppress(DataUnavailableError):
         dataset.panel()
     import_module("sids_core.imputation.impute")

@@ -1,4 +1,4 @@
-"""The contract of two-level imputation: its endpoints, and the field names that existing clients use."""
+"""The endpoints of two-level imputation, with the field names of existing clients."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NAME = "twolvlImp"
 STAGES = MappingProxyType(
     {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
 )
-"""Share of the time by stage, roughly."""
+"""Approximate share of the time by stage."""
 
 FIELDS = MappingProxyType(
     {
@@ -61,7 +61,7 @@ FIELDS = MappingProxyType(
         "ensemble": "model",
     }
 )
-"""The contract's name of each argument of the library that it names otherwise."""
+"""Library argument → request field, where they differ."""
 
 Year = Annotated[
     str,
@@ -100,7 +100,7 @@ NUMBER_PREDICTOR = Input(
 
 
 class PredictorsRequest(BaseModel):
-    """The target and the scheme whose predictors, or numbers of predictors, are listed."""
+    """The target and scheme for which predictors, or numbers of predictors, are listed."""
 
     target_year: Year
     dataset: Dataset | None = None
@@ -109,10 +109,10 @@ class PredictorsRequest(BaseModel):
 
 
 class EstimateRequest(BaseModel):
-    """An imputation whose time is estimated; the predictors of a manual one may still be open."""
+    """An imputation to estimate; manual predictors may be left open."""
 
     target_year: Year
-    dataset: Annotated[Dataset | None, Field(description="The target's own dataset where left out.")] = None
+    dataset: Annotated[Dataset | None, Field(description="By default the target's dataset.")] = None
     target: Target
     interpolator: Annotated[
         str,
@@ -128,12 +128,12 @@ class EstimateRequest(BaseModel):
     ] = []
     number_predictor: Annotated[
         int | None,
-        Field(ge=1, le=MAX_N_PREDICTORS, validate_default=True, description="How many predictors to select."),
+        Field(ge=1, le=MAX_N_PREDICTORS, validate_default=True, description="Number of predictors to select."),
         NUMBER_PREDICTOR,
     ] = None
     estimators: Annotated[
         int,
-        Field(ge=1, le=MAX_N_ESTIMATORS, description="Trees of the ensemble.", examples=[10]),
+        Field(ge=1, le=MAX_N_ESTIMATORS, description="Number of trees.", examples=[10]),
         Input("Trees", values=(("10", "10"), ("100", "100"), ("500", "500"), ("1000", "1000"))),
     ]
     model: Annotated[
@@ -145,7 +145,7 @@ class EstimateRequest(BaseModel):
     interval: Annotated[
         str,
         one_of(INTERVALS),
-        Field(description="How the 90 % prediction interval is made.", examples=["quantile"]),
+        Field(description="Method of the 90 % prediction interval.", examples=["quantile"]),
         Input("Prediction interval", values=INTERVALS.labels()),
     ]
 
@@ -171,14 +171,14 @@ class EstimateRequest(BaseModel):
         return number
 
     def prediction(self) -> PredictRequest | None:
-        """The same as a request to impute; None where it lacks something for that."""
+        """The corresponding imputation request; None if it is incomplete."""
         try:
             return PredictRequest.model_validate(self.model_dump())
         except ValidationError:
             return None
 
     def call(self, function: Callable[..., T], panel: Panel, config: ImputationConfig) -> T:
-        """Call a function of the library that has the arguments of `impute`.
+        """Call a library function that has the arguments of `impute`.
 
         Args:
             function: called with the panel and the request's imputation.
@@ -200,7 +200,7 @@ class EstimateRequest(BaseModel):
 
 
 class PredictRequest(EstimateRequest):
-    """An imputation: which values to impute, and how."""
+    """An imputation of an indicator in a year."""
 
     manual_predictors: Annotated[
         list[str],
@@ -230,14 +230,14 @@ class PredictRequest(EstimateRequest):
 
 
 class Dimension(BaseModel):
-    """One of the indicators that measure the same thing for different groups."""
+    """An indicator of a group of indicators that differ only by dimension."""
 
     label: str
     value: str
 
 
 def operator_config(settings: Settings) -> ImputationConfig:
-    """What may be missing, folds and neighbours, as the operator has set them."""
+    """The operator's configuration: limits of missingness, folds and neighbours."""
     return ImputationConfig(
         target_missing_percent=settings.target_missing_percent,
         predictor_missing_percent=settings.predictor_missing_percent,
@@ -267,7 +267,7 @@ def _computation(context: Context, request: PredictRequest) -> Computation[Predi
 
 
 def _key(panel: Panel, config: ImputationConfig, request: PredictRequest) -> Key:
-    # Results outlive the process, and the operator's settings with it.
+    # The configuration is part of the key, since results outlive the process and its settings.
     return Key(panel.version, f"{NAME} {__version__} {config}", request.model_dump_json())
 
 
@@ -287,28 +287,28 @@ router = model_router(NAME, "Two-level imputation")
 
 @router.get("/target_sample_size")
 def target_sample_size(context: Served) -> int:
-    """The fewest countries with a value that make an indicator a target."""
+    """Smallest number of countries with a value for an indicator to be a target."""
     with _catalogue(context) as catalogue:
         return catalogue.target_sample_size()
 
 
 @router.get("/predictor_sample_size")
 def predictor_sample_size(context: Served) -> int:
-    """The fewest countries with a value that make an indicator a predictor."""
+    """Smallest number of countries with a value for an indicator to be a predictor."""
     with _catalogue(context) as catalogue:
         return catalogue.predictor_sample_size()
 
 
 @router.get("/target_years")
 def target_years(context: Served) -> list[str]:
-    """The years that have a target."""
+    """The years with at least one target."""
     with _catalogue(context) as catalogue:
         return [str(year) for year in catalogue.years()]
 
 
 @router.get("/datasets")
 def datasets(target_year: Year, context: Served) -> dict[str, str]:
-    """Code and name of the datasets that have a target in a year."""
+    """Code and name of the datasets with a target in a year."""
     with _catalogue(context) as catalogue:
         return catalogue.datasets(int(target_year))
 
@@ -322,7 +322,7 @@ def targets(target_year: Year, dataset: Dataset, context: Served) -> dict[str, s
 
 @router.get("/dimensions")
 def dimensions(target: Target, target_year: Year, dataset: Dataset, context: Served) -> list[Dimension]:
-    """The targets that measure the same as a target, for other groups."""
+    """The targets that share a target's name, with their dimensions."""
     with _catalogue(context) as catalogue:
         labels = catalogue.dimensions(target, int(target_year), dataset)
     return [Dimension(label=label, value=code) for code, label in labels.items()]
@@ -330,7 +330,7 @@ def dimensions(target: Target, target_year: Year, dataset: Dataset, context: Ser
 
 @router.post("/predictors")
 def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | dict[str, int]:
-    """What a target can be predicted from: indicators to choose, or how many can be selected."""
+    """The candidate predictors of a target, or the possible numbers of predictors to select."""
     imputation = request.target, int(request.target_year), request.dataset
     with _catalogue(context) as catalogue:
         if request.scheme not in AUTOMATIC:
@@ -341,7 +341,7 @@ def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | 
 
 @router.post("/estimate")
 def estimate(request: EstimateRequest, context: Served) -> float:
-    """Seconds that an imputation is expected to take; 0 if its result exists already."""
+    """Expected seconds of an imputation; 0 if its result exists already."""
     panel, config = context.dataset.panel(), operator_config(context.settings)
     workload = request.call(imputation_workload, panel, config)
     prediction = request.prediction()
@@ -352,5 +352,5 @@ def estimate(request: EstimateRequest, context: Served) -> float:
 
 @router.post("/predict", response_model=PredictResponse, responses=LATER, openapi_extra=MAIN)
 async def predict(request: PredictRequest, answer: Answer) -> Response:
-    """Impute an indicator in a year for the SIDS that miss it."""
+    """Impute an indicator in a year for the SIDS without a value."""
     return await answer(PREDICT, request)

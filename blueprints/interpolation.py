@@ -22,7 +22,7 @@ Target = Annotated[
 
 
 class ImputeRequest(BaseModel):
-    """Which series to fill, and how."""
+    """The series to interpolate, and the method."""
 
     target: Target
     country: Annotated[
@@ -40,7 +40,7 @@ class ImputeRequest(BaseModel):
         str,
         one_of(DIRECTIONS),
         Field(
-            description="Which missing years at the ends may be filled: after the last observed one, before the first, "
+            description="Which missing years at the ends are filled: after the last observed one, before the first, "
             "or both."
         ),
         Input("Direction", values=(("both", "Both"), ("forward", "Forward"), ("backward", "Backward"))),
@@ -67,12 +67,12 @@ class ImputeRequest(BaseModel):
 
 
 class Series(BaseModel):
-    """One row by year: what pandas calls the split orientation."""
+    """One row by year, in the split orientation of pandas."""
 
     index: list[tuple[str, str]] = Field(description="One row: the indicator and the country.")
     columns: list[int] = Field(description="Years, ascending.")
     data: list[list[float | None]] = Field(
-        description="One row: observed and interpolated values; null where there is neither."
+        description="One row: observed and interpolated values; null for years with neither."
     )
 
 
@@ -80,20 +80,20 @@ class ImputeResponse(BaseModel):
     """A series with its missing years filled."""
 
     missing_years: list[str] = Field(
-        description="The years without an observed value, ascending, whether the method could fill them or not."
+        description="The years without an observation, ascending, whether or not the method could fill them."
     )
     imputed_series: Series
 
 
 class MethodDescription(BaseModel):
-    """A method and what it needs."""
+    """A method and its requirements."""
 
     value: str = Field(description="As in a request.")
     label: str
     takes_d: bool = Field(description="Whether the order d must be sent.")
-    fewest_observations: dict[str, int] | int = Field(description="Observed years needed; by d where there is one.")
+    fewest_observations: dict[str, int] | int = Field(description="Observed years needed; by d if the method has one.")
     outside: Outside = Field(
-        description="Years outside the observed ones, on the side that the direction asks for: the nearest observed "
+        description="Years outside the observed ones, on the side given by the direction: the nearest observed "
         "value is repeated, the curve is extrapolated, or they stay missing."
     )
 
@@ -105,7 +105,7 @@ router = model_router("statimpute", "Time series interpolation")
 
 @router.get("/targets")
 def targets(context: Served) -> dict[str, str]:
-    """Code and name of the indicators that a SIDS has values of."""
+    """Code and name of the indicators with a value in at least one SIDS."""
     from sids_core.interpolation.interpolate import indicators
 
     return indicators(context.dataset.panel())
@@ -122,7 +122,7 @@ def countries(target: Target, context: Served) -> list[str]:
 
 @router.get("/methods")
 def methods() -> list[MethodDescription]:
-    """The methods, with what they need and what they do outside the observed years."""
+    """The methods, with their requirements and behaviour outside the observed years."""
     return describe_methods()
 
 
@@ -151,7 +151,7 @@ def impute(request: ImputeRequest, context: Served) -> ImputeResponse:
 
 
 def describe_methods() -> list[MethodDescription]:
-    """The methods in the words of the contract."""
+    """The methods, with the contract's field names."""
     return [
         MethodDescription(
             value=name,

@@ -1,4 +1,4 @@
-"""The endpoints of jobs, and the functions that a Functions host triggers to get them done."""
+"""The endpoints of jobs, and the queue and timer functions that run them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from sids_service.web.forms import listed_by
 from sids_service.web.responses import json_response
 
 CONNECTION = "JOBS_STORAGE"
-"""Name of the connection in the terms of the platform: the setting itself, or its parts `JOBS_STORAGE__…`."""
+"""The platform's connection name: the setting itself, or its parts `JOBS_STORAGE__…`."""
 
 EVERY_NIGHT = "0 0 3 * * *"
 
@@ -26,14 +26,14 @@ router = model_router("jobs", "Jobs")
 
 @router.get("/{id}")
 def state(id: str, context: Served) -> JobState:  # noqa: A002 (the name of the path parameter)
-    """The state of a job: its times, its progress and, once it has finished, where its result is."""
+    """The state of a job: times, progress and, once finished, the path of its result."""
     job = context.jobs.state(id)
     return job_state(job, context.jobs.position(job))
 
 
 @router.get("/{id}/result", response_model=Any, responses={409: {}})
 def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
-    """The answer that the request would have had at once: the same bytes, or the same error."""
+    """The response of the synchronous request: the same bytes, or the same error."""
     found = context.jobs.result(id)
     if isinstance(found, JobError):
         endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
@@ -52,29 +52,29 @@ def cancel(id: str, context: Served) -> JobState:  # noqa: A002
 def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
     """The worker loop of a process, not started yet.
 
-    It takes messages off whichever queue the settings name. Where that is in Azure Storage, the Functions host calls
-    the functions of `triggers` instead; the development server starts the loop.
+    It polls the configured queue. With Azure Storage, the Functions host calls the functions of `triggers` instead, and
+    only the development server starts the loop.
     """
 
     def work(job_id: str) -> None:
         with request_ids.handling(job_id):
             worker.work(job_id)
 
-    # A message and the lease of its job expire together, so that an interrupted job is soon retried.
+    # A message becomes visible again when its job's lease expires, so that an interrupted job is soon retried.
     seconds = context.settings.jobs_lease_seconds
     consumer = Consumer(context.job_queue, work, worker.give_up, hidden_seconds=seconds)
     return BackgroundWorker(consumer, context.jobs, context.settings.jobs_keep_days)
 
 
 def triggers(context: Context, worker: Worker) -> func.Blueprint:
-    """The queue and timer functions, where the jobs are in Azure Storage."""
+    """The queue and timer functions, for jobs in Azure Storage."""
     blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
     queue = context.settings.jobs_queue
 
     @blueprint.function_name("jobs_run")
     @blueprint.queue_trigger(arg_name="message", queue_name=queue, connection=CONNECTION)
     def run(message: func.QueueMessage) -> None:
-        """Do the job of a message; an exception makes the message visible again."""
+        """Run the job of a message; an exception makes the message visible again."""
         job_id = message.get_body().decode(errors="replace")
         with request_ids.handling(job_id):
             worker.work(job_id)

@@ -1,4 +1,4 @@
-"""The service's own endpoints: whether it lives and is ready, and what it offers."""
+"""The service's own endpoints: health, readiness and documentation."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ router = model_router("service", "Service", prefix="")
 
 
 class Readiness(BaseModel):
-    """The dataset that is served: its version, size and age, what was repaired, and why the latest refresh failed."""
+    """The served dataset: version, size, age, repairs, and the error of the latest refresh."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -35,19 +35,19 @@ class Readiness(BaseModel):
 
 @router.get("/")
 async def root() -> dict[str, str]:
-    """What this is, and where its documentation is."""
+    """Name, version and documentation of the service."""
     return {"message": f"{TITLE}. {DESCRIPTION}", "version": __version__, "docs": "/docs"}
 
 
 @router.get("/health")
 async def health() -> dict[str, str]:
-    """Whether the process serves; needs no dataset."""
+    """Liveness of the process; needs no dataset."""
     return {"status": "ok"}
 
 
 @router.get("/ready")
 async def ready(context: Served) -> Readiness:
-    """Whether the dataset is loaded: its version, size and age, and what was repaired in it."""
+    """Readiness: whether the dataset is loaded, with its version, size, age and repairs."""
     status = context.dataset.status()
     if not status.ready:
         raise DataUnavailableError(status.error or f"the dataset is still being loaded from {status.source}")
@@ -62,7 +62,7 @@ def datasets(context: Served) -> list[str]:
 
 @router.get("/params")
 async def params(request: Request) -> list[dict[str, Any]]:
-    """The form a client can build for each model, from its main endpoint."""
+    """The form of each model, derived from its main endpoint."""
     return forms(request.app.state.routes)
 
 
@@ -75,11 +75,11 @@ def openapi_json(request: Request) -> dict[str, Any]:
 
 @router.get("/docs", response_class=HTMLResponse)
 async def docs_page() -> Response:
-    """The OpenAPI document for people, to read and to try."""
+    """The OpenAPI document as an interactive page (Swagger UI)."""
     return docs.page(TITLE)
 
 
 @router.get("/docs/{file}", response_class=Response)
 def docs_file(file: str) -> Response:
-    """The files that the page at /docs is made of."""
+    """The files of the page at /docs."""
     return docs.asset(file)

@@ -1,4 +1,4 @@
-"""The endpoints of the sample model: the template of a new model's endpoints (docs/add-a-model.md)."""
+"""The endpoints of the sample model, the template for new models (docs/add-a-model.md)."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ router = model_router("sampleapi", "Sample model")
 
 @router.post("/test_endpoint1", openapi_extra=MAIN)
 def test_endpoint1(request: SampleRequest) -> SampleResponse:
-    """Take a JSON body and give a fixed answer."""
+    """Accept a JSON body and return a fixed answer."""
     from sids_core.sample import answer
 
     result = answer(request.requiredField, optional=request.optionalField)
@@ -43,7 +43,7 @@ def test_endpoint1(request: SampleRequest) -> SampleResponse:
 
 @router.post("/test_endpoint2")
 def test_endpoint2(name: Name) -> str:
-    """Take a query parameter and greet."""
+    """Accept a query parameter and return a greeting."""
     from sids_core.sample import greet
 
     return greet(name)

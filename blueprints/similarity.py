@@ -53,7 +53,7 @@ Standardize = Annotated[
 
 
 class CorrelateRequest(BaseModel):
-    """Which country to compare with all others, and over which indicators."""
+    """The country to compare with all others, and the indicators to compare over."""
 
     year: Year
     dataset: Dataset
@@ -68,13 +68,13 @@ class CorrelateRequest(BaseModel):
     standardize: Standardize = False
     min_shared: Annotated[
         int,
-        Field(ge=2, description="The fewest indicators that two countries must share."),
+        Field(ge=2, description="Smallest number of shared indicators for a correlation."),
         Input("Fewest shared indicators"),
     ] = 3
 
 
 class CorrelateResponse(BaseModel):
-    """The other SIDS by falling correlation; those without a defined one come last."""
+    """The other SIDS by decreasing correlation, undefined ones last."""
 
     country_corr: dict[str, list[str] | list[float | None]] = Field(
         description="Two columns: `Country Code`, and under the country's own code the correlations, -1 to 1. "
@@ -82,20 +82,20 @@ class CorrelateResponse(BaseModel):
         examples=[{"Country Code": ["VUT", "NRU"], "FJI": [0.93, None]}],
     )
     shared_indicators: dict[str, int] = Field(
-        description="Number of indicators that both countries have a value of, by country."
+        description="Number of indicators with a value in both countries, by country."
     )
-    indicators: int = Field(description="Number of the category's indicators that the country has a value of.")
+    indicators: int = Field(description="Number of the category's indicators with a value in the country.")
 
 
 class ClusterRequest(BaseModel):
-    """Over which indicators to cluster the countries, and into how many clusters."""
+    """The indicators to cluster the countries by, and the number of clusters."""
 
     year: Year
     dataset: Dataset
     category: Category
     k: Annotated[
         int,
-        Field(ge=1, description="Number of clusters; fewer where there are fewer different countries."),
+        Field(ge=1, description="Number of clusters; fewer if there are fewer distinct countries."),
         Input("Clusters"),
     ]
     standardize: Standardize = True
@@ -112,7 +112,7 @@ class ClusterResponse(BaseModel):
         "no member has a value."
     )
     inertia: float = Field(
-        description="Sum of squared differences of all values to their centroid, scaled if standardize is set."
+        description="Sum of squared differences of all values from their centroid, scaled if standardize is set."
     )
     silhouette: float | None = Field(
         description="Mean silhouette, -1 to 1, on distances over shared indicators; null where it is undefined: for a "
@@ -209,5 +209,5 @@ async def cluster(request: ClusterRequest, answer: Answer) -> Response:
 
 
 def _or_none(value: float) -> float | None:
-    """A value as JSON has it: NaN is null."""
+    """A value in JSON, where NaN becomes null."""
     return None if math.isnan(value) else value

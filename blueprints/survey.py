@@ -31,7 +31,7 @@ SurveyAnswer = Annotated[object, WithJsonSchema({"type": ["string", "number", "b
 
 
 class SurveyMetadata(BaseModel):
-    """What is known of the questions: three columns of equal length, one entry per question."""
+    """The questions: three columns of equal length, one entry per question."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
@@ -43,7 +43,7 @@ class SurveyMetadata(BaseModel):
 
 
 class ClusteringRequest(BaseModel):
-    """A survey and the factor whose questions decide which rows are alike."""
+    """A survey and the factor whose questions its rows are clustered by."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
@@ -70,7 +70,7 @@ class ClusteringRequest(BaseModel):
 
 
 class ClusteringResponse(BaseModel):
-    """The cluster of every row, and what is needed to judge and to draw the clustering."""
+    """The cluster of every row, diagnostics, and the data of the elbow plot."""
 
     cluster_label: list[int | None] = Field(
         description="One per row of data, in its order: 0 is the largest cluster; null for a row without coordinates "
@@ -80,7 +80,7 @@ class ClusteringResponse(BaseModel):
     k: int = Field(description="The number of clusters, chosen by the elbow method.")
     costs: list[tuple[int, float]] = Field(
         description="Pairs of k and the cost of k clusters: the dissimilarity of all clustered rows to the nearest "
-        "centroid, for centroids fitted on a sample of them. Draws the elbow. Ends before max_k where there are fewer "
+        "centroid, for centroids fitted on a sample (the elbow plot). Ends before max_k if there are fewer "
         "distinct rows."
     )
     cost: float = Field(description="Cost of the clusters in cluster_label.")
@@ -125,7 +125,7 @@ def cluster(request: ClusteringRequest) -> ClusteringResponse:
 
 
 def check(request: ClusteringRequest) -> None:
-    """Raise what `cluster` would raise, without clustering."""
+    """Validate a request without clustering; raises the same as `cluster`."""
     from sids_core.survey.cluster import read_for_clustering
 
     with argument_names(types="metadata"):
@@ -135,13 +135,12 @@ def check(request: ClusteringRequest) -> None:
 def question_types(request: ClusteringRequest) -> dict[str, str]:
     """The types of the questions of the request's factor, and of the GPS questions of any factor.
 
-    Coordinates say where a row was asked, not what was answered: they decide which rows are clustered, whatever factor
-    they are listed under.
+    GPS questions only decide which rows are clustered, whichever factor they belong to.
 
     Raises:
         RequestError: columns of unequal length, a question declared twice, an unknown type, or a factor without a
             question to cluster by; or the data is ragged or empty.
-        UnknownValueError: a question that the data does not have, or an unknown factor.
+        UnknownValueError: an unknown question or factor.
     """
     from sids_core.survey.reading import check_questions, check_types, read_survey
 
@@ -180,7 +179,7 @@ def _max_k(request: ClusteringRequest) -> int | None:
 
 
 def _clusters(_context: Context, request: ClusteringRequest) -> Computation[ClusteringResponse]:
-    # Fields that were not sent stay out: a max_k that was sent is an error with fewer rows, the default is not.
+    # Only fields that were sent: an explicit max_k above the number of rows is an error, the default is not.
     canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
     return Computation(
         Key("", f"{NAME} {__version__}", canonical),

@@ -19,14 +19,14 @@ result = sids.impute(panel, INDICATOR, YEAR)
 frame = result.to_frame()
 print(frame[~frame["observed"]].round(1).to_string(index=False))
 
-# How far to trust it: error and coverage on countries that the model had not seen, in the indicator's unit.
+# How reliable it is: out-of-fold error (in the indicator's unit) and coverage.
 print(f"\nout-of-fold RMSE {result.rmse:.1f}, coverage {result.coverage:.0%} of nominal 90 %")
 
-# Which predictors the trees used most.
+# The most important predictors first.
 for code, importance in list(result.importances.items())[:3]:
     print(f"{importance:6.1%}  {panel.indicator(code).name}")
 
-# Options are keyword arguments, or an ImputationConfig to reuse. Equal arguments give equal numbers.
+# Options are keyword arguments, or an ImputationConfig to reuse. Equal arguments give equal results.
 config = sids.ImputationConfig(ensemble="rfr", n_predictors=5, interval="bootstrap")
 other = sids.impute(panel, INDICATOR, YEAR, config=config)
 print(f"\nrandom forest, 5 predictors: out-of-fold RMSE {other.rmse:.1f}")

@@ -2,7 +2,7 @@
 
     .venv/bin/python examples/02_own_data.py
 
-The table here is cut from the demo data, so that the script runs as it is; replace `my_table` by your own.
+The table is taken from the demo data, so that the script runs unchanged; replace `my_table` by your own.
 """
 
 import pandas as pd
@@ -27,8 +27,8 @@ print(table.head(3).to_string(index=False))
 # Also accepted: a wide table (one column per year), a .csv, .xlsx or .parquet file, or a folder with the three tables.
 panel = sids.open_panel(table)
 
-# With few candidates, name the predictors instead of selecting them. Keep countries outside the SIDS in your table:
-# they are part of the training set.
+# With few candidates, name the predictors instead of selecting them. Keep countries outside the SIDS in the table: they
+# are part of the training set.
 result = sids.impute(panel, TARGET, 2019, selection="MANUAL", predictors=CANDIDATES)
 frame = result.to_frame()
 print(frame[~frame["observed"]].round(1).to_string(index=False))

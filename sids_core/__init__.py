@@ -1,6 +1,6 @@
-"""The statistics of Small Island Developing States: their gaps filled, their series compared.
+"""Statistics of Small Island Developing States: imputation, interpolation, similarity, survey clustering.
 
-Everything here is imported when it is first used, so that `import sids_core` loads no numerical library.
+Names are imported on first use, so that `import sids_core` loads no numerical library.
 
 >>> import sids_core as sids
 >>> from sids_core.panel.demo import demo_panel
@@ -58,7 +58,7 @@ __all__ = (  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used (PEP 562)."""
+    """Import a public name on first use (PEP 562)."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_PLACES[name]), name)

@@ -8,10 +8,10 @@ SHOWN_CHARACTERS = 80
 
 
 class SidsError(Exception):
-    """Base of the errors whose message is written for the caller.
+    """Base of the errors whose message is shown to the caller.
 
     Attributes:
-        kind: a stable name of the fault in snake_case, for programs.
+        kind: stable name of the error in snake_case, for programs.
     """
 
     kind = "error"
@@ -27,9 +27,9 @@ class RequestError(SidsError):
 
 
 class UnknownValueError(RequestError):
-    """A parameter's value is not among those the data has.
+    """A parameter's value is not among the allowed ones.
 
-    The message lists the allowed values where they are few, else the closest ones.
+    The message lists the allowed values if they are few, otherwise the closest ones.
     """
 
     def __init__(self, parameter: str, value: object, allowed: Iterable[object]) -> None:
@@ -43,24 +43,24 @@ class UnknownValueError(RequestError):
 
 
 class DataUnavailableError(SidsError):
-    """The dataset is not loaded (yet), or its source cannot be reached: worth another try later."""
+    """The dataset is not loaded yet, or its source cannot be reached; a retry may succeed."""
 
     kind = "data_unavailable"
 
 
 class DatasetError(SidsError):
-    """The data was found, but cannot be used: trying again helps only when it has changed."""
+    """The data was found but cannot be used; a retry helps only after it has changed."""
 
     kind = "dataset_error"
 
 
 class TableError(DatasetError):
-    """One file cannot be read as the table it should be.
+    """A file cannot be read as the expected table.
 
     Attributes:
         kind: stable name in snake_case, for programs.
         file: name of the file.
-        row: where, if known, as `line 5` or `row 4`.
+        row: the place, if known, as `line 5` or `row 4`.
     """
 
     def __init__(self, kind: str, file: str, fault: str, *, row: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, whatever process is killed while writing them."""
+"""Atomic file writes: a file appears complete or not at all, even if the process is killed."""
 
 import os
 import time
@@ -7,17 +7,17 @@ from uuid import uuid4
 
 UNFINISHED = ".part"
 ABANDONED_SECONDS = 3600
-"""Nothing takes so long to write."""
+"""Unfinished files older than this were left by a killed process."""
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file as a whole in place of an older one; nothing is left of a failure.
+    """Write a file, atomically replacing an existing one; a failure leaves nothing behind.
 
-    The content is flushed to disk before it takes its place, so that it survives a power failure.
+    The content is flushed to disk before the rename, so that it survives a power failure.
 
     Args:
-        path: where the file is to be; its folder is made where it is missing.
-        content: of the file.
+        path: the file; its folder is created if missing.
+        content: the bytes to write.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.

@@ -1,9 +1,9 @@
 """Registries of interchangeable parts, such as the ensembles of an imputation.
 
-A registry is an immutable mapping from a name to an entry. An entry holds plain facts and the path of a factory, which
-is imported when it is first needed: importing a registry imports no numerical library, so that a service can list what
-it offers before it has loaded any of it. What is allowed, offered and shown elsewhere is read from the registry; adding
-a part is one file and one entry.
+A registry is an immutable mapping from a name to an entry. An entry holds plain attributes and the path of a factory,
+imported on first use: importing a registry imports no numerical library, so that a service can list its options before
+it loads any of them. Allowed values, forms and help texts are derived from the registry; adding a part is one file and
+one entry.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,10 @@ from sids_core.errors import UnknownValueError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One part. A registry whose parts have further facts subclasses this.
+    """One part. Registries subclass it for further attributes.
 
     Attributes:
-        label: what a person reads.
+        label: shown to people.
         factory: `module:attribute`, the class or function that makes the part.
     """
 
@@ -33,7 +33,7 @@ FactoryT = TypeVar("FactoryT")
 
 
 class Registry(Mapping[str, EntryT], Generic[EntryT, FactoryT]):
-    """Entries by name, in the order in which they are offered.
+    """Entries by name, in display order.
 
     >>> shapes = Registry({"counter": Entry(label="Counter", factory="collections:Counter")})
     >>> shapes.load("counter")("abca")["a"]
@@ -63,7 +63,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT, FactoryT]):
         """Import and return the factory of an entry.
 
         Raises:
-            KeyError: there is no such entry.
+            KeyError: the entry does not exist.
             ImportError: the factory's module cannot be imported.
         """
         module, _, attribute = self[name].factory.partition(":")
@@ -71,7 +71,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT, FactoryT]):
         return cast("FactoryT", factory)
 
     def check(self, name: str, parameter: str, *others: str) -> None:
-        """Raise UnknownValueError, which names the parameter, where neither an entry nor one of the others is meant."""
+        """Raise UnknownValueError, naming the parameter, unless the name is an entry or one of the others."""
         if name not in self and name not in others:
             raise UnknownValueError(parameter, name, (*self, *others))
 

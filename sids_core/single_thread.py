@@ -1,4 +1,4 @@
-"""Numerical libraries on one thread: sums must not depend on how they are split, and computations share the cores."""
+"""Numerical libraries on one thread: sums do not depend on how they are split, and computations share the cores."""
 
 from functools import cache
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 def use_one_thread() -> None:
     """Limit BLAS, and OpenMP in the calling thread, to one thread from now on.
 
-    The limit is never lifted: it belongs to the process, in which other computations may still run.
+    The limit is never lifted, since other computations of the process may still run.
     """
     _controller().limit(limits=1)
 

@@ -1,7 +1,7 @@
-"""The stages of a computation: their seconds, its progress, and its cancellation.
+"""The stages of a computation: timing, progress and cancellation.
 
-A caller opens `record()` or `watch()`; the code that it calls names its stages with `stage("…")` and counts the equal
-parts of a long stage with `counted(…)`. Outside of both, a stage costs nothing.
+A caller opens `record()` or `watch()`; the called code names its stages with `stage("…")` and counts the equal parts of
+a long stage with `counted(…)`. Outside of both, a stage costs nothing.
 
 >>> with record() as seconds:
 ...     with stage("read"):
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Watcher(Protocol):
-    """Receives the progress of a computation. An exception that it raises cancels the computation."""
+    """Receives the progress of a computation; cancels it by raising an exception."""
 
     def entered(self, stage: str) -> None:
         """A stage begins."""
@@ -37,9 +37,9 @@ _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 @contextmanager
 def record() -> Iterator[dict[str, float]]:
-    """Collect the seconds of the enclosed stages by name, in the order of first use.
+    """Collect the seconds of the enclosed stages by name, in order of first use.
 
-    An enclosing `record()` collects them as well.
+    An enclosing `record()` collects them too.
     """
     seconds: dict[str, float] = {}
     outer = _recorder.get()
@@ -65,7 +65,7 @@ def watch(watcher: Watcher) -> Iterator[None]:
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Count the enclosed code as stage `name`, and its seconds towards it."""
+    """Time the enclosed code as stage `name`."""
     seconds = _recorder.get()
     watcher = _watcher.get()
     if watcher is not None:

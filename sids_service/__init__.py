@@ -1,1 +1,1 @@
-"""Hosting of the library: settings, storage, the dataset, the web, jobs and batches."""
+"""Hosting of the library: settings, storage, dataset, web, jobs and batches."""

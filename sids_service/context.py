@@ -1,4 +1,4 @@
-"""What the endpoints of a process share: settings, the dataset, computations and jobs."""
+"""Shared by the endpoints of a process: settings, dataset, computations and jobs."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from sids_service.jobs.jobs import JobService
 from sids_service.jobs.queue import MessageQueue, open_queue
 from sids_service.jobs.store import JobStore, open_store
 
-if TYPE_CHECKING:  # the dataset brings NumPy with it, which the first answer need not wait for
+if TYPE_CHECKING:  # the dataset imports NumPy, for which the first response need not wait
     from sids_service.dataset.panel_source import PanelSource
     from sids_service.settings import Settings
 
 
 @dataclass(frozen=True)
 class Context:
-    """The operator's settings, the dataset that is served, and what is made from both on first use."""
+    """The operator's settings, the served dataset, and the services derived from them on first use."""
 
     settings: Settings
     dataset: PanelSource
 
     @cached_property
     def executor(self) -> Executor:
-        """Computes in this process, within the operator's limits."""
+        """Runs computations in this process, within the operator's limits."""
         return Executor.of(self.settings, self.job_store, self.estimates)
 
     @cached_property
     def estimates(self) -> Estimates:
-        """How long imputations take in this process."""
+        """Estimated duration of imputations in this process."""
         return Estimates()
 
     @cached_property
     def jobs(self) -> JobService:
-        """The jobs of every process that has these settings."""
+        """The jobs of all processes with these settings."""
         return JobService(self.job_store, self.job_queue)
 
     @cached_property
@@ -57,4 +57,4 @@ async def _served(request: Request) -> Context:
 
 
 Served = Annotated[Context, Depends(_served)]
-"""Annotates an endpoint's argument that is not the client's: the context of the application."""
+"""Annotates an endpoint's argument that is the application's context."""

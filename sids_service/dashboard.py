@@ -1,6 +1,6 @@
-"""The JSON shapes that the dashboard reads, written from the library's results for endpoints and for batches.
+"""The dashboard's JSON shapes of the library's results, used by endpoints and batches.
 
-The two generations of clients read two shapes: `IndicatorJson`, keyed by year like the static prediction files, and the
+Two generations of clients read two shapes: `IndicatorJson`, keyed by year like the static prediction files, and the
 flat one around it.
 """
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sids_core import __version__
 
-if TYPE_CHECKING:  # the endpoints' types come from here, and NumPy with the first result
+if TYPE_CHECKING:  # the endpoints import their types from here, before NumPy is needed
     from sids_core.imputation.result import ImputationResult
 
 
@@ -43,7 +43,7 @@ class Predictions(BaseModel):
 
 
 class OutOfFold(BaseModel):
-    """Error and coverage on training countries, by models that were trained without them."""
+    """Out-of-fold error and coverage on the training countries."""
 
     rmse: float
     rmse_sids: float | None
@@ -52,7 +52,7 @@ class OutOfFold(BaseModel):
 
 
 class Diagnostics(BaseModel):
-    """How the values were imputed."""
+    """Details of the imputation."""
 
     dataset_version: str
     service_version: str
@@ -82,7 +82,7 @@ class IndicatorJson(BaseModel):
 
 
 class PredictResponse(BaseModel):
-    """An imputed indicator-year in both shapes that clients read."""
+    """An imputed indicator and year, in both shapes."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -98,7 +98,7 @@ class PredictResponse(BaseModel):
 
 
 def predict_response(result: ImputationResult) -> PredictResponse:
-    """Both shapes of a result, and its diagnostics."""
+    """Convert a result to both shapes, with diagnostics."""
     return PredictResponse(
         indicatorJson=indicator_json(result),
         rmse=result.rmse,
@@ -120,8 +120,8 @@ def predict_response(result: ImputationResult) -> PredictResponse:
 
 
 def indicator_json(result: ImputationResult) -> IndicatorJson:
-    """The shape keyed by year; `data` has every SIDS, the intervals have the imputed ones only."""
-    from sids_core.panel.panel import SIDS  # brings NumPy, which the first answer need not wait for
+    """The shape keyed by year; `data` holds every SIDS, the intervals only the imputed ones."""
+    from sids_core.panel.panel import SIDS  # imports NumPy, for which the first response need not wait
 
     year = str(result.year)
     known = {**result.observed, **result.imputed}

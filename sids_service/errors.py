@@ -1,4 +1,4 @@
-"""Exceptions whose messages are shown to operators and clients, and the library's errors in their terms."""
+"""Exceptions of the service whose messages operators and clients see; library errors in their terms."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,13 @@ from sids_core.errors import RequestError, SidsError
 
 
 class ConfigurationError(SidsError):
-    """The operator's settings cannot be served; the message is one line that says which and why."""
+    """The settings are invalid; the message is one line that says which and why."""
 
     kind = "configuration"
 
 
 class OverloadedError(SidsError):
-    """More work is queued than the service accepts: worth another try after `retry_after` seconds."""
+    """The server is at capacity; retry after `retry_after` seconds."""
 
     kind = "overloaded"
 

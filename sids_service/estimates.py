@@ -1,9 +1,8 @@
-"""How many seconds an imputation is expected to take: recorded rates, corrected by the recent runs of this process.
+"""Expected duration of an imputation: fitted rates, corrected by the recent runs of this process.
 
-They are a sum over the base imputer, the predictor selection and the ensembles: the size of the work of each times its
-rate. On runs that the rates were not fitted to the median error is 13 %, a tenth is above 48 %. Rates for every stage,
-option and interval with corrections of their own reach 12 % and 33 %, one rate for each combination of options 43 % and
-109 %.
+It is the sum of work × rate over the base imputer, the predictor selection and the ensembles. On runs not used for
+fitting, the median error is 13 % and the 90th percentile 48 %. Separately corrected rates for every stage, option and
+interval reach 12 % and 33 %, a median for each combination of options 43 % and 109 %.
 """
 
 from collections import deque
@@ -18,11 +17,11 @@ from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.selection import SELECTORS
 
-if TYPE_CHECKING:  # brings NumPy with it
+if TYPE_CHECKING:  # imports NumPy
     from sids_core.panel.panel import Panel
 
 RECENT = 100
-"""Runs that count: the load of the machine may have changed since the older ones."""
+"""Number of recent runs used: the machine's load may have changed since older ones."""
 
 Rates = Mapping[str, Mapping[str, float]]
 """Seconds per unit of work, by part of the computation and option."""
@@ -39,17 +38,17 @@ RATES: Rates = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The options and the size of an imputation, known before it is computed.
+    """Options and size of an imputation, known before it is computed.
 
     Attributes:
         base_imputer: name of the base imputer.
         selection: name of the predictor selection.
         ensembles: names of the ensembles that are trained, several where the best one is chosen.
-        rows: countries that have the target.
-        candidates: indicators that the predictors are selected from.
-        predictors: how many are selected.
-        trees: of each ensemble.
-        folds: of the cross-validation.
+        rows: number of training countries.
+        candidates: number of candidate predictors.
+        predictors: number of predictors to select.
+        trees: number of trees per ensemble.
+        folds: number of cross-validation folds.
     """
 
     base_imputer: str
@@ -62,7 +61,7 @@ class Workload:
     folds: int
 
     def amounts(self) -> list[tuple[str, str, float]]:
-        """Units of work as (part, option, amount). The constants are overheads per column, fit and row of a tree."""
+        """Units of work as (part, option, amount); the constants are overheads per column, fit and tree row."""
         fits = self.folds + 1
         fitted = float(fits * self.trees * self.rows * (self.predictors + 10))
         return [
@@ -72,7 +71,7 @@ class Workload:
         ]
 
     def seconds(self, rates: Rates = RATES) -> float:
-        """Expected seconds by the rates alone; an option without a rate counts as the median of its kind."""
+        """Expected seconds by the rates alone; an option without a rate gets the median rate of its part."""
         return sum(
             rates[part].get(option, median(rates[part].values())) * amount for part, option, amount in self.amounts()
         )
@@ -87,13 +86,13 @@ def imputation_workload(
     predictors: Sequence[str] = (),
     config: ImputationConfig | None = None,
 ) -> Workload:
-    """The options and the size of an imputation, from look-ups alone; the arguments are those of `impute`.
+    """Options and size of an imputation, by look-ups only; the arguments are those of `impute`.
 
-    Manual predictors may still be open: at least one counts.
+    Without manual predictors yet, one is assumed.
 
     Raises:
-        UnknownValueError: a year, dataset, indicator or predictor that the data does not have.
-        RequestError: an indicator that cannot be imputed that year.
+        UnknownValueError: a year, dataset, indicator or predictor is unknown.
+        RequestError: the indicator cannot be imputed that year.
     """
     import numpy as np
 
@@ -122,20 +121,20 @@ def imputation_workload(
 
 
 class Estimates:
-    """Expected seconds, for all threads of a process; nothing is stored."""
+    """Expected seconds; shared by the threads of a process, not stored."""
 
     def __init__(self) -> None:
-        # The rates count as one run, so that a single disturbed run does not decide.
+        # The rates count as one run, so that a single outlier does not decide.
         self._ratios: deque[float] = deque([1.0], maxlen=RECENT)
         self._lock = Lock()
 
     def add(self, workload: Workload, seconds: float) -> None:
-        """Take into account how long a run took."""
+        """Record the duration of a run."""
         with self._lock:
             self._ratios.append(seconds / workload.seconds())
 
     def seconds(self, workload: Workload) -> float:
-        """Expected seconds: by the rates, times the median of measured over expected seconds of the recent runs."""
+        """Expected seconds: by the rates, times the median ratio of measured to expected seconds of recent runs."""
         with self._lock:
             factor = median(self._ratios)
         return round(workload.seconds() * factor, 3)

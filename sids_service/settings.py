@@ -1,4 +1,4 @@
-"""Settings of the service: the only module that reads the environment. A variable is a field's name in upper case."""
+"""Settings of the service. The only module that reads the environment; a variable is a field's name in upper case."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ DASHBOARD_ORIGINS = (
 )
 
 NAME = r"^[a-z0-9](-?[a-z0-9])+$"
-"""Names of containers and queues that Azure Storage allows."""
+"""Container and queue names allowed by Azure Storage."""
 
 
 class Settings(BaseSettings):

@@ -1,1 +1,1 @@
-"""What operators use: the command `sids`, importers, publishing, packages and manifests."""
+"""Operator tools: the command `sids`, importers, publishing, packages and manifests."""

@@ -1,4 +1,4 @@
-"""`python -m sids_tools` is the command `sids`."""
+"""`python -m sids_tools` runs the command `sids`."""
 
 from sids_tools.cli import run
 

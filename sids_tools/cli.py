@@ -1,6 +1,6 @@
-"""The command `sids`: runs what was typed, and turns errors into one line on stderr.
+"""The command `sids`: runs the command line, and prints errors as one line on stderr.
 
-Importing this module needs nothing but Python, so that a missing dependency is reported and not raised.
+This module imports only the standard library, so that a missing dependency is reported, not raised.
 """
 
 import sys

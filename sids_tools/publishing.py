@@ -1,7 +1,7 @@
-"""Publish a folder's tables to a Blob container, so that no service that reads it sees half of a version.
+"""Publishes a folder's tables to a Blob container, so that no reader sees a partial version.
 
-The files are uploaded to `versions/<version>-<digest>/`, which no service reads yet; then `current.json` (see
-`sids_core.panel.layout`) is replaced in one conditional write, which fails if another process has published meanwhile.
+The files are uploaded to a new folder `versions/<version>-<digest>/`; then `current.json` (`sids_core.panel.layout`) is
+replaced in one conditional write, which fails if another process has published meanwhile.
 """
 
 import json
@@ -29,7 +29,7 @@ class Published:
     Attributes:
         version: the version that `/ready` will report.
         folder: the files' folder in the container.
-        changed: whether `current.json` was replaced; False where it named these files already.
+        changed: whether `current.json` was replaced; False if it named these files already.
         removed: folders of old versions that were removed.
     """
 
@@ -41,7 +41,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class _Current:
-    """`current.json` as it was found; no ETag where it does not exist."""
+    """`current.json` as found; no ETag if it does not exist."""
 
     named: Mapping[str, Any]
     etag: str | None
@@ -58,14 +58,14 @@ def publish(
 
     Args:
         files: table → file; checked by the caller.
-        version: of their content.
-        container: must exist.
-        keep: how many versions stay, the current one included, for readers that are still fetching the one before.
+        version: version of their content.
+        container: the container; must exist.
+        keep: number of versions to keep, including the current one, for readers still fetching the previous one.
         progress: called with (bytes done since the last call, total bytes).
 
     Raises:
         DatasetError: another process published meanwhile; nothing was replaced.
-        DataUnavailableError: the container cannot be reached or written; `current.json` is as it was.
+        DataUnavailableError: the container cannot be reached or written; `current.json` is unchanged.
     """
     folder = f"{VERSIONS}{version}-{_digest(files)}/"
     named = {"version": version, "files": {table: folder + path.name for table, path in sorted(files.items())}}
@@ -94,12 +94,12 @@ def _read_current(container: "ContainerClient") -> _Current:
 
     try:
         stream = container.download_blob(CURRENT)
-    except ResourceNotFoundError:  # if it is the container that does not exist, the upload will say so
+    except ResourceNotFoundError:  # if the container does not exist, the upload reports it
         return _Current({}, None)
     try:
         named = json.loads(stream.readall())
     except ValueError:
-        named = {}  # a broken one is replaced as well
+        named = {}  # a broken one is replaced too
     return _Current(named if isinstance(named, dict) else {}, str(stream.properties.etag))
 
 
@@ -107,7 +107,7 @@ def _upload(
     files: Mapping[str, Path], folder: str, container: "ContainerClient", progress: Callable[[int, int], None]
 ) -> None:
     total = sum(path.stat().st_size for path in files.values())
-    # A folder's name has the digest of its files, and a blob appears as a whole: one that exists is right.
+    # The folder's name contains the digest of its files, and blobs are written atomically: existing ones are correct.
     existing = set(container.list_blob_names(name_starts_with=folder))
     for path in files.values():
         if folder + path.name not in existing:
@@ -135,7 +135,7 @@ def _replace_current(container: "ContainerClient", named: Mapping[str, Any], cur
 
 
 def _remove_old(container: "ContainerClient", current: str, keep: int) -> tuple[str, ...]:
-    """Remove all but the newest versions; an upload in progress is among those."""
+    """Remove all but the newest versions, which include an upload in progress."""
     newest: dict[str, Any] = {}
     for blob in container.list_blobs(name_starts_with=VERSIONS):
         folder = blob.name[: blob.name.index("/", len(VERSIONS)) + 1]
@@ -149,5 +149,5 @@ def _remove_old(container: "ContainerClient", current: str, keep: int) -> tuple[
 
 
 def _address(container: "ContainerClient") -> str:
-    # Without a shared access signature, which is a secret.
+    # Without the shared access signature, which is a secret.
     return str(container.url).partition("?")[0]

@@ -1,6 +1,6 @@
-"""The development server: the application under uvicorn, where the Azure Functions host is not installed.
+"""The development server: the application under uvicorn, without the Azure Functions host.
 
-Without a DATASET_… setting it serves synthetic demo data, which it generates once in the current folder.
+Without a DATASET_… setting it serves synthetic demo data, generated once in the current folder.
 """
 
 import logging
@@ -23,7 +23,7 @@ GRACE_SECONDS = 3
 
 
 def main() -> NoReturn:
-    """Serve until a signal stops it. Exit codes: 0 stopped, 1 the port is taken, 2 the settings are wrong."""
+    """Serve until stopped by a signal. Exit codes: 0 stopped, 1 port in use, 2 invalid settings."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
@@ -47,7 +47,7 @@ def _serve(listener: socket.socket) -> None:
             os.environ["DATASET_PATH"] = str(_demo_data())
             settings = read_settings()
         dataset = open_panel_source(settings)
-        if settings.dataset_path:  # a container may be out of reach for a while, a folder is there or misspelt
+        if settings.dataset_path:  # a container may be unreachable for a while; a missing folder is a typing error
             dataset.check_source()
     except SidsError as error:
         _fail(str(error), 2)
@@ -85,7 +85,7 @@ def _serve(listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    with suppress(SystemExit):  # uvicorn finishes what it can, then raises the signal again
+    with suppress(SystemExit):  # uvicorn shuts down gracefully, then raises the signal again
         Server(config).run(sockets=[listener])
 
 

@@ -16,7 +16,7 @@ param administrators array
 @description('Addresses that may reach the API server, in CIDR; empty: every address (still only with a sign-in).')
 param authorizedRanges array = []
 
-@description('A network of its own and private endpoints: storage is then out of reach from the internet.')
+@description('A dedicated network and private endpoints: storage is not reachable from the internet.')
 param privateNetwork bool = false
 
 @description('Object id of the person, group or pipeline that uploads datasets.')
@@ -36,7 +36,7 @@ param minimumNodes int = 1
 param maximumNodes int = 3
 param zones array = []
 
-@description('More pools, for services that need other machines: [{name, size, minimum, maximum}].')
+@description('Additional pools, for services that need other machines: [{name, size, minimum, maximum}].')
 param extraPools array = []
 
 @description('The namespaces of the overlays in infra/k8s that run on this cluster.')
@@ -77,7 +77,7 @@ module identity 'modules/identity.bicep' = {
   }
 }
 
-// The cluster's own identity, which places its nodes in the network. The service does not have it.
+// The cluster's own identity, which places its nodes in the network; not available to the service.
 module clusterIdentity 'modules/identity.bicep' = {
   name: 'cluster-identity'
   scope: group

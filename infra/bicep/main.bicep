@@ -19,10 +19,10 @@ param plan string = 'flex'
 @description('Premium only: the image with its digest, <registry>/<name>@sha256:…')
 param image string = ''
 
-@description('A network of its own and private endpoints: storage is then out of reach from the internet. Not on consumption.')
+@description('A dedicated network and private endpoints: storage is not reachable from the internet. Not on consumption.')
 param privateNetwork bool = false
 
-@description('Object id of the person, group or pipeline that uploads datasets; azd fills in who runs it.')
+@description('Object id of the person, group or pipeline that uploads datasets; azd fills in the current user.')
 param publisherId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])

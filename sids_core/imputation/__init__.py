@@ -1,7 +1,7 @@
 """Two-level imputation of one indicator in one year.
 
-From top to bottom: `impute.py` is the whole method on one page; `training_data.py` cuts the panel to an imputation, and
-`catalogue.py` says which ones there are; `cross_fitting.py` trains and predicts out of fold, `model_selection.py`
-chooses, `result.py` holds what came of it. `base_imputers/`, `selection/`, `ensembles/` and `intervals/` are
+Start with `impute.py`, the whole method on one page. `training_data.py` makes the matrices, `catalogue.py` lists the
+possible targets and predictors, `cross_fitting.py` trains and predicts out of fold, `model_selection.py` chooses the
+configuration, `result.py` holds the result. `base_imputers/`, `selection/`, `ensembles/` and `intervals/` are
 registries of interchangeable parts.
 """

@@ -1,4 +1,4 @@
-"""What can be imputed, and from what: look-ups in the counts of observed values, no value is read."""
+"""Possible targets and predictors, looked up in the counts of observations; no value is read."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ class Catalogue:
 
     Args:
         panel: the data.
-        config: how much may be missing; the defaults where left out.
+        config: the limits of missingness; by default those of `ImputationConfig`.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> catalogue = Catalogue(demo_panel())
@@ -28,19 +28,19 @@ class Catalogue:
         self.config = config or ImputationConfig()
 
     def target_sample_size(self) -> int:
-        """The fewest countries with a value that make an indicator a target."""
+        """Smallest number of countries with a value for an indicator to be a target."""
         return self.config.target_sample_size(len(self.panel.countries))
 
     def predictor_sample_size(self) -> int:
-        """The fewest countries with a value that make an indicator a predictor."""
+        """Smallest number of countries with a value for an indicator to be a predictor."""
         return self.config.predictor_sample_size(len(self.panel.countries))
 
     def years(self) -> list[int]:
-        """The years that have a target, ascending."""
+        """The years with at least one target, ascending."""
         return [year for year in self.panel.years if self._is_target(year).any()]
 
     def datasets(self, year: int) -> dict[str, str]:
-        """Code → name of the datasets that have a target in the year."""
+        """Code → name of the datasets with a target in the year."""
         with_target = {self.panel.indicators[index].dataset for index in np.flatnonzero(self._is_target(year))}
         return {code: name for code, name in self.panel.datasets.items() if code in with_target}
 
@@ -51,7 +51,7 @@ class Catalogue:
         return {indicator.code: indicator.name for indicator in indicators if indicator.dataset == dataset}
 
     def dimensions(self, indicator: str, year: int, dataset: str) -> dict[str, str]:
-        """Code → dimension of the dataset's targets that share the indicator's name; its name where it has none."""
+        """Code → dimension (or name, without a dimension) of the dataset's targets that share the indicator's name."""
         name = self.panel.indicators[self.check_target(indicator, year, dataset)].name
         targets = [self.panel.indicators[self.panel.indicator_index[code]] for code in self.targets(year, dataset)]
         return {target.code: target.dimension or target.name for target in targets if target.name == name}
@@ -66,7 +66,7 @@ class Catalogue:
         }
 
     def observed(self, year: int) -> NDArray[np.int32]:
-        """How many countries (indicators,) have a value in the year."""
+        """Number of countries (indicators,) with a value in the year."""
         counts: NDArray[np.int32] = self.panel.observed[self.panel.year_index(year, "year")]
         return counts
 
@@ -74,8 +74,8 @@ class Catalogue:
         """Column of the indicator in the year's slice.
 
         Raises:
-            UnknownValueError: the data has no such year, dataset or indicator.
-            RequestError: the indicator is another dataset's, or not a target that year; the message says why.
+            UnknownValueError: the year, dataset or indicator is not in the data.
+            RequestError: the indicator belongs to another dataset, or is not a target that year; the message says why.
         """
         year_index = self.panel.year_index(year, "year")
         if dataset is not None:
@@ -91,7 +91,7 @@ class Catalogue:
         observed, countries = int(self.panel.observed[year_index, column]), len(self.panel.countries)
         if not self.target_sample_size() <= observed < countries:
             reason = (
-                "no country misses it, there is nothing to impute"
+                "every country has a value, nothing to impute"
                 if observed == countries
                 else f"{observed} of {countries} countries have a value, {self.target_sample_size()} are needed"
             )

@@ -1,4 +1,4 @@
-"""How an imputation is done: the parts it is made of, their sizes, and how much may be missing."""
+"""The configuration of an imputation: parts, sizes and limits of missingness."""
 
 import math
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import SELECTORS
 
 MAX_N_PREDICTORS = 50
-"""Predictors that a selection keeps at most; a regression inside the leaves has as many slopes at most."""
+"""Largest number of predictors to select, and so of slopes of a regression inside the leaves."""
 
 MAX_N_ESTIMATORS = 1000
-"""Trees of an ensemble: the time grows with them, and the error stops falling long before."""
+"""Largest number of trees: the time grows with them, and the error stops falling long before."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImputationConfig:
-    """How an imputation is done; the defaults are those that did best on held-out values (docs/performance.md).
+    """Configuration of an imputation; the defaults did best on held-out values (docs/performance.md).
 
     Attributes:
         base_imputer: fills the gaps of the predictors; a name in `BASE_IMPUTERS`.
         selection: how the predictors are selected; a name in `SELECTORS`. `MANUAL` uses the predictors given.
-        n_predictors: how many predictors to select, 1 to 50; not used by `MANUAL`.
-        ensemble: predicts the target; a name in `ENSEMBLES`, or `all`, which uses the best of them.
+        n_predictors: number of predictors to select, 1 to 50; not used by `MANUAL`.
+        ensemble: predicts the target; a name in `ENSEMBLES`, or `all` for the best of them.
         n_estimators: trees of each ensemble, 1 to 1000.
-        interval: how the 90 % prediction interval is made; a name in `INTERVALS`.
+        interval: method of the 90 % prediction interval; a name in `INTERVALS`.
         n_folds: folds of the cross-validation, at least 2.
-        n_neighbors: of the k-nearest-neighbours base imputer, at least 1.
-        target_missing_percent: an indicator missing in more than 0 % and less than this of all countries is a target.
-        predictor_missing_percent: an indicator missing in less than this may be a predictor.
+        n_neighbors: neighbours of the k-nearest-neighbours base imputer, at least 1.
+        target_missing_percent: missingness over all countries below which (and above 0 %) an indicator is a target.
+        predictor_missing_percent: missingness below which an indicator may be a predictor.
 
     Raises:
-        UnknownValueError: a name that its registry does not have.
-        RequestError: a number out of its range.
+        UnknownValueError: a name is not in its registry.
+        RequestError: a number is out of range.
 
     >>> ImputationConfig(ensemble="rfr", n_estimators=500).selection
     'AFS'
@@ -69,16 +69,16 @@ class ImputationConfig:
         _check_percent("predictor_missing_percent", self.predictor_missing_percent)
 
     def target_sample_size(self, countries: int) -> int:
-        """The fewest of `countries` with a value that make an indicator a target."""
+        """Smallest number of `countries` with a value for an indicator to be a target."""
         return fewest_observed(self.target_missing_percent, countries)
 
     def predictor_sample_size(self, countries: int) -> int:
-        """The fewest of `countries` with a value that make an indicator a predictor."""
+        """Smallest number of `countries` with a value for an indicator to be a predictor."""
         return fewest_observed(self.predictor_missing_percent, countries)
 
 
 def fewest_observed(missing_percent: float, rows: int) -> int:
-    """The fewest observed rows of which strictly less than `missing_percent` are missing.
+    """Smallest number of observed rows with strictly less than `missing_percent` missing.
 
     >>> fewest_observed(80, 223)
     45

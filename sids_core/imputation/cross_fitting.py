@@ -1,6 +1,6 @@
-"""Cross-fitting: whatever looks at the target is repeated without each fold, so that the error is honest.
+"""Cross-fitting: every step that uses the target is repeated without each fold, so that the error is out-of-sample.
 
-That is the selection of predictors and the fit. The configuration used for a fold is the one that does best on the
+These steps are the selection of predictors and the fit. The configuration used for a fold is the best one on the
 *other* folds. The base imputation never sees the target and is shared.
 """
 
@@ -20,7 +20,7 @@ from sids_core.stages import counted
 
 
 def stratified_folds(is_sids: NDArray[np.bool_], n_folds: int, random_state: int = 0) -> NDArray[np.intp]:
-    """The fold (rows,) of each row: SIDS and the others are shuffled and dealt out separately.
+    """The fold (rows,) of each row, stratified by SIDS and others.
 
     >>> stratified_folds(np.array([True, True, False, False]), 2)[:2].sum()
     np.int64(1)
@@ -33,7 +33,7 @@ def stratified_folds(is_sids: NDArray[np.bool_], n_folds: int, random_state: int
 
 
 def inverse_class_weights(is_sids: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Weights (rows,) by which SIDS and the others count the same in total; their mean is 1.
+    """Weights (rows,) that give SIDS and the others the same total; their mean is 1.
 
     King and Zeng (2001), Logistic regression in rare events data, Political Analysis 9(2).
 
@@ -48,14 +48,14 @@ def inverse_class_weights(is_sids: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class FoldModel:
-    """What was trained on some of the rows: the selected columns, and each ensemble fitted on them."""
+    """A model trained on some of the rows: the selected columns, and each ensemble fitted on them."""
 
     columns: NDArray[np.intp]
     ensembles: Mapping[str, Ensemble]
 
     @property
     def configurations(self) -> list[Configuration]:
-        """Every ensemble with every setting of its grid, in the order of `FoldPredictions.predicted`."""
+        """Each ensemble with each setting of its grid, in the order of `FoldPredictions.predicted`."""
         return [Configuration(name, setting) for name, model in self.ensembles.items() for setting in model.settings]
 
     def predict(self, X: NDArray[np.float64]) -> "FoldPredictions":
@@ -66,7 +66,7 @@ class FoldModel:
 
 @dataclass(frozen=True)
 class FoldPredictions:
-    """Predictions of a fold's ensembles for some rows, by the ensemble's name."""
+    """Predictions of a fold's ensembles for some rows, by ensemble name."""
 
     by_ensemble: Mapping[str, GridPredictions]
 
@@ -86,15 +86,15 @@ class FoldPredictions:
 
 @dataclass(frozen=True)
 class CrossFit:
-    """The model of all training rows, and predictions for each row by models that were trained without it.
+    """The model trained on all rows, and out-of-fold predictions for each row.
 
     Attributes:
         full: trained on every row.
-        configuration: the best over all folds; the one to use with `full`.
-        predicted: out-of-fold predictions (rows,), each by the configuration that is best on the other folds.
+        configuration: the best over all folds, used with `full`.
+        predicted: out-of-fold predictions (rows,), each by the best configuration on the other folds.
         quantiles: out-of-fold conditional quantiles (levels, rows), likewise.
-        levels: of these quantiles.
-        scaler: of the target in training.
+        levels: levels of the quantiles.
+        scaler: scaler of the target in training.
     """
 
     full: FoldModel
@@ -113,7 +113,7 @@ class CrossFit:
 
     @property
     def importances(self) -> NDArray[np.float64]:
-        """Importance (selected columns,) of each of `full.columns`."""
+        """Importance (selected columns,) of `full.columns`."""
         return self.full.ensembles[self.configuration.ensemble].importances(self.configuration.setting)
 
 
@@ -131,11 +131,11 @@ def cross_fit(
     Args:
         X: candidates without gaps.
         y: the target (rows,).
-        sample_weight: of each row in every fit, and in the comparison of configurations.
-        fold: number of the fold each row belongs to.
+        sample_weight: weight of each row in every fit and in the comparison of configurations.
+        fold: fold of each row.
         selector: selects the columns.
-        ensembles: makers of the ensembles to fit, by name; of several, the best is used.
-        levels: of the conditional quantiles to predict out of fold.
+        ensembles: factories of the ensembles to fit, by name; the best one is used.
+        levels: levels of the conditional quantiles to predict out of fold.
     """
     scaler = TargetScaler.fit(y)
     scaled = scaler.transform(y)

@@ -1,4 +1,4 @@
-"""Two-level imputation: fill the gaps of the predictors, then predict the target from the few that matter."""
+"""Two-level imputation: fill the gaps of the predictors, then predict the target from the selected ones."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,31 +32,30 @@ def impute(
     config: ImputationConfig | None = None,
     **options: Any,
 ) -> ImputationResult:
-    """Impute one indicator in one year for the SIDS without a value.
+    """Impute an indicator in a year for the SIDS without a value.
 
     A base imputer fills the gaps of the predictors; a tree ensemble with regressions in its leaves predicts the
     indicator from them; conformal prediction makes the intervals (docs/imputation.md has the method and its sources:
     Friedberg et al. 2020 for the ensemble, Romano et al. 2019 for the intervals). Selection and fit are repeated
-    without each fold, so that the reported error is that of countries the model was not trained on. Equal arguments
-    give an equal result.
+    without each fold, so that the reported error is out-of-sample. Equal arguments give equal results.
 
     Args:
         panel: the data.
         indicator: code of the indicator to impute.
         year: the year.
-        dataset: code of the dataset that the indicator must belong to, if any.
+        dataset: code of the dataset that the indicator must belong to; None accepts any.
         predictors: codes of the indicators to predict from, with `selection="MANUAL"`.
-        config: how it is imputed; the defaults of `ImputationConfig` where left out.
-        **options: fields of `ImputationConfig` that replace those of `config`.
+        config: the configuration; by default `ImputationConfig()`.
+        **options: fields of `ImputationConfig` that override those of `config`.
 
     Returns:
         The values of every SIDS in the indicator's unit, intervals of nominal 90 % for the imputed ones, the
         predictors with their importances, and the cross-validated error.
 
     Raises:
-        UnknownValueError: a year, dataset, indicator, predictor or option's value that does not exist.
-        RequestError: arguments that the data cannot serve; the message says why.
-        TypeError: an option that `ImputationConfig` does not have.
+        UnknownValueError: a year, dataset, indicator, predictor or option's value is unknown.
+        RequestError: the data cannot serve the arguments; the message says why.
+        TypeError: an option is not a field of `ImputationConfig`.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> result = impute(demo_panel(), "key-wdi-EG.ELC.ACCS.ZS", 2001, n_predictors=5, n_estimators=50)

@@ -1,10 +1,9 @@
-"""Model selection: which ensemble, and which setting of it, by the errors on held-out rows.
+"""Model selection: choose the ensemble and its setting by their out-of-fold errors.
 
 Depths are compared by their squared errors. Everything else follows a standard-error rule, like that of Breiman et al.
-(1984), Classification and Regression Trees, section 3.4.3: what does best on most targets is kept unless the absolute
-errors of another are clearly smaller. So the mean inside the leaves must beat the regression, and an ensemble the
-preferred one. Taking the smallest error outright takes the luckiest one, which does worse on held-out values
-(docs/performance.md).
+(1984), Classification and Regression Trees, section 3.4.3: the preferred choice is kept unless another's absolute
+errors are clearly smaller. So the leaf mean must beat the regression, and an ensemble the preferred one. Always taking
+the smallest error picks lucky configurations and does worse on held-out values (docs/performance.md).
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from sids_core.imputation.ensembles import Setting
 
 CLEAR_SETTING = 1.0
 CLEAR_ENSEMBLE = 2.0
-"""Standard errors of the difference by which another must be better; with two, chance does it once in forty."""
+"""Standard errors by which another must be better; by chance, two are exceeded once in forty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def select_configuration(
 
 
 def _clearly_best(positions: Sequence[int], error: NDArray[np.float64], clear: float) -> int:
-    """The first position, unless another's mean error (…, rows) is lower by more than `clear` standard errors."""
+    """Position 0, unless another's mean error (…, rows) is lower by more than `clear` standard errors."""
     preferred, *others = positions
     gains = [_standard_errors(error[preferred] - error[other]) for other in others]
     return others[int(np.argmax(gains))] if gains and max(gains) > clear else preferred

@@ -1,4 +1,4 @@
-"""The result of an imputation, and the numbers that say how far it can be relied on."""
+"""The result of an imputation, with its error and coverage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DECIMALS = 12
-"""Derived values are rounded to this: the last bits behind them differ between processors."""
+"""Decimals that derived values are rounded to, since the last bits differ between processors."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """Error and coverage on training countries, by models that were trained without them.
+    """Out-of-fold error and coverage on the training countries.
 
     Attributes:
         rmse: root mean squared error, in the indicator's unit.
-        rmse_sids: that of the SIDS alone; None where no training country is one.
+        rmse_sids: the same over SIDS only; None if no training country is one.
         coverage: share of the countries whose value lies in its interval.
-        coverage_sids: that of the SIDS alone.
+        coverage_sids: the same over SIDS only.
     """
 
     rmse: float
@@ -41,32 +41,32 @@ class OutOfFold:
 
 @dataclass(frozen=True, eq=False)
 class ImputationResult:
-    """One indicator in one year, known for every SIDS. Values and errors are in the indicator's unit.
+    """An indicator in a year, observed or imputed for every SIDS. Values and errors are in the indicator's unit.
 
     Attributes:
         indicator: code of the indicator.
         year: the year.
-        config: how it was imputed.
+        config: the configuration.
         dataset_version: version of the panel.
-        countries: codes of the SIDS that were imputed, in the panel's order.
+        countries: codes of the imputed SIDS, in the panel's order.
         values: float64 (countries,), the imputed values.
         lower: float64 (countries,), lower bound of the 90 % prediction interval, at most the value.
         upper: float64 (countries,), upper bound, at least the value.
-        observed: code → value of the other SIDS, as the data has it.
+        observed: code → value of the other SIDS.
         importances: code → importance of each predictor, descending; they sum to 1.
-        category_importances: the same, summed up by the predictors' category.
+        category_importances: the same, summed by the predictors' category.
         correlation: float64 (predictors, predictors), Pearson's r over the training countries, in the order of
             `importances`; 0 where a predictor is constant.
         rmse: cross-validated root mean squared error, above 0.
-        rmse_deviation: rmse / mean of the target, or rmse / (max − min) where that is not between 0 and 1.
+        rmse_deviation: rmse / mean of the target, or rmse / (max − min) if that is not between 0 and 1.
         out_of_fold: error and coverage, over all training countries and over the SIDS among them.
-        configuration: the ensemble and the setting of its grid that were used.
-        n_candidates: indicators that the predictors were selected from.
-        n_training: countries trained on.
-        n_training_sids: SIDS among them.
-        countries_without_predictors: imputed countries that have none of the candidates, whose predictors were all
+        configuration: the ensemble and setting used.
+        n_candidates: number of indicators the predictors were selected from.
+        n_training: number of training countries.
+        n_training_sids: number of SIDS among them.
+        countries_without_predictors: imputed countries without a value of any candidate; all their predictors were
             filled by the base imputer.
-        nominal_coverage: of the intervals.
+        nominal_coverage: nominal coverage of the intervals.
 
     >>> import sids_core as sids
     >>> from sids_core.panel.demo import demo_panel
@@ -113,7 +113,7 @@ class ImputationResult:
 
     @property
     def coverage_sids(self) -> float | None:
-        """That of the SIDS alone; None where no training country is one."""
+        """The same over SIDS only; None if no training country is one."""
         return self.out_of_fold.coverage_sids
 
     @property
@@ -125,8 +125,8 @@ class ImputationResult:
         """The values of every SIDS as a table.
 
         Returns:
-            A row for each of the 50 SIDS, ascending by code, without a missing value: country, value, lower, upper (in
-            the indicator's unit) and observed (bool). Where the value was observed, lower and upper are equal to it.
+            A row for each of the 50 SIDS, ascending by code, without missing values: country, value, lower, upper (in
+            the indicator's unit) and observed (bool). For an observed value lower = upper = value.
         """
         import pandas as pd
 
@@ -160,7 +160,7 @@ def make_result(
 
     Args:
         dataset_version: version of the panel.
-        config: how it was imputed.
+        config: the configuration.
         data: the training data.
         fitted: the cross-fitted model.
         X: float64 (training countries, selected predictors) without gaps.
@@ -204,7 +204,7 @@ def make_result(
 
 
 def _importances(fitted: CrossFit) -> NDArray[np.float64]:
-    """Shares that sum to 1; equal ones where no tree splits."""
+    """Shares that sum to 1; equal ones if no tree splits."""
     importances = fitted.importances
     if importances.sum() == 0:
         return np.full(len(importances), 1 / len(importances))
@@ -220,10 +220,10 @@ def _correlation(X: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _positive_error(error: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
-    """Root mean squared error and its relation to the target, both above 0.
+    """RMSE and RMSE relative to the target, both above 0.
 
-    A model without error gets the smallest share of the target's range that a double can resolve, since a reader may
-    take 0 for a failure.
+    A model without error gets the smallest share of the target's range that float64 resolves, since clients may read 0
+    as a failure.
     """
     width = float(y.max() - y.min())
     resolution = np.finfo(float)

@@ -1,4 +1,4 @@
-"""Predictors and the target in standard deviations, and the range that a value can have at all."""
+"""Standardisation of predictors and target, and the possible range of an indicator."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,13 +11,13 @@ from sids_core.panel.panel import Indicator
 DECIMALS = 9
 
 ROUNDING = 1e-9
-"""A column whose values differ by less, relative to their size, varies by rounding only."""
+"""Relative variation below which a column counts as constant: rounding errors only."""
 
 
 def standard_deviations(X: NDArray[np.floating]) -> NDArray[np.float64]:
     """Standard deviation (columns,) of X (rows, columns); infinite for a constant column.
 
-    Dividing by it then gives 0, instead of one rounding error divided by another.
+    Infinite, so that dividing by it gives 0.
     """
     varies = np.ptp(X, axis=0) > ROUNDING * np.abs(X).max(axis=0)
     return np.where(varies, X.std(axis=0, dtype=np.float64), np.inf)
@@ -31,10 +31,10 @@ def standardize(X: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class TargetScaler:
-    """The target in standard deviations from its mean, in which the ensembles are trained.
+    """Standardises the target for training.
 
-    Trees do not see what varies little beside its own size. And predictions are rounded in this scale, far below any
-    error: the last bits of matrix products differ between processors, and equal requests have equal answers.
+    Trees do not resolve a small variation around a large mean. Predictions are rounded in this scale, far below any
+    error, since the last bits of matrix products differ between processors.
     """
 
     mean: float
@@ -42,24 +42,23 @@ class TargetScaler:
 
     @classmethod
     def fit(cls, y: NDArray[np.float64]) -> Self:
-        """The scale of y (rows,), which is not constant."""
+        """Fit mean and standard deviation of y (rows,), which must not be constant."""
         return cls(float(y.mean()), float(y.std()))
 
     def transform(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Values of the target in this scale."""
+        """Standardised values."""
         scaled: NDArray[np.float64] = (y - self.mean) / self.standard_deviation
         return scaled
 
     def inverse_transform(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rounded predictions in the target's own unit."""
+        """Rounded predictions in the target's unit."""
         return self.mean + self.standard_deviation * np.round(scaled, DECIMALS)
 
 
 def physical_range(indicator: Indicator, y: NDArray[np.float64]) -> tuple[float, float]:
-    """Lowest and highest possible value of an indicator, infinite where nothing is known.
+    """Lowest and highest possible value of an indicator, infinite if unknown.
 
-    Nothing below 0 where no observed value (rows,) is; nothing above 100 where the indicator is a share in percent and
-    no observed value is.
+    Not below 0 if no observed value (rows,) is; not above 100 for a percentage if no observed value is.
     """
     in_percent = "%" in indicator.units or "%" in indicator.name
     lowest = 0.0 if y.min() >= 0 else -np.inf

@@ -15,18 +15,18 @@ from sids_core.panel.panel import Indicator, Panel
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The year's slice cut to what one imputation needs.
+    """Training and prediction matrices of one imputation.
 
     Attributes:
         target: the indicator to impute.
         year: the year.
-        candidates: the indicators that may predict it, in the order of the columns.
+        candidates: the candidate predictors, in the order of the columns.
         X: float64 (training countries, candidates), NaN where missing.
         y: float64 (training countries,), the target.
         is_sids: bool (training countries,).
         missing: codes of the SIDS without a value of the target.
         X_missing: float64 (missing SIDS, candidates), NaN where missing.
-        observed: code → value of the SIDS that have the target.
+        observed: code → value of the SIDS with a value of the target.
     """
 
     target: Indicator
@@ -49,24 +49,24 @@ def make_training_data(
     predictors: Sequence[str] = (),
     config: ImputationConfig | None = None,
 ) -> TrainingData:
-    """Cut the panel to one imputation. Cheap: nothing is trained, so it also checks what `impute` would refuse.
+    """Make the matrices of one imputation. Cheap, since nothing is trained: also used to validate requests.
 
     Args:
         panel: the data.
         indicator: code of the indicator to impute.
         year: the year.
-        dataset: code of the dataset that the indicator must belong to, if any.
+        dataset: code of the dataset that the indicator must belong to; None accepts any.
         predictors: indicator codes, for the selection `MANUAL`.
-        config: how it is imputed; the defaults where left out.
+        config: the configuration; by default `ImputationConfig()`.
 
     Returns:
         The matrices, in the indicators' units.
 
     Raises:
-        UnknownValueError: a year, dataset, indicator or predictor that the data does not have.
-        RequestError: an indicator that cannot be imputed, too few training countries, a constant target, no candidate,
-            fewer candidates than predictors to select, a predictor without a value in any training country, or
-            predictors that do not go with the selection.
+        UnknownValueError: a year, dataset, indicator or predictor is unknown.
+        RequestError: the indicator cannot be imputed, there are too few training countries, the target is constant,
+            there are no candidates or fewer than predictors to select, a predictor has no value in any training
+            country, or predictors and selection do not fit together.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> data = make_training_data(demo_panel(), "key-wdi-EG.ELC.ACCS.ZS", 2001)
@@ -107,7 +107,7 @@ def make_training_data(
 
 
 def check_target_values(indicator: str, year: int, y: NDArray[np.float64], n_folds: int) -> None:
-    """Raise RequestError where the observed values y (training countries,) are too few, or all the same."""
+    """Raise RequestError if the observed values y (training countries,) are too few or all equal."""
     fewest = 2 * n_folds
     if len(y) < fewest:
         raise RequestError(
@@ -117,13 +117,13 @@ def check_target_values(indicator: str, year: int, y: NDArray[np.float64], n_fol
         )
     if y.min() == y.max():
         raise RequestError(
-            f"indicator {indicator!r} is {y[0]:g} in every country that has it in {year}: there is nothing to learn",
+            f"indicator {indicator!r} is {y[0]:g} in every country with a value in {year}, so it needs no model",
             kind="constant_target",
         )
 
 
 def _candidates(training: NDArray[np.float64], target: int, config: ImputationConfig) -> NDArray[np.intp]:
-    """Columns missing in few enough training rows, without the target and without constant ones."""
+    """Columns within the limit of missingness in the training rows, without the target and constant ones."""
     enough = np.isfinite(training).sum(axis=0) >= config.predictor_sample_size(len(training))
     enough[target] = False
     columns = np.flatnonzero(enough)
@@ -135,12 +135,12 @@ def _candidates(training: NDArray[np.float64], target: int, config: ImputationCo
 def _check_selection(indicator: str, predictors: Sequence[str], selection: str, *, automatic: bool) -> None:
     if automatic and predictors:
         raise RequestError(
-            f"predictors are chosen by selection {selection!r}; to give them, use selection='MANUAL'",
+            f"selection {selection!r} chooses the predictors; to pass predictors, use selection='MANUAL'",
             kind="predictors_not_used",
             parameter="predictors",
         )
     if not automatic and not predictors:
-        raise RequestError(f"selection {selection!r} needs at least one of predictors", kind="missing",
+        raise RequestError(f"selection {selection!r} needs at least one predictor", kind="missing",
                            parameter="predictors")  # fmt: skip
     if indicator in predictors:
         raise RequestError(
@@ -149,7 +149,7 @@ def _check_selection(indicator: str, predictors: Sequence[str], selection: str, 
 
 
 def _check_seen(indicator: str, year: int, predictors: Sequence[str], seen: NDArray[np.bool_]) -> None:
-    """A predictor that most countries have may still be missing in every country that has the target."""
+    """A predictor observed in most countries may still be missing in every training country."""
     if not seen.all():
         code = predictors[int(np.argmin(seen))]
         raise RequestError(

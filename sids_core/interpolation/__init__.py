@@ -1,6 +1,6 @@
-"""Interpolation over time: the missing years of one country's series of an indicator, from its other years.
+"""Interpolation over time: the missing years of a country's series, from its other years.
 
-The methods are pandas' own, listed here with the observations each needs and what it does outside the observed years:
+The methods are those of pandas, with the observations each needs and its behaviour outside the observed years:
 https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.interpolate.html. This module loads no numerical library.
 """
 
@@ -14,7 +14,7 @@ MAX_ORDER = 3
 
 
 class Outside(Enum):
-    """What a method gives for years before the first or after the last observed one, if the direction asks for it."""
+    """A method's result before the first or after the last observed year, if the direction includes it."""
 
     REPEATED = "repeated"
     EXTRAPOLATED = "extrapolated"
@@ -26,9 +26,9 @@ class Method:
     """An interpolation method.
 
     Attributes:
-        label: for people.
-        fewest: observed years that it needs; at order 0 for a method with an order.
-        outside: what it does outside the observed years.
+        label: shown to people.
+        fewest: number of observed years needed; at order 0 for a method with an order.
+        outside: behaviour outside the observed years.
         takes_order: whether it needs an order, 1 to `MAX_ORDER`.
     """
 
@@ -38,7 +38,7 @@ class Method:
     takes_order: bool = False
 
     def fewest_observations(self, order: int | None) -> int:
-        """Number of observed years that it needs at an order."""
+        """Number of observed years needed at an order."""
         return self.fewest + (order or 0) if self.takes_order else self.fewest
 
 

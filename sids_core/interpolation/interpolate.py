@@ -1,4 +1,4 @@
-"""Filling the missing years of an indicator's series in a country, and the series that there are."""
+"""Interpolation of an indicator's series in a country, and the list of available series."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -38,7 +38,7 @@ class InterpolationResult:
 
     @property
     def missing_years(self) -> tuple[int, ...]:
-        """The years without an observed value, ascending, whether they could be filled or not."""
+        """The years without an observation, ascending, whether or not they could be filled."""
         return tuple(year for year, observed in zip(self.years, self.observed, strict=True) if not observed)
 
     def to_frame(self) -> "DataFrame":
@@ -55,7 +55,7 @@ def indicators(panel: Panel) -> dict[str, str]:
         panel: the data.
 
     Returns:
-        Indicator code → name, and dimension where there is one.
+        Indicator code → name, with its dimension if any.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> indicators(demo_panel())["key-wdi-EG.ELC.ACCS.ZS"]
@@ -108,8 +108,8 @@ def interpolate(
         indicator: code of an indicator.
         country: ISO 3166-1 alpha-3 code of a SIDS.
         method: a name in `sids_core.interpolation.METHODS`.
-        direction: which missing years at the ends may be filled: after the last observed one (`forward`), before the
-            first (`backward`), or `both`.
+        direction: which missing years at the ends are filled: after the last observed one (`forward`), before the first
+            (`backward`), or `both`.
         order: of `spline` and `polynomial`, 1 to 3; the other methods ignore it.
 
     Returns:

@@ -1,6 +1,6 @@
-"""What the demo data covers: its countries, its datasets, and its indicators by category, topic and dimension.
+"""Countries, datasets and indicators of the demo data.
 
-Topics sound like those of the real dataset, so that the service can be tried out; each carries the word synthetic.
+Topics resemble those of the real dataset, so that the service can be tried out; each contains the word synthetic.
 """
 
 from dataclasses import dataclass

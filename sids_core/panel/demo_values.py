@@ -1,8 +1,8 @@
 """The values of the demo data: latent country factors, observed through skewed scales, with gaps.
 
 A factor model (Bartholomew, Knott and Moustaki, Latent Variable Models and Factor Analysis, 2011): every country has a
-few latent traits that persist from year to year, every indicator is a mixture of them plus noise of its own that
-persists too. Gaps are missing at random given the country and the indicator: SIDS have more of them.
+few latent traits that persist from year to year; every indicator is a mixture of them plus persistent noise of its own.
+Values are missing at random given the country and the indicator, more often for SIDS.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Values = NDArray[np.float64]
 
 FACTORS = ("income", "size", "climate", "governance", "human", "openness")
 SIZE, CLIMATE, GOVERNANCE = 1, 2, 3
-# How far the mean of the SIDS lies from the others', in standard deviations: small, exposed and open.
+# Distance of the mean of the SIDS from the others', in standard deviations: small, exposed and open.
 SIDS_SHIFT = (-0.1, -1.4, 1.1, -0.1, 0.0, 0.6)
 FACTOR_PERSISTENCE, NOISE_PERSISTENCE = 0.98, 0.95
 NOISE = 0.35
@@ -25,15 +25,15 @@ NOISE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How an indicator is collected.
+    """A pattern of data collection.
 
     Attributes:
-        weight: share of the indicators that are collected like this.
-        absent: share of the countries without any value; SIDS are absent more often by `sids_absent`.
-        gaps: share of single years missing in a series that exists.
+        weight: share of the indicators collected like this.
+        absent: share of the countries without any value; for SIDS higher by `sids_absent`.
+        gaps: share of single missing years in an existing series.
         first: the offset of the first year with a value lies in 0..first.
         every: years between two observations.
-        sids_only: whether the others are left out.
+        sids_only: whether other countries are left out.
     """
 
     weight: float

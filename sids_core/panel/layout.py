@@ -1,8 +1,8 @@
-"""The three tables by name: which files of a folder hold them, and which columns they must have.
+"""The three tables by name: the files of a folder that hold them, and their required columns.
 
-A folder (or container) has the three tables directly in it, or a file `current.json` that says where they are:
+A folder (or container) holds the three tables directly, or a file `current.json` that names them:
 `{"version": "…", "files": {"indicatorData": "versions/7/indicatorData.parquet", …}}`. A publisher writes a new version
-beside the old one and replaces `current.json` last, so that a reader never sees half of a version.
+beside the old one and replaces `current.json` last, so that a reader never sees a partial version.
 """
 
 import json
@@ -28,7 +28,7 @@ YEAR = re.compile(r"[0-9]{4}")
 
 
 def table_files(folder: Path) -> dict[str, Path]:
-    """Table → its file in the folder, or where the folder's `current.json` says.
+    """Table → its file in the folder, or as named by the folder's `current.json`.
 
     Raises:
         DatasetError: a table has no file, or several; `current.json` is malformed or names a file that does not exist.
@@ -49,7 +49,7 @@ def table_files(folder: Path) -> dict[str, Path]:
 
 
 def file_names(folder: Path) -> list[str]:
-    """Names of the files directly in a folder; DataUnavailableError where it does not exist or cannot be read."""
+    """Names of the files directly in a folder; DataUnavailableError if it does not exist or cannot be read."""
     if not folder.is_dir():
         raise DataUnavailableError(
             f"dataset folder {folder} {'is not a folder' if folder.exists() else 'does not exist'}"
@@ -106,12 +106,12 @@ def parse_current(text: bytes, source: str) -> dict[str, str]:
 
 
 def file_of_current_missing(source: str, name: str, table: str) -> DatasetError:
-    """The error for a file that `current.json` names and that does not exist."""
+    """The error for a missing file that `current.json` names."""
     return DatasetError(f"{source}: {CURRENT} names {name} for {table}, which does not exist")
 
 
 def check_columns(table: str, file: str, columns: Sequence[str]) -> None:
-    """Raise TableError where a required column is missing (for the data: any year), or a column appears twice."""
+    """Raise TableError if a required column is missing (for the data: any year), or a column appears twice."""
     missing = [column for column in REQUIRED_COLUMNS[table] if column not in columns]
     if table == INDICATOR_DATA and not any(map(YEAR.fullmatch, columns)):
         missing.append("a year (four digits)")
@@ -121,13 +121,13 @@ def check_columns(table: str, file: str, columns: Sequence[str]) -> None:
 
 
 def missing_columns(missing: Collection[str], file: str, columns: Sequence[str]) -> TableError:
-    """The error for columns that a table lacks; it names the first ones that the table has."""
+    """The error for missing columns; it names the first existing ones."""
     shown = ", ".join(column[:30] for column in columns[:8]) + (", …" if len(columns) > 8 else "")
-    return TableError("missing_column", file, f"column missing: {', '.join(missing)} (it has {shown or 'none'})")
+    return TableError("missing_column", file, f"column missing: {', '.join(missing)} (found: {shown or 'none'})")
 
 
 def check_unique(file: str, columns: Sequence[str]) -> None:
-    """Raise TableError where a column appears twice."""
+    """Raise TableError if a column appears twice."""
     repeated = sorted({column for column in columns if columns.count(column) > 1})
     if repeated:
         raise TableError("repeated_column", file, f"column appears twice: {', '.join(repeated)}")

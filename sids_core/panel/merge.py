@@ -17,7 +17,7 @@ NAMED = 3
 
 
 class Prefer(StrEnum):
-    """Which source's row is kept where two contradict each other."""
+    """Which source's row is kept if two contradict each other."""
 
     FIRST = "first"
     LAST = "last"
@@ -34,7 +34,7 @@ class _Axes:
 
 @dataclass(frozen=True, eq=False)
 class _Merged:
-    """Values by row key, ascending, and the source that each row came from last."""
+    """Values by row key, ascending, and the last source of each row."""
 
     keys: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -44,9 +44,9 @@ class _Merged:
 def merge(sources: Mapping[str, TableContent], prefer: Prefer | None) -> TableContent:
     """Merge several datasets, given by name.
 
-    Rows of one country and indicator that agree or complement each other become one. Of rows that contradict each
-    other the preferred source's is kept as a whole: half a row from each would be a series that nobody published.
-    Of several descriptions of a code the first is kept, or the last where the last source is preferred.
+    Rows of one country and indicator that agree or complement each other are merged. Of contradicting rows the
+    preferred source's is kept as a whole: a mixture would be a series that was never published. Of several descriptions
+    of a code the first is kept, or the last if the last source is preferred.
 
     Raises:
         DatasetError: rows contradict each other and no source is preferred; it names both and the first places.

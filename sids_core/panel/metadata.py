@@ -1,4 +1,4 @@
-"""indicatorMeta and datasetMeta: what is known of an indicator and of a dataset."""
+"""indicatorMeta and datasetMeta: descriptions of indicators and datasets."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -32,19 +32,19 @@ class DescribedIndicator:
 
 @dataclass(frozen=True, slots=True)
 class DescribedDataset:
-    """A dataset's name as datasetMeta has it, and the row."""
+    """A dataset's name in datasetMeta, and the row."""
 
     place: str
     name: str
 
 
 def is_code(text: str) -> bool:
-    """Whether a text can be the code of an indicator or a dataset: printable, and not the word for a missing text."""
+    """Whether a text can be the code of an indicator or dataset: printable, and not a placeholder for missing."""
     return text.isprintable() and text.lower() not in EMPTY_TEXTS
 
 
 def dataset_of(code: str, datasets: Collection[str]) -> str:
-    """The dataset whose code an indicator's code begins with, up to the first hyphen; else `unknown`."""
+    """The known dataset whose code prefixes the indicator's, up to the first hyphen; else `unknown`."""
     prefix = code.partition("-")[0]
     return prefix if prefix in datasets else UNKNOWN_DATASET
 

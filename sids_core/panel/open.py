@@ -39,12 +39,12 @@ def open_panel(source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.
     """Read and check a dataset, and hold it in memory as a panel.
 
     A single table is wide or long. Wide: the columns `Country Code` (or `country`), `Indicator Code` (or `indicator`)
-    and one column per year. Long: the same two columns, `year` and `value`. Upper and lower case are the same, and
-    other columns are ignored. Countries are ISO 3166-1 alpha-3 codes. An indicator without metadata is named by its
-    code, and its dataset is `unknown`.
+    and one column per year. Long: the same two columns, `year` and `value`. Column names ignore case; other columns are
+    ignored. Countries are ISO 3166-1 alpha-3 codes. An indicator without metadata is named by its code, and its dataset
+    is `unknown`.
 
-    What can be repaired is repaired and logged as a warning with its row and column: cells that are not a number are
-    missing values, rows without a usable code are left out, rows that agree are merged.
+    Repairs are logged as warnings with row and column: cells that are not a number become missing values, rows without
+    a usable code are dropped, rows that agree are merged.
 
     Args:
         source: a folder with the three tables (indicatorMeta, datasetMeta, indicatorData, as .csv, .csv.gz or
@@ -52,14 +52,14 @@ def open_panel(source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.
             DataFrame with a single table; or the three tables as DataFrames, by name.
 
     Returns:
-        A panel whose values are float64 (years, countries, indicators), NaN where the data has no observation. Its
-        countries are those of the data and every SIDS; years are ascending.
+        A panel whose values are float64 (years, countries, indicators), NaN where missing. Its countries are those of
+        the data and every SIDS; years are ascending.
 
     Raises:
-        DatasetError: the data cannot be used: a table, column or code is missing, a year is not one, or two rows
+        DatasetError: the data cannot be used: a table, column or code is missing, a year is malformed, or two rows
             contradict each other. The message names file, row and column, or the extra to install.
         DataUnavailableError: the folder or file does not exist or cannot be read.
-        TypeError: the source is something else.
+        TypeError: the source has another type.
 
     Example:
         >>> import pandas as pd
@@ -83,7 +83,7 @@ def open_panel(source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.
         return _panel(*_read_single(NamedFrame("DataFrame", source), ()))
     if isinstance(source, Mapping) and all(isinstance(frame, pd.DataFrame) for frame in source.values()):
         return _panel(*read_tables(_named_tables(source)))
-    raise TypeError(f"a panel is opened from a path, a DataFrame or DataFrames by table, not {type(source).__name__}")
+    raise TypeError(f"source must be a path, a DataFrame or DataFrames by table, not {type(source).__name__}")
 
 
 def _panel(tables: Tables | None, report: ValidationReport, source: str = "") -> Panel:
@@ -106,12 +106,12 @@ def _open_file(path: Path) -> Source:
     if not path.exists():
         raise DataUnavailableError(f"{path} does not exist")
     if not path.name.endswith(FILE_ENDINGS):
-        raise DatasetError(f"{path.name}: a panel is read from a folder or a file as {', '.join(FILE_ENDINGS)}")
+        raise DatasetError(f"{path.name} cannot be read; allowed: a folder, or a file as {', '.join(FILE_ENDINGS)}")
     return _read_excel(path) if path.suffix == ".xlsx" else path
 
 
 def _read_excel(path: Path) -> NamedFrame:
-    """The first sheet; row 1 has the names of the columns."""
+    """The first sheet; row 1 holds the column names."""
     import pandas as pd
 
     try:

@@ -1,9 +1,9 @@
-"""Packed panels on local disk, mapped into memory rather than read: a folder per version with `.npy` files.
+"""Packed panels on local disk: a folder of memory-mapped `.npy` files per version.
 
-`values.npy` and `observed.npy` are the panel's arrays; `header.json` has the codes, the metadata, a CRC-32 for every
-year of both arrays, and a digest of itself. The folder is renamed into place when it is complete, so that
-processes that start together may write it at the same time. Everything is verified before it is used: a truncated
-file or a flipped bit raises PackError, and the caller packs the tables again.
+`values.npy` and `observed.npy` are the panel's arrays; `header.json` holds the codes, the metadata, a CRC-32 for every
+year of both arrays, and a digest of itself. The complete folder is renamed into place, so that several processes may
+write it at the same time. Everything is verified before use: a truncated file or a flipped bit raises PackError, and
+the caller packs the tables again.
 """
 
 import io
@@ -49,10 +49,10 @@ class PackKey:
 
 @dataclass(frozen=True, slots=True)
 class PackedPanel:
-    """A panel, and what was found when its tables were read.
+    """A panel, and statistics of reading its tables.
 
     Attributes:
-        panel: its arrays are read-only.
+        panel: the panel; its arrays are read-only.
         rows: rows of values in the tables.
         repairs: number of repaired places, by kind.
     """
@@ -63,7 +63,7 @@ class PackedPanel:
 
 
 def pack(tables: Tables, repairs: Mapping[str, int]) -> PackedPanel:
-    """The same as `write` and `read` give, held in memory."""
+    """The same as `write` followed by `read`, held in memory."""
     values = np.stack(list(tables.slices()))
     observed = np.isfinite(values).sum(axis=1, dtype=np.int32)
     values.flags.writeable = observed.flags.writeable = False
@@ -81,9 +81,9 @@ def pack(tables: Tables, repairs: Mapping[str, int]) -> PackedPanel:
 
 
 def write(cache_folder: Path, key: PackKey, tables: Tables, repairs: Mapping[str, int]) -> None:
-    """Write the packed panel, unless a good one is there, and remove older versions of the same source.
+    """Write the packed panel, unless a valid one exists, and remove older versions of the same source.
 
-    Nothing is flushed to disk: what a power failure damages fails verification and is packed again.
+    Nothing is flushed to disk: damage by a power failure fails verification, and the tables are packed again.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.
@@ -119,10 +119,10 @@ def write(cache_folder: Path, key: PackKey, tables: Tables, repairs: Mapping[str
 
 
 def _write_arrays(folder: Path, tables: Tables) -> dict[str, list[int]]:
-    """Write both arrays year by year; CRC-32 of each year, by file.
+    """Write both arrays year by year; returns the CRC-32 of each year, by file.
 
-    Written rather than mapped: on a full disk a write raises OSError, while a page of a mapped file that finds no
-    space kills the process.
+    Plain writes, not a memory map: on a full disk a write raises OSError, whereas a mapped page without space kills the
+    process.
     """
     years, countries, indicators = len(tables.years), len(tables.countries), len(tables.indicators)
     checksums: dict[str, list[int]] = {VALUES: [], OBSERVED: []}
@@ -187,7 +187,7 @@ def _mapped(path: Path, shape: tuple[int, ...], dtype: str, checksums: list[int]
         if file.read(len(expected)) != expected:
             raise PackError(f"{path.name} has another header than {HEADER} says")
         _verify(file, path.name, year_bytes, checksums)
-    # A plain view: slices of np.memmap would carry its bookkeeping along.
+    # A plain view: slices of np.memmap would carry its bookkeeping.
     array: NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
     return array
 
@@ -212,7 +212,7 @@ def _npy_header(shape: tuple[int, ...], dtype: str) -> bytes:
 
 
 def _move_into_place(unfinished: Path, key: PackKey, cache_folder: Path) -> None:
-    """Rename the complete folder; one that exists already stays if it is good, and else makes way."""
+    """Rename the complete folder; an existing one is kept if valid, otherwise replaced."""
     path = key.path(cache_folder)
     with suppress(OSError):
         unfinished.rename(path)
@@ -232,7 +232,7 @@ def _unfinished(path: Path) -> Path:
 
 
 def _remove_older(path: Path) -> None:
-    """Other versions stay readable for processes that have them mapped; only their names are removed."""
+    """Remove other versions; processes that have them mapped can still read them."""
     source = path.name.partition("-")[0]
     for other in path.parent.glob(f"{source}-*"):
         with suppress(OSError):

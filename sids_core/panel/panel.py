@@ -19,7 +19,7 @@ commissions (https://www.un.org/ohrlls/content/list-sids), plus Tokelau."""
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """The metadata of one indicator; texts that the table leaves empty are empty here."""
+    """The metadata of one indicator; missing texts are empty."""
 
     code: str
     name: str
@@ -30,7 +30,7 @@ class Indicator:
 
     @property
     def label(self) -> str:
-        """Name and dimension, joined by a hyphen where the indicator has a dimension."""
+        """Name and dimension, joined by a hyphen; the name alone without a dimension."""
         return f"{self.name}-{self.dimension}" if self.dimension else self.name
 
 
@@ -40,13 +40,13 @@ class Panel:
 
     Attributes:
         version: identifies the content; panels of equal versions hold equal values.
-        countries: ISO 3166-1 alpha-3 codes, ascending; includes every SIDS, also those without a row in the data.
+        countries: ISO 3166-1 alpha-3 codes, ascending; includes every SIDS, even without a row in the data.
         indicators: ascending by code; only those with at least one row in the data.
         datasets: dataset code → name, for every dataset with an indicator in the panel.
         years: ascending.
-        values: float64 (years, countries, indicators), NaN where the data has no observation.
+        values: float64 (years, countries, indicators), NaN where missing.
         observed: int32 (years, indicators), number of countries with an observation.
-        files: names of the files it was read from, ascending; empty for data that was not read from files.
+        files: names of the source files, ascending; empty for data from memory.
     """
 
     version: str
@@ -74,19 +74,19 @@ class Panel:
         return np.isin(np.array(self.countries), np.array(SIDS))
 
     def year_index(self, year: int, parameter: str = "year") -> int:
-        """Position of a year; UnknownValueError names `parameter` where the data does not have it."""
+        """Position of a year; raises UnknownValueError, naming `parameter`, for an unknown one."""
         try:
             return self.years.index(year)
         except ValueError:
             raise UnknownValueError(parameter, year, self.years) from None
 
     def indicator(self, code: str, parameter: str = "target") -> Indicator:
-        """The metadata of an indicator; UnknownValueError where the data does not have it."""
+        """The metadata of an indicator; raises UnknownValueError for an unknown one."""
         if code not in self.indicator_index:
             raise UnknownValueError(parameter, code, self.indicator_index)
         return self.indicators[self.indicator_index[code]]
 
     def check_dataset(self, code: str, parameter: str = "dataset") -> None:
-        """Raise UnknownValueError where the data has no such dataset."""
+        """Raise UnknownValueError for an unknown dataset."""
         if code not in self.datasets:
             raise UnknownValueError(parameter, code, self.datasets)

@@ -1,4 +1,4 @@
-"""A table of observations in blocks of rows, so that it never exists twice in memory; its codes and its numbers."""
+"""Reads a table of observations in blocks of rows, so that it never exists twice in memory."""
 
 import csv
 import io
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 20_000
 READ_BYTES = 1 << 20
 MISSING_VALUES = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "none", "..")
-"""Texts that mean a missing value. Any other text in a column of values is a fault."""
+"""Texts that mean a missing value. Any other text in a column of values is reported."""
 LARGEST_VALUE = 1e30
-"""No statistic is larger; models may square what they read, or keep it in single precision."""
+"""No statistic is larger; models may square values or store them in single precision."""
 COUNTRY = re.compile(r"[A-Z]{3}")
 LEFT_OUT = -1
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a table, and the number of the first of them, from 0."""
+    """Some rows of a table, and the number of the first one, from 0."""
 
     frame: "pd.DataFrame"
     first: int
@@ -39,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True)
 class DataTable:
-    """An opened table of observations: its columns, without blanks around them, and how messages name its rows."""
+    """An opened table of observations: its stripped column names, and how messages name its rows."""
 
     source: Source
     columns: tuple[str, ...]
@@ -56,9 +56,9 @@ class DataTable:
         return f"row {row + 1}" if self.source.suffix == ".parquet" else f"line {row + 2}"
 
     def blocks(self, codes: Sequence[str], values: Sequence[str]) -> Iterator[Block]:
-        """Every row, in order, with the columns `codes` as categories and numbers in the columns `values`.
+        """All rows in order, with the columns `codes` as categories and the columns `values` as numbers.
 
-        A column of `values` stays as it is where something in it is not a number.
+        A column of `values` with a cell that is not a number is left as it is.
 
         Raises:
             TableError: the file turns out to be damaged.
@@ -106,7 +106,7 @@ def open_data(source: Source) -> DataTable:
 
 
 def column_name(column: object) -> str:
-    """A column's name as text; spreadsheets and pandas may have a year as a number, even as 2000.0."""
+    """A column's name as text; spreadsheets and pandas may store a year as a number, even as 2000.0."""
     return str(int(column) if isinstance(column, float) and column.is_integer() else column)
 
 
@@ -119,7 +119,7 @@ def _csv_frames(
 ) -> Iterator["pd.DataFrame"]:
     import pandas as pd
 
-    # The default converter of pandas 3 rounds correctly, like Python's float; a test holds it to that.
+    # The default converter of pandas 3 rounds correctly, like Python's float; a test checks that.
     options: dict[str, Any] = {
         "sep": _delimiter(path),
         "header": None,
@@ -146,7 +146,7 @@ def _csv_frames(
 
 
 class CodeColumn:
-    """Numbers the codes of one column in the order they are met; rows with unusable codes get LEFT_OUT."""
+    """Numbers the codes of one column in order of appearance; rows with unusable codes get LEFT_OUT."""
 
     def __init__(self, column: str, usable: Callable[[str], bool], table: DataTable, repairs: IssueCollector) -> None:
         self._column = column
@@ -191,7 +191,7 @@ class CodeColumn:
 
 
 def read_numbers(block: Block, column: str, table: DataTable, repairs: IssueCollector) -> NDArray[np.float64]:
-    """float64 (rows,): a column's values, NaN for what is missing or no number within ±LARGEST_VALUE."""
+    """float64 (rows,): a column's values, NaN where missing or not a number within ±LARGEST_VALUE."""
     cells = block.frame[column]
     if cells.dtype.kind in "iuf":
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan).copy()
@@ -206,7 +206,7 @@ def read_numbers(block: Block, column: str, table: DataTable, repairs: IssueColl
 
 
 def _parsed(block: Block, column: str, table: DataTable, repairs: IssueCollector) -> NDArray[np.float64]:
-    """A column in which something is not a number, cell by cell."""
+    """Convert a column with a cell that is not a number, cell by cell."""
     cells = block.frame[column]
     values = np.full(len(cells), np.nan)
     faulty = []
@@ -226,7 +226,7 @@ def _parsed(block: Block, column: str, table: DataTable, repairs: IssueCollector
 
 def _number(cell: object) -> float:
     text = str(cell)
-    # Python reads 1_000 as a thousand; a table that says so means something else.
+    # Python reads 1_000 as a thousand; in a table it is not a number.
     if isinstance(cell, bool) or "_" in text or not text.isascii():
         raise ValueError(text)
     return float(text)
@@ -235,7 +235,7 @@ def _number(cell: object) -> float:
 def report_rows(
     issues: IssueCollector, kind: str, table: DataTable, rows: NDArray[np.int64], texts: Sequence[str], column: str
 ) -> None:
-    """Count one fault per row (numbers in the table); the first few get their place and text."""
+    """Count one issue per row (numbers in the table); the first few are recorded with place and text."""
     named = rows[:NAMED_PLACES].tolist()
     for row, text in zip(named, texts[: len(named)], strict=True):
         issues.add(kind, table.place(row), column, text)

@@ -66,7 +66,7 @@ class WideColumns:
 
     @classmethod
     def of_data(cls, table: DataTable) -> "WideColumns":
-        """Those of indicatorData; TableError where the table lacks one of them or has one twice."""
+        """Those of indicatorData; raises TableError if one is missing or appears twice."""
         check_columns(INDICATOR_DATA, table.name, table.columns)
         return cls(COUNTRY_CODE, INDICATOR_CODE, year_columns(table))
 
@@ -87,17 +87,17 @@ def year_columns(table: DataTable) -> tuple[str, ...]:
 
 
 def read_data(source: Source, repairs: IssueCollector, errors: IssueCollector) -> SeriesTable:
-    """Every usable row of indicatorData; `repairs` and `errors` collect what was found.
+    """Every usable row of indicatorData; issues are added to `repairs` and `errors`.
 
     Raises:
-        TableError: the file is no such table, is damaged, or has no usable row.
+        TableError: the file is not such a table, is damaged, or has no usable row.
     """
     table = open_data(source)
     return read_wide(table, WideColumns.of_data(table), repairs, errors)
 
 
 def read_wide(table: DataTable, columns: WideColumns, repairs: IssueCollector, errors: IssueCollector) -> SeriesTable:
-    """Every usable row of a table with one column per year; raises as `read_data` does."""
+    """Every usable row of a table with one column per year; raises the same as `read_data`."""
     codes = (columns.country, columns.indicator)
     countries = CodeColumn.of_countries(columns.country, table, repairs)
     indicators = CodeColumn.of_indicators(columns.indicator, table, repairs)
@@ -159,7 +159,7 @@ def read_long(table: DataTable, columns: LongColumns, repairs: IssueCollector, e
     """Every usable row of a table with one row per observation; years without a row are not part of the result.
 
     Raises:
-        TableError: a year is not one, the file is damaged, or it has no usable row.
+        TableError: a year is malformed, the file is damaged, or it has no usable row.
     """
     codes = (columns.country, columns.indicator)
     countries = CodeColumn.of_countries(columns.country, table, repairs)

@@ -1,6 +1,6 @@
-"""Opening table files: what libraries raise for damaged ones becomes TableError, and no row may have a cell too few.
+"""Opens table files; errors of the parsing libraries become TableError, and rows with missing cells are rejected.
 
-The metadata tables are read here as rows of text; the observations, which are many, in `read_data`.
+The metadata tables are read here as rows of text, the observations in `read_data`.
 """
 
 import csv
@@ -26,7 +26,7 @@ NEWLINE, QUOTE = b'\n"'
 
 @dataclass(frozen=True, eq=False)
 class NamedFrame:
-    """A table that is in memory: how messages name it, its cells, and the number its first row is named by."""
+    """A table in memory: its name in messages, its cells, and the number of its first row."""
 
     name: str
     frame: "pd.DataFrame"
@@ -34,12 +34,12 @@ class NamedFrame:
 
 
 Source = Path | NamedFrame
-"""Where a table is read from. Both have a `name` that messages use."""
+"""Source of a table. Both have a `name` for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """One row: its place (`line 5` of a text file, `row 4` of another one), and its cells by column."""
+    """One row: its place (`line 5` in a text file, otherwise `row 4`), and its cells by column."""
 
     place: str
     cells: Mapping[str, str]
@@ -49,7 +49,7 @@ def read_text_rows(table: str, source: Source) -> list[TextRow]:
     """Every row of a metadata table.
 
     Raises:
-        TableError: the source is no such table.
+        TableError: the source is not such a table.
         DataUnavailableError: the disk or share fails.
     """
     if isinstance(source, NamedFrame):
@@ -97,7 +97,7 @@ def open_text(path: Path) -> IO[bytes]:
 
 @contextmanager
 def text_errors(file: str) -> Iterator[None]:
-    """Turn what reading a text table raises into TableError, or DataUnavailableError where the disk fails."""
+    """Translate errors of reading a text table to TableError, or DataUnavailableError if the disk fails."""
     try:
         yield
     except EOFError:
@@ -117,8 +117,8 @@ def open_parquet(path: Path) -> Iterator[Any]:
     """The file as a `fastparquet.ParquetFile`.
 
     Raises:
-        TableError: the file is damaged; the readers fail with struct, index, key, type, value and their own errors,
-            depending on the damaged byte.
+        TableError: the file is damaged; the reader raises struct, index, key, type, value and its own errors, depending
+            on the damaged byte.
         DatasetError: fastparquet is not installed.
     """
     try:
@@ -126,7 +126,7 @@ def open_parquet(path: Path) -> Iterator[Any]:
     except ImportError as error:
         raise missing_extra(path.name, "Parquet") from error
 
-    # Opened here, since fastparquet leaves files open that it opens itself.
+    # Opened here, since fastparquet does not close files that it opens.
     with path.open("rb") as file:
         try:
             yield fastparquet.ParquetFile(file)
@@ -143,11 +143,11 @@ def missing_extra(file: str, kind: str) -> DatasetError:
 
 
 class CheckedLines(io.RawIOBase):
-    """A text table's bytes on their way to the parser; counts every row's cells.
+    """A text table's bytes for the parser; checks the number of cells in every row.
 
-    pandas fills up a row that is too short, so that a single lost comma would move values to other years. Delimiters
-    are counted in whole blocks; only lines whose count differs, or which have quotes, are parsed here. `readinto`
-    raises TableError at the first line with too few or too many cells.
+    pandas pads short rows, so that a lost comma would move values to other years. Delimiters are counted in whole
+    blocks; only lines with a different count or with quotes are parsed here. `readinto` raises TableError at the first
+    line with too few or too many cells.
     """
 
     def __init__(self, binary: IO[bytes], name: str, cells: int, delimiter: str) -> None:
@@ -159,11 +159,11 @@ class CheckedLines(io.RawIOBase):
         self._rest = b""
 
     def readable(self) -> bool:
-        """It is read from."""
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the buffer; the number of bytes, 0 at the end."""
+        """Fill the buffer; returns the number of bytes, 0 at the end."""
         count: int = self._binary.readinto(buffer)
         if count:
             self._check(self._rest + bytes(buffer[:count]))

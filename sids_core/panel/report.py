@@ -1,4 +1,4 @@
-"""What validating the tables found: errors, which keep a dataset from being used, and repairs, which are counted."""
+"""Issues found in the tables: errors, which make a dataset unusable, and repairs, which are counted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from sids_core.errors import DatasetError
 
 NAMED_PLACES = 3
-"""How many places of one kind of issue are named; the rest are counted."""
+"""Number of places of one kind of issue that are named; the rest are only counted."""
 NAMED_ERRORS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationIssue:
-    """One kind of fault in one file.
+    """One kind of issue in one file.
 
     Attributes:
         kind: stable name in snake_case, for programs.
@@ -20,7 +20,7 @@ class ValidationIssue:
         file: name of the file.
         row: the first place, as `line 5` of a text file or `row 4` of another one; empty if it has no row.
         column: the first place's column; empty if it has none.
-        count: number of places with this fault.
+        count: number of places.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class ValidationIssue:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """All issues of one version of the tables, each kind once per file, in the order they were met."""
+    """All issues of one version of the tables, one per kind and file, in order of appearance."""
 
     errors: tuple[ValidationIssue, ...] = ()
     repairs: tuple[ValidationIssue, ...] = ()
@@ -47,7 +47,7 @@ class ValidationReport:
         return counts
 
     def as_error(self, source: str = "") -> DatasetError:
-        """One line that names a source of several files and the first errors."""
+        """One line that names the source and the first errors."""
         named = "; ".join(issue.message for issue in self.errors[:NAMED_ERRORS])
         more = len(self.errors) - NAMED_ERRORS
         message = named + (f"; and {more} more errors" if more > 0 else "")
@@ -64,7 +64,7 @@ class _Places:
 class IssueCollector:
     """Collects places while one file is read; `issues` gives one summary for each kind.
 
-    A kind's meaning says in a few words what the fault is and how it is repaired.
+    A kind's meaning describes the fault and its repair in a few words.
     """
 
     def __init__(self, file: str, meanings: Mapping[str, str]) -> None:
@@ -72,18 +72,18 @@ class IssueCollector:
         self._kinds = {kind: _Places(meaning) for kind, meaning in meanings.items()}
 
     def add(self, kind: str, row: str = "", column: str = "", value: str = "") -> None:
-        """Count a fault at a place; `value` is what was found there."""
+        """Count an issue at a place; `value` is the text found there."""
         places = self._kinds[kind]
         places.count += 1
         if len(places.named) < NAMED_PLACES:
             places.named.append((row, column, value))
 
     def count(self, kind: str, places: int) -> None:
-        """Count further places of a fault that has been added before."""
+        """Count further places of an issue added before."""
         self._kinds[kind].count += places
 
     def issues(self) -> Iterator[ValidationIssue]:
-        """Every kind that was met, with its count and the first places in words."""
+        """One issue per kind, with its count and the first places."""
         for kind, places in self._kinds.items():
             if not places.count:
                 continue

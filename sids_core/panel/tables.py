@@ -1,4 +1,4 @@
-"""The three tables, read once and checked together, before they become a panel or are written again."""
+"""The three tables, read and checked together."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,10 +59,10 @@ class Tables:
         indicators: ascending by code; those with a row of values.
         datasets: code → name, ascending by code; those with an indicator.
         years: ascending.
-        files: names of the files, ascending; empty where they were read from memory.
-        position: int64 (rows,), a row's position in a year's slice that is laid out flat.
+        files: names of the files, ascending; empty for tables from memory.
+        position: int64 (rows,), a row's position in a year's flattened slice.
         values: float64 (rows, years), NaN where missing.
-        indicator_rows: every row of indicatorMeta, column → cell, as it was read.
+        indicator_rows: every row of indicatorMeta, column → cell, as read.
         dataset_rows: every row of datasetMeta.
     """
 
@@ -85,19 +85,19 @@ class Tables:
             yield flat.reshape(shape)
 
     def version(self) -> str:
-        """16 hexadecimal digits that identify the content; equal for equal content, in any file, on any machine."""
+        """16 hexadecimal digits, equal for equal content in any file format and on any machine."""
         digest = blake2b(digest_size=8)
         digest.update(repr((self.countries, self.indicators, sorted(self.datasets.items()), self.years)).encode())
         order = np.argsort(self.position)
         digest.update(self.position[order].astype("<i8").tobytes())
         for year in range(len(self.years)):
             column = self.values[order, year]
-            # Not-a-number has many bit patterns, and zero two.
+            # NaN has many bit patterns, zero two.
             digest.update(np.where(np.isnan(column), np.nan, column + 0.0).astype("<f8").tobytes())
         return digest.hexdigest()
 
     def content(self) -> TableContent:
-        """What is written to make the same tables again."""
+        """The content that reproduces these tables when written."""
         order = np.argsort(self.position)
         country, indicator = np.divmod(self.position[order], len(self.indicators))
         series = SeriesTable(
@@ -112,10 +112,10 @@ class Tables:
 
 
 def read_folder(folder: Path) -> Tables:
-    """The tables in a folder, those that its `current.json` names where it has one.
+    """The tables in a folder, or those named by its `current.json`.
 
     Raises:
-        DatasetError: a table has no file, or several, or the tables have errors; the message names the first ones.
+        DatasetError: a table has no file or several, or the tables have errors; the message names the first ones.
         DataUnavailableError: the folder cannot be read.
     """
     tables, report = check_folder(folder)
@@ -137,19 +137,19 @@ def check_folder(folder: Path) -> tuple[Tables | None, ValidationReport]:
 def read_tables(sources: Mapping[str, Source]) -> tuple[Tables | None, ValidationReport]:
     """Read and check the tables, given by name (`indicatorMeta`, `datasetMeta`, `indicatorData`).
 
-    Errors, which leave no tables: a file that cannot be read as what it should be (truncated, corrupt, not text,
-    columns missing or twice, a row with too many or too few cells), no usable row, and rows of one country and
+    Errors, for which no tables are returned: a file that cannot be read as its table (truncated, corrupt, not text,
+    columns missing or repeated, a row with too many or too few cells), no usable row, and rows of one country and
     indicator whose values contradict each other.
 
     Repairs, which are counted: blanks around codes and texts are removed; rows with an empty or malformed code
-    are left out (a country is three capital letters); cells that are not a finite number are missing; rows of one
-    country and indicator that agree or complement each other are merged. Of several descriptions of a code the first
-    is used. Indicators without metadata are kept under their code, in the dataset whose code prefixes theirs (else
-    `unknown`); metadata without data is left out; a dataset that datasetMeta lacks is named by its code, and so is
-    an indicator without a name.
+    are dropped (a country is three capital letters); cells that are not a finite number become missing values; rows of
+    one country and indicator that agree or complement each other are merged. Of several descriptions of a code the
+    first is used. Indicators without metadata are kept under their code, in the dataset whose code prefixes theirs
+    (else `unknown`); metadata without data is dropped; datasets missing in datasetMeta and indicators without a name
+    are named by their code.
 
     Returns:
-        The tables, or None where the report has errors; and the report.
+        The tables, or None if the report has errors; and the report.
 
     Raises:
         DataUnavailableError: the disk or share fails while reading.
@@ -175,7 +175,7 @@ def read_tables(sources: Mapping[str, Source]) -> tuple[Tables | None, Validatio
 
 
 def _attempt(failures: list[TableError], read: Callable[[], T]) -> T | None:
-    """What `read` returns; None where the file is no such table, so that the others are checked too."""
+    """The result of `read`; None if the file is not such a table, so that the others are checked too."""
     try:
         return read()
     except TableError as error:
@@ -218,7 +218,7 @@ def join(
     indicator_rows: Sequence[TextRow] = (),
     dataset_rows: Sequence[TextRow] = (),
 ) -> Tables:
-    """The tables of some series and of what is known of their indicators and datasets."""
+    """The tables of some series and the metadata of their indicators and datasets."""
     countries = tuple(sorted({*SIDS, *series.countries}))
     indicators = tuple(
         described[code].indicator if code in described else Indicator(code, code, dataset_of(code, datasets))

@@ -1,6 +1,6 @@
-"""Writing the three tables as CSV or parquet, so that a reader never finds half of them.
+"""Writes the three tables as CSV or Parquet, so that a reader never finds a part of them.
 
-Equal content gives equal CSV files, byte for byte. A service reads parquet several times faster.
+Equal content gives equal CSV files, byte for byte. Parquet is read several times faster.
 """
 
 import csv
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CSV_ENDINGS = (".csv", ".csv.gz")
 PARQUET_ENDINGS = (".parquet",)
 GROUP_ROWS = 50_000
-"""Rows of a parquet file that a reader has in memory at once."""
+"""Rows per row group of a Parquet file, which a reader holds in memory at once."""
 SCRATCH = ".new-"
 
 
@@ -52,7 +52,7 @@ def write_csv(content: TableContent, folder: Path) -> None:
             with (scratch / f"{table}.csv").open("w", encoding="utf-8", newline="") as text:
                 _write_rows(text, columns, ([row.get(column, "") for column in columns] for row in rows))
         header = (COUNTRY_CODE, INDICATOR_CODE, *map(str, content.series.years))
-        # Neither name nor time in the file, so that equal values are equal bytes.
+        # No file name and no time in the gzip header, so that equal values give equal bytes.
         with (
             (scratch / f"{INDICATOR_DATA}.csv.gz").open("wb") as file,
             gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0) as packed,
@@ -87,12 +87,12 @@ def write_parquet(content: TableContent, folder: Path) -> None:
 
 @contextmanager
 def new_tables(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """A scratch folder whose files take the places of `folder`'s when the enclosed work succeeds.
+    """A scratch folder whose files replace those of `folder` when the enclosed block succeeds.
 
-    The old data is removed first and the new data moved last: a reader in between finds no dataset, never a mixed one.
+    The old data is removed first and the new data moved last: a reader in between finds no dataset, not a mixed one.
 
     Raises:
-        DatasetError: the folder has tables with endings other than `endings`, or a `current.json`, which would stay.
+        DatasetError: the folder holds a `current.json`, or tables with other endings, which would remain.
     """
     check_target(folder, endings)
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def new_tables(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
 
 
 def check_target(folder: Path, endings: tuple[str, ...]) -> None:
-    """Raise DatasetError where new tables with these endings would be written beside others."""
+    """Raise DatasetError if new tables with these endings would be written beside others."""
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder")
     others = [table + ending for table in REQUIRED_COLUMNS for ending in ENDINGS if ending not in endings]
@@ -122,7 +122,7 @@ def check_target(folder: Path, endings: tuple[str, ...]) -> None:
 
 
 def _all_columns(table: str, rows: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-    """The required columns, then every other one that a row has, in the order they are met."""
+    """The required columns, then all others in order of appearance."""
     return tuple(dict.fromkeys((*REQUIRED_COLUMNS[table], *(column for row in rows for column in row))))
 
 

@@ -1,4 +1,4 @@
-"""The sample model: the smallest model there is, to read and to copy (docs/add-a-model.md).
+"""The sample model: the smallest possible model, to read and to copy (docs/add-a-model.md).
 
 A model is plain Python: arguments in, a frozen result out. It does not import pydantic, HTTP, Azure or another model.
 A model that uses the data takes a `sids_core.panel.panel.Panel` as its first argument.
@@ -29,7 +29,7 @@ class SampleResult:
 
 
 def answer(required: str, *, optional: str | None = None) -> SampleResult:  # noqa: ARG001 (a real model uses them)
-    """Give a fixed answer; a real model would compute it from its arguments and a panel.
+    """Return a fixed answer; a real model would compute it from its arguments and a panel.
 
     Args:
         required: any text.

@@ -1,6 +1,6 @@
-"""How similar the SIDS are: correlation between two countries, and clusters of all of them.
+"""Similarity of the SIDS: correlation between countries, and clusters of countries.
 
-This module loads no numerical library: a service reads the coefficients' names before it computes anything.
+This module loads no numerical library, so that a service can list the coefficients cheaply.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ class Coefficient:
     """A correlation coefficient.
 
     Attributes:
-        label: for people.
-        of_ranks: whether it compares the ranks of the values instead of the values.
+        label: shown to people.
+        of_ranks: whether it compares ranks instead of values.
     """
 
     label: str

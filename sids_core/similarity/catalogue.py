@@ -1,4 +1,4 @@
-"""The values of the SIDS in one category and year, and the years, datasets, categories and countries that have any."""
+"""The values of the SIDS in a category and year, and the years, datasets, categories and countries with values."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -110,7 +110,7 @@ def countries(panel: Panel, dataset: str, category: str, year: int) -> list[str]
 
     Raises:
         UnknownValueError: the panel does not have the year, dataset or category.
-        RequestError: no SIDS has a value there.
+        RequestError: no SIDS has a value in the category and year.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> countries(demo_panel(), "key", "Economy", 2001)[:3]
@@ -133,7 +133,7 @@ def read_category(panel: Panel, dataset: str, category: str, year: int) -> Categ
 
     Raises:
         UnknownValueError: the panel does not have the year, dataset or category.
-        RequestError: no SIDS has a value there; the message lists the years in which one has.
+        RequestError: no SIDS has a value in the category and year; the message lists the years with values.
     """
     year_index = panel.year_index(year)
     panel.check_dataset(dataset)

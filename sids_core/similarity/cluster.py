@@ -1,7 +1,7 @@
 """Clusters of countries: k-means of rows with missing values, by expectation maximisation.
 
-Missing values are filled with the column's mean, k-means is fitted, missing values are filled again from the row's own
-centroid, until no row changes its cluster. This lowers the sum of squared differences over the observed values: k-POD,
+Missing values are filled with the column's mean, k-means is fitted, missing values are filled again from the row's
+centroid, until no row changes its cluster. This reduces the sum of squared differences over the observed values: k-POD,
 J. Chi, E. Chi and R. Baraniuk (2016), k-POD: A Method for k-Means Clustering of Missing Data, The American Statistician
 70(1). It stops early where many values are missing; moving rows by their own values alone then lowers the sum further.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 RANDOM_STATE = 0
-# The criterion has many local minima, more of them with more missing values.
+# The criterion has many local minima, more with more missing values.
 STARTS = 20
 MAX_ITERATIONS = 100
 SIGNIFICANT_DIGITS = 10
@@ -39,8 +39,8 @@ class CountryClusters:
         labels: int (n,), 0 to k - 1, numbered in the order of appearance.
         indicators: codes (m,) of the category's indicators.
         centroids: float64 (k, m), means of the members' values in each indicator's unit; NaN where no member has one.
-        inertia: sum of squared differences of all values, scaled if they were, to their cluster's mean.
-        silhouette: mean silhouette, -1 to 1; None for one cluster, or where every country is its own.
+        inertia: sum of squared differences of all values (scaled if `standardize`) from their cluster's mean.
+        silhouette: mean silhouette, -1 to 1; None for one cluster, or if every country is its own.
     """
 
     countries: tuple[str, ...]
@@ -74,12 +74,12 @@ def cluster_countries(
         dataset: code of a dataset.
         category: one of its categories, whose indicators are compared.
         year: year of the values.
-        k: number of clusters; fewer where there are fewer different countries.
+        k: number of clusters; fewer if there are fewer distinct countries.
         standardize: scale each indicator to mean 0 and standard deviation 1 over the SIDS first; otherwise the
             indicators with the largest units dominate.
 
     Returns:
-        Countries, labels, centroids and how well the clusters are separated.
+        Countries, labels, centroids and measures of separation.
 
     Raises:
         UnknownValueError: the panel does not have the year, dataset or category.
@@ -117,13 +117,13 @@ def k_means(values: Matrix, k: int) -> tuple[Labels, float]:
 
     Args:
         values: (n, m), NaN where a value is missing; every row and every column has at least one.
-        k: number of clusters; capped at the number of different rows.
+        k: number of clusters; capped at the number of distinct rows.
 
     Returns:
         Labels (n,), numbered in the order of their first rows, and the sum of squared differences of the values to the
         mean of their cluster.
     """
-    # Rows in an order of their own, so that the result does not depend on the order of the input.
+    # Rows in a canonical order, so that the result does not depend on the order of the input.
     filled = np.where(np.isnan(values), cluster_means(values, np.zeros(len(values), np.intp)), values)
     order = np.lexsort(filled.T)
     # On one thread, since the last digits of a product depend on how it was split.
@@ -137,7 +137,7 @@ def k_means(values: Matrix, k: int) -> tuple[Labels, float]:
 
 
 def cluster_means(values: Matrix, labels: Labels) -> Matrix:
-    """Mean (k, m) of the values of each cluster's rows; NaN where a cluster has none."""
+    """Mean (k, m) of the values of each cluster's rows; NaN for a cluster without values."""
     totals = np.zeros((labels.max() + 1, values.shape[1]))
     counts = np.zeros_like(totals)
     np.add.at(totals, labels, np.nan_to_num(values))
@@ -148,13 +148,13 @@ def cluster_means(values: Matrix, labels: Labels) -> Matrix:
 def silhouette(values: Matrix, labels: Labels) -> float | None:
     """Mean silhouette of the rows of (n, m), -1 to 1.
 
-    Distances are Euclidean over the values that both rows have, scaled up for the missing ones (J. Dixon, 1979, Pattern
-    Recognition with Partly Missing Data), so that filled values do not make clusters look better than they are. Two
-    rows that share no value get the mean distance of all pairs.
+    Distances are Euclidean over the values observed in both rows, scaled up for the missing ones (J. Dixon, 1979,
+    Pattern Recognition with Partly Missing Data), so that imputed values do not make clusters look better than they
+    are. Two rows that share no value get the mean distance of all pairs.
     P. Rousseeuw (1987), Silhouettes: a graphical aid to the interpretation and validation of cluster analysis.
 
     Returns:
-        None for one cluster, as many as rows, or where no two rows share a value.
+        None for one cluster, for as many as rows, or if no two rows share a value.
     """
     from sklearn.metrics import silhouette_score
     from sklearn.metrics.pairwise import nan_euclidean_distances
@@ -189,10 +189,10 @@ def _fit(values: Matrix, filled: Matrix, k: int, random_state: int) -> Labels:
 
 
 def _reassign(values: Matrix, labels: Labels) -> Labels:
-    """Move rows to the centroid that is nearest over their own values, until none moves.
+    """Move rows to the nearest centroid over their observed values, until none moves.
 
-    A filled value equals its own centroid's exactly, which can hold a row in a cluster that its observed values are not
-    nearest to.
+    An imputed value equals its centroid's exactly, which can hold a row in a cluster that is not nearest to its
+    observed values.
     """
     average = cluster_means(values, np.zeros(len(values), np.intp))
     for _ in range(MAX_ITERATIONS):
@@ -218,5 +218,5 @@ def _by_appearance(labels: Labels) -> Labels:
 
 
 def _rounded(number: float) -> float:
-    """Without the last digits, which depend on the order of sums."""
+    """Rounded: the last digits depend on the order of sums."""
     return float(f"{number:.{SIGNIFICANT_DIGITS}g}")

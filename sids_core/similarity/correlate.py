@@ -1,4 +1,4 @@
-"""Correlation of one country with every other, each over the indicators that both have (pairwise complete)."""
+"""Correlation of one country with every other, over the indicators observed in both (pairwise complete)."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FEWEST_SHARED = 2
-# Values that differ by less than this share of the largest differ by rounding only: no variance.
+# Values that differ by less than this share of the largest count as constant: rounding only.
 NEARLY_EQUAL = 1e-12
-# Sums of the same values in another order differ in later decimals, which must not decide who comes first.
+# Sums in another order differ in later decimals, which must not decide the ranking.
 DECIMALS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CorrelationResult:
-    """The other SIDS by falling correlation with a country, those without a defined one last.
+    """The other SIDS by decreasing correlation with a country, undefined ones last.
 
     Attributes:
         country: the country that the others are compared with.
         countries: codes (n,) of the others; equally correlated ones in alphabetical order.
         correlations: float64 (n,), -1 to 1; NaN where undefined.
-        shared_indicators: int (n,), number of indicators that both countries have a value of.
-        n_indicators: number of the category's indicators that `country` has a value of.
+        shared_indicators: int (n,), number of indicators with a value in both countries.
+        n_indicators: number of the category's indicators with a value in `country`.
     """
 
     country: str
@@ -66,7 +66,7 @@ def correlate(
 ) -> CorrelationResult:
     """Correlate a country with every other SIDS over the indicators of a category in a year.
 
-    Each pair is compared over the indicators that both have a value of. Pearson's r, or Spearman's rho: C. Spearman
+    Each pair is compared over the indicators with a value in both. Pearson's r, or Spearman's rho: C. Spearman
     (1904), The proof and measurement of association between two things, American Journal of Psychology 15(1).
 
     Args:
@@ -78,15 +78,15 @@ def correlate(
         method: `pearson` or `spearman`.
         standardize: scale each indicator to mean 0 and standard deviation 1 over the SIDS first; otherwise the
             indicators with the largest units dominate Pearson's r.
-        min_shared: fewest shared indicators, at least 2, for a correlation to be defined.
+        min_shared: smallest number of shared indicators for a correlation to be defined, at least 2.
 
     Returns:
-        The 49 other SIDS. A correlation is NaN with fewer than `min_shared` shared indicators, or where the shared
-        values of one country are all equal.
+        The 49 other SIDS. A correlation is NaN with fewer than `min_shared` shared indicators, or if the shared values
+        of one country are all equal.
 
     Raises:
         UnknownValueError: the panel does not have the year, dataset, category or country, or the method is unknown.
-        RequestError: there is no value in the category and year, or none of the country; `min_shared` is below 2.
+        RequestError: the category or the country has no value in the year, or `min_shared` is below 2.
 
     >>> from sids_core.panel.demo import demo_panel
     >>> result = correlate(demo_panel(), "FJI", dataset="key", category="Economy", year=2001)
@@ -120,11 +120,11 @@ def correlate(
 
 
 def correlations_with(row: Matrix, others: Matrix, method: str) -> Matrix:
-    """Correlate `row` (m,) with each row of `others` (n, m) over the values that both have.
+    """Correlate `row` (m,) with each row of `others` (n, m) over the values observed in both.
 
     Returns:
-        Float64 (n,), -1 to 1; NaN where the shared values of one of the two do not vary. Spearman's rho is Pearson's r
-        of the ranks among the shared values, ties at their mean rank.
+        Float64 (n,), -1 to 1; NaN where the shared values of either do not vary. Spearman's rho is Pearson's r of the
+        ranks among the shared values, ties at their mean rank.
     """
     shared = np.isfinite(row) & np.isfinite(others)
     one, other = np.broadcast_to(row, others.shape), others
@@ -142,9 +142,9 @@ def _ranks(values: Matrix, shared: NDArray[np.bool_]) -> Matrix:
 
 
 def _unit_vectors(values: Matrix, shared: NDArray[np.bool_]) -> Matrix:
-    """Each row's shared values minus their mean, divided by their length, 0 elsewhere; NaN rows where nothing varies.
+    """Each row's shared values, centred and scaled to unit length, 0 elsewhere; NaN for rows that do not vary.
 
-    They are divided by the largest first, so that no square overflows.
+    Divided by the largest first, so that no square overflows.
     """
     filled = np.where(shared, values, 0.0)
     largest = np.abs(filled).max(axis=1, initial=0, keepdims=True)

@@ -1,4 +1,4 @@
-"""The three algorithms, one for each combination of question types: from initial centroids to fitted ones."""
+"""The three algorithms, one per combination of question types: initial centroids in, fitted ones out."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from sids_core.survey.points import Centroids, Points
 
 RANDOM_STATE = 0
 
-# On a sample, nearly all of the gain comes in the first few iterations; all rows are iterated over afterwards anyway.
+# On a sample, the first few iterations bring nearly all of the gain; all rows are iterated over afterwards anyway.
 MAX_ITERATIONS = 15
 
 Algorithm = Literal["k-modes", "k-means", "k-prototypes"]
@@ -50,7 +50,7 @@ def k_means(points: Points, start: Centroids) -> Centroids:
     """Fit continuous questions only: sklearn.cluster.KMeans, Lloyd (1982)."""
     from sklearn.cluster import KMeans
 
-    # Threads add up their parts in the order they finish: one thread, so that the last digits are always the same.
+    # One thread: several add up their parts in the order they finish, which changes the last digits.
     use_one_thread()
     model = KMeans(len(start), init=start.means, n_init=1, random_state=RANDOM_STATE).fit(points.numbers)
     return Centroids(model.cluster_centers_, start.modes)
@@ -60,7 +60,7 @@ FITS: Mapping[Algorithm, Fit] = MappingProxyType({"k-modes": k_modes, "k-means":
 
 
 def algorithm_for(points: Points) -> Algorithm:
-    """Name the algorithm for the types of questions of the points."""
+    """Name of the algorithm for the question types of the points."""
     if not points.numbers.shape[1]:
         return "k-modes"
     return "k-prototypes" if points.codes.shape[1] else "k-means"

@@ -1,7 +1,6 @@
-"""Rows and their nearest centroids: dissimilarity, assignment of all rows, and how well the clusters are separated.
+"""Dissimilarity of rows and centroids, assignment of all rows, and the silhouette.
 
-Dissimilarity is written without matrix products: their last digits depend on the number of threads, those of plain sums
-do not.
+Dissimilarity uses plain sums instead of matrix products, whose last digits depend on the number of threads.
 """
 
 import numpy as np
@@ -26,7 +25,7 @@ def dissimilarity(points: Points, centroids: Centroids) -> NDArray[np.float64]:
 
 
 def assign(points: Points, centroids: Centroids) -> tuple[NDArray[np.intp], float]:
-    """Find the nearest centroid of each row (rows,), the first of equally near ones, and the cost, summed over rows."""
+    """Nearest centroid of each row (rows,), the first of equally near ones, and the total cost."""
     distances = dissimilarity(points, centroids)
     labels = distances.argmin(axis=0)
     return labels, float(distances.min(axis=0).sum())
@@ -36,8 +35,7 @@ def refine(points: Points, centroids: Centroids) -> tuple[NDArray[np.intp], Cent
     """Assign all rows and move the centroids, in turn, until the cost stops falling.
 
     Returns:
-        Labels (rows,), the centroids they belong to, and the cost. Labels are numbered by falling size of the clusters;
-        empty clusters are dropped.
+        Labels (rows,), centroids and cost. Clusters are numbered by decreasing size; empty ones are dropped.
     """
     labels, cost = assign(points, centroids)
     for _ in range(MAX_ITERATIONS):
@@ -56,7 +54,7 @@ def silhouette(points: Points, labels: NDArray[np.intp], rng: np.random.Generato
     P. Rousseeuw (1987), Silhouettes: a graphical aid to the interpretation and validation of cluster analysis.
 
     Returns:
-        None where the sample has a single cluster, or as many as rows.
+        None if the sample has a single cluster, or as many as rows.
     """
     from scipy.spatial.distance import cdist
     from sklearn.metrics import silhouette_score

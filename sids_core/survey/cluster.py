@@ -1,4 +1,4 @@
-"""Survey clustering: from answers to clusters of rows, and what is needed to judge them."""
+"""Survey clustering: from answers to clusters of rows, with diagnostics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,19 +37,19 @@ class SurveyClusters:
     """The cluster of every row of a survey.
 
     Attributes:
-        rows: names of the rows in the order of the data: its row names or index, positions from 0 where it has lists.
-        labels: by row, 0 to k - 1 by falling size of the clusters; None for a row without coordinates where GPS
+        rows: names of the rows in the order of the data: its row names or index, or positions from 0 for lists.
+        labels: by row, 0 to k - 1 by decreasing size of the clusters; None for a row without coordinates if GPS
             questions are declared.
         algorithm: `k-modes`, `k-means` or `k-prototypes`.
-        costs: of 1, 2 … clusters: the dissimilarity of all clustered rows to their nearest centroid, for centroids
-            fitted on a sample of them. Draws the elbow; ends before `max_k` where there are fewer distinct rows.
-        cost: of the clusters in `labels`.
+        costs: for 1, 2 … clusters, the total dissimilarity of the clustered rows to their nearest centroid, for
+            centroids fitted on a sample (the elbow plot); ends before `max_k` if there are fewer distinct rows.
+        cost: cost of the clusters in `labels`.
         sizes: rows by cluster.
         centroids: by cluster and question, the most frequent answer of a categorical one (None: no answer), the mean of
-            a continuous one in its own unit, imputed answers included (None: nobody answered).
+            a continuous one in its own unit, imputed answers included (None: no answers).
         silhouette: mean silhouette of a sample of rows, -1 to 1, on the square root of the dissimilarity; None for a
             single cluster.
-        missing_answers: by question, among the clustered rows.
+        missing_answers: number by question, among the clustered rows.
     """
 
     rows: tuple[object, ...]
@@ -99,23 +99,23 @@ def cluster_survey(
     """Cluster the rows of a survey by their answers.
 
     Only categorical questions: k-modes, Z. Huang (1998); only continuous ones: k-means, S. Lloyd (1982); both:
-    k-prototypes, Z. Huang (1997). The elbow of the costs chooses k. Two k more than `max_k` are fitted, so that an
-    elbow at `max_k` can be seen. The order of rows does not matter: permuted rows get the permuted labels.
+    k-prototypes, Z. Huang (1997). k is chosen by the elbow of the costs. Two more k than `max_k` are fitted, so that an
+    elbow at `max_k` is visible. The order of rows does not matter: permuted rows get permuted labels.
 
     Args:
         data: a DataFrame with one column per question, or answers by question: a list, or a mapping from row to answer.
             None, NaN and empty texts are missing answers.
-        types: the questions to cluster by → `categorical` or `continuous`; and the GPS questions (`GPS longitude`,
-            `GPS latitude`), which only exclude rows without coordinates. Other questions of `data` are ignored.
-        max_k: the largest number of clusters to consider, 10 by default or as many as rows.
+        types: question → `categorical` or `continuous` for the questions to cluster by; `GPS longitude` or
+            `GPS latitude` for those that only exclude rows without coordinates. Other questions are ignored.
+        max_k: the largest number of clusters to consider; by default 10, at most the number of rows.
 
     Returns:
-        The clusters, and what is needed to judge and to draw them.
+        The clusters, with diagnostics and the data of the elbow plot.
 
     Raises:
         RequestError: the data is ragged or empty, an answer cannot be read, a type is unknown, no question to cluster
             by is declared, or there are fewer rows than `max_k`.
-        UnknownValueError: `types` names a question that the data does not have.
+        UnknownValueError: `types` names an unknown question.
 
     >>> answers = {"income": ["fishing", "tourism", "fishing"] * 4, "household": [6, 2, 5, 5, 1, 6] * 2}
     >>> clusters = cluster_survey(answers, {"income": "categorical", "household": "continuous"}, max_k=4)
@@ -136,8 +136,8 @@ def cluster_survey(
         candidates = search(points, FITS[algorithm], survey.max_k + 2, rng)
     with stage("assign"):
         costs = [assign(points, centroids)[1] for centroids in candidates]
-        # With fewer distinct rows than clusters, more clusters gain nothing; unless every row is distinct, when no
-        # gain is left to compare with.
+        # With fewer distinct rows than clusters, further clusters gain nothing; if every row is distinct, there is no
+        # gain to compare with.
         beyond = [costs[-1]] if len(costs) < len(order) else []
         k = find_elbow([*costs, *beyond], survey.max_k)
         labels, centroids, cost = refine(points, candidates[k - 1])
@@ -162,7 +162,7 @@ def cluster_survey(
 def read_for_clustering(
     data: "DataFrame | Columns", types: Mapping[str, str], *, max_k: int | None = None
 ) -> ReadSurvey:
-    """Read and check a survey as `cluster_survey` does, and raise what it raises, without clustering."""
+    """Validate a survey without clustering; raises the same as `cluster_survey`."""
     survey = read_survey(data)
     check_questions(types, survey)
     check_types(types)
@@ -201,7 +201,7 @@ def _largest_k(max_k: int | None, located: NDArray[np.bool_]) -> int:
     if max_k > n_rows:
         without = f" ({located.size - n_rows} more have no coordinates)" if n_rows < located.size else ""
         raise RequestError(
-            f"max_k {max_k} is more than the {n_rows} rows there are to cluster{without}",
+            f"max_k {max_k} exceeds the {n_rows} rows that can be clustered{without}",
             kind="too_few_rows",
             parameter="max_k",
         )
@@ -233,7 +233,7 @@ def _readable(
 
 
 def _cost(value: float, largest: float) -> float:
-    """Rounded; 0 where it is only the rounding error of the largest cost."""
+    """Rounded; 0 if it is only the rounding error of the largest cost."""
     return _rounded(value) if value > largest * 10.0**-SIGNIFICANT_DIGITS else 0.0
 
 

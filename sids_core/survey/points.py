@@ -1,4 +1,4 @@
-"""Rows as points: scaled numbers and category codes, the form in which all three algorithms see a survey."""
+"""Rows as points: scaled numbers and category codes, the input of all three algorithms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Scaled:
     """A continuous question, standardised.
 
     Attributes:
-        values: float64 (rows,), mean 0 and standard deviation 1; all 0 where the answers do not differ.
-        mean: of the answers, imputed ones included; NaN where nobody answered.
-        deviation: their standard deviation, 1 where they do not differ.
+        values: float64 (rows,), mean 0 and standard deviation 1; all 0 if the answers do not differ.
+        mean: mean of the answers, imputed ones included; NaN without answers.
+        deviation: their standard deviation, 1 if they do not differ.
     """
 
     values: NDArray[np.float64]
@@ -35,8 +35,8 @@ class Points:
     Attributes:
         numbers: float64 (rows, continuous questions), standardised and complete.
         codes: int32 (rows, categorical questions).
-        gamma: what a differing category adds to the dissimilarity of two rows, to which continuous questions add their
-            squared difference.
+        gamma: weight of a differing category in the dissimilarity of two rows, relative to the squared differences of
+            continuous questions.
     """
 
     numbers: NDArray[np.float64]
@@ -52,7 +52,7 @@ class Points:
         return Points(self.numbers[rows], self.codes[rows], self.gamma)
 
     def at(self, rows: NDArray[np.intp]) -> "Centroids":
-        """Centroids that are rows."""
+        """Centroids at these rows."""
         return Centroids(self.numbers[rows], self.codes[rows])
 
 
@@ -84,7 +84,7 @@ class Centroids:
 def standardize(answers: NDArray[np.float64]) -> Scaled:
     """Replace missing answers (NaN) by the median of the others and standardise.
 
-    The median keeps a row with a missing answer in the middle of that question, where it pulls towards no cluster.
+    The median places a missing answer in the middle, where it pulls towards no cluster.
     """
     present = answers[~np.isnan(answers)]
     if not present.size:
@@ -92,10 +92,10 @@ def standardize(answers: NDArray[np.float64]) -> Scaled:
     lowest, highest = float(present.min()), float(present.max())
     if lowest == highest:
         return Scaled(np.zeros(len(answers)), lowest, 1.0)
-    # Answers near the largest float would overflow in the variance: sum them as parts of the largest one.
+    # Answers near the largest float would overflow in the variance: divide by the largest one first.
     magnitude = max(abs(lowest), abs(highest))
     complete = np.where(np.isnan(answers), np.median(present / magnitude), answers / magnitude)
-    # Sums depend on the order of terms in their last digits; sorted, they do not depend on the order of rows.
+    # The last digits of sums depend on the order of terms: sorting makes them independent of the order of rows.
     ascending = np.sort(complete)
     mean, deviation = float(ascending.mean()), float(ascending.std())
     return Scaled((complete - mean) / deviation, mean * magnitude, deviation * magnitude)
@@ -105,8 +105,8 @@ def make_points(scaled: Sequence[Scaled], categories: Sequence[Categories], n_ro
     """Make points of the answers, with the gamma that Huang proposes.
 
     Half the mean standard deviation of the continuous questions: Z. Huang (1997), Clustering large data sets with mixed
-    numeric and categorical values. Questions that everybody answers alike do not count. 1 without continuous questions,
-    so that dissimilarity is the number of questions answered differently, as in k-modes.
+    numeric and categorical values. Constant questions do not count. 1 without continuous questions, so that the
+    dissimilarity is the number of differing answers, as in k-modes.
     """
     numbers = np.column_stack([question.values for question in scaled]) if scaled else np.empty((n_rows, 0))
     codes = (

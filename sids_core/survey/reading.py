@@ -1,4 +1,4 @@
-"""Surveys as people hand them in: rows, types of questions, and answers read as numbers or as categories."""
+"""Reads surveys: rows, types of questions, and answers as numbers or categories."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -24,10 +24,10 @@ Columns = Mapping[str, Column]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Answers by question, one per row, in one order of rows.
+    """Answers by question, one per row, all in the same order of rows.
 
     Attributes:
-        rows: names of the rows in the order of the data; positions from 0 where the data has lists.
+        rows: names of the rows in the order of the data; positions from 0 for lists.
         columns: the answers by question.
     """
 
@@ -80,7 +80,7 @@ def read_survey(data: "DataFrame | Columns") -> Survey:
 
 
 def check_questions(questions: Collection[str], survey: Survey) -> None:
-    """Raise UnknownValueError for a question that the survey does not have."""
+    """Raise UnknownValueError for an unknown question."""
     for name in questions:
         if name not in survey.columns:
             raise UnknownValueError("question", name, survey.columns)
@@ -116,7 +116,7 @@ def read_numbers(survey: Survey, question: str) -> NDArray[np.float64]:
 
 
 def read_categories(survey: Survey, question: str, rows: NDArray[np.bool_]) -> Categories:
-    """Read answers of some rows by their text: 1, 1.0 and "1" are one category, and a missing answer is one as well.
+    """Read answers of some rows by their text: 1, 1.0 and "1" are one category; a missing answer is a category too.
 
     Raises:
         RequestError: an answer is a list or an object; the message names question and row.

@@ -1,11 +1,11 @@
 """Centroids for every k up to a largest one, fitted on a sample of the rows, and the elbow that chooses among them.
 
-kmodes takes about 25 microseconds per row and iteration whatever the number of clusters, which for 20,000 rows, ten k
-and ten starts adds up to half an hour. A thousand rows show the same clusters, unless one has less than about 1 % of
-the rows; two carefully chosen starts do as well as many random ones.
+kmodes takes about 25 microseconds per row and iteration for any number of clusters: half an hour for 20,000 rows, ten k
+and ten starts. A thousand rows show the same clusters, unless one has less than about 1 % of the rows; two carefully
+chosen starts do as well as many random ones.
 
-A start is a set of rows far from each other. A centroid that is a row has at least that row in its cluster, so no start
-fails for an empty cluster, as random starts of k-prototypes do for large k (nicodv/kmodes#127).
+A start is a set of rows far from each other. Its clusters are never empty, since each contains at least its own row;
+random starts of k-prototypes fail on empty clusters for large k (nicodv/kmodes#127).
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from sids_core.survey.assignment import assign, dissimilarity
 from sids_core.survey.points import Centroids, Points, count_distinct
 
 SAMPLE_ROWS = 1000
-# More than the 2 + log(k) that is usual: a question that nobody answers alike puts every row far from every other, so
-# that half of the draws miss the cluster that still lacks a seed.
+# More than the usual 2 + log(k): a question with all answers different puts every row far from every other, so that
+# half of the draws miss the cluster that still lacks a seed.
 TRIALS = 8
 # A gain below this share of the whole fall of the curve is noise.
 NOISE = 0.01
-# The gain has to drop to half at an elbow; otherwise the curve is smooth and shows no clusters.
+# The gain must drop to half at an elbow; otherwise the curve is smooth and shows no clusters.
 LEAST_DROP = 2.0
 
 
 def search(points: Points, fit: Fit, largest: int, rng: np.random.Generator) -> list[Centroids]:
     """Find the best centroids for 1, 2 … `largest` clusters; fewer where the sample has fewer distinct rows.
 
-    Each k starts from newly drawn rows, and from the centroids of k - 1 with one more row.
+    Each k starts from newly drawn rows, and from the centroids of k - 1 plus one row.
     """
     sample = _sample(points, SAMPLE_ROWS, rng)
     best: list[Centroids] = []
@@ -53,11 +53,11 @@ def find_elbow(costs: Sequence[float], largest: int) -> int:
     taken as flat.
 
     Args:
-        costs: of 1, 2, 3 … clusters. One more than `largest` is needed to see an elbow at `largest`.
+        costs: for 1, 2, 3 … clusters. One more than `largest` is needed to see an elbow at `largest`.
         largest: the largest k to return.
 
     Returns:
-        1 to `largest`; 1 where there is no elbow, or fewer than three costs.
+        1 to `largest`; 1 without an elbow or with fewer than three costs.
     """
     curve = np.minimum.accumulate(np.asarray(costs, dtype=np.float64))
     gains = -np.diff(curve)
@@ -78,7 +78,7 @@ def _sample(points: Points, size: int, rng: np.random.Generator) -> Points:
 
 
 def _spread_seeds(points: Points, k: int, rng: np.random.Generator) -> Centroids:
-    """`k` distinct rows of at least `k` by greedy k-means++, on the dissimilarity.
+    """Choose `k` distinct rows (of at least `k`) by greedy k-means++ on the dissimilarity.
 
     D. Arthur and S. Vassilvitskii (2007), k-means++: the advantages of careful seeding.
     """
@@ -89,7 +89,7 @@ def _spread_seeds(points: Points, k: int, rng: np.random.Generator) -> Centroids
 
 
 def _add_seed(points: Points, centroids: Centroids, rng: np.random.Generator) -> Centroids:
-    """The centroids and one more: of a few rows drawn by their dissimilarity, the one that lowers the cost most."""
+    """Add a centroid: of a few rows drawn by their dissimilarity, the one that lowers the cost most."""
     nearest = dissimilarity(points, centroids).min(axis=0)
     drawn = rng.choice(len(points), size=TRIALS, p=nearest / nearest.sum())
     costs = np.minimum(nearest, dissimilarity(points, points.at(drawn))).sum(axis=1)

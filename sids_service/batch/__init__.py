@@ -1,4 +1,4 @@
-"""Batches: many imputations, computed by processes of this machine or by jobs, as the dashboard's static files."""
+"""Batches: many imputations, by local processes or by jobs, written as the dashboard's static files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class BatchSummary:
 
     Attributes:
         imputed: number of imputations with a result.
-        resumed: number of items that an earlier run had finished.
-        failures: why each of the other items has no result.
-        retryable: those failures that are not the data's fault.
+        resumed: number of items finished by an earlier run.
+        failures: item → reason, for all items without a result.
+        retryable: the failures with a reason other than the data.
     """
 
     imputed: int
@@ -32,18 +32,18 @@ class BatchSummary:
 def run_batch(
     plan: BatchPlan, output: Output, folder: str, compute: Compute, advance: Callable[[int, int], None], *, resume: bool
 ) -> BatchSummary:
-    """Compute the items that have no record yet, then write the files of all.
+    """Compute the items without a record, then write the files of all items.
 
-    The records are all that a batch needs to continue, so it may be killed at any moment. Equal plans give equal files,
-    whatever computes them and however often they were interrupted.
+    A batch may be killed at any moment and continues from its records. Equal plans give equal files, whether computed
+    by processes or jobs and however often interrupted.
 
     Args:
         plan: the items and how they are imputed.
-        output: where records and files are written.
-        folder: of the published files, in the output.
+        output: destination of records and files.
+        folder: folder of the published files in the output.
         compute: yields the outcome of each item, in any order.
         advance: progress, called with (items finished since the last call, total items).
-        resume: continue the batch that the output holds.
+        resume: continue the batch in the output.
 
     Raises:
         ConfigurationError: the output holds a batch, and `resume` is not set.
@@ -51,7 +51,7 @@ def run_batch(
     records = Records(output, plan)
     finished = records.ids()
     if finished and not resume:
-        raise ConfigurationError("--out holds a batch already: continue it with --resume, or use another place")
+        raise ConfigurationError("--out already holds a batch: continue it with --resume, or choose another --out")
     left = [item for item in plan.items if plan.id(item) not in finished]
     resumed = len(plan.items) - len(left)
     advance(resumed, len(plan.items))

@@ -1,8 +1,8 @@
-"""Computing the items of a batch: by worker processes of this machine, or by jobs that workers elsewhere do.
+"""Computes the items of a batch: in local worker processes, or as jobs run by workers elsewhere.
 
-Processes, since an imputation spends part of its time where Python's threads exclude each other. Each maps the data
-once, then takes one item after another. The base imputation is not shared between the targets of a year: it is trained
-on the countries that have the target and on every indicator but the target, so no two targets have the same one.
+Processes, since the GIL is held for a part of each imputation. Each maps the data once, then takes one item after
+another. The base imputation is not shared between the targets of a year: it is fitted on the countries with a value of
+the target and on every other indicator, so that no two targets have the same one.
 """
 
 import logging
@@ -30,9 +30,9 @@ from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status
 from sids_service.jobs.jobs import JobService
 
 THREADS = 8
-"""Requests to the jobs' storage at a time: most of such a request is waiting."""
+"""Concurrent requests to the job storage; they mostly wait."""
 WINDOW = 64
-"""Jobs polled in a round, the oldest unfinished ones: workers take them in about the order they were submitted."""
+"""Jobs polled per round, the oldest unfinished ones: workers take them roughly in the order of submission."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Failed:
 
 ItemOutcome = Succeeded | Rejected | Failed
 Compute = Callable[[Sequence[BatchItem]], Iterable[tuple[BatchItem, ItemOutcome]]]
-"""Yields the outcome of each item, in the order they end."""
+"""Yields the outcome of each item, in the order of completion."""
 Task = Callable[[BatchItem], Record]
 """Imputes an item in a worker process; can be pickled."""
 
@@ -75,14 +75,14 @@ def impute_item(
     """Impute one item with the library.
 
     Args:
-        open_panel: the process's panel; called for each item.
-        dataset_version: version of the panel that the item was planned for.
-        config: how it is imputed.
-        names: library argument → its name in errors, as the endpoint's errors have it.
+        open_panel: returns the process's panel; called for each item.
+        dataset_version: version of the panel for which the item was planned.
+        config: the configuration.
+        names: library argument → its name in errors, as in those of the endpoint.
         item: what to impute.
 
     Raises:
-        RequestError: the data does not allow it.
+        RequestError: the data does not allow the imputation.
         DatasetChangedError: the panel has another version.
     """
     from sids_core.imputation.impute import impute
@@ -94,7 +94,7 @@ def impute_item(
 
 
 def check_version(planned: str, found: str) -> None:
-    """Raise DatasetChangedError where an item was planned for another version of the dataset."""
+    """Raise DatasetChangedError if an item was planned for another version of the dataset."""
     if planned != found:
         raise DatasetChangedError("the dataset has changed since the batch was started")
 
@@ -102,10 +102,10 @@ def check_version(planned: str, found: str) -> None:
 def compute_by_processes(
     items: Sequence[BatchItem], task: Task, workers: int
 ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
-    """The outcome of each item, in the order they end.
+    """Yield the outcome of each item, in the order of completion.
 
-    When a process is killed, the items in progress are retried one by one in a process of their own, so that only an
-    item whose process is killed a second time fails.
+    If a process is killed, the items in progress are retried one at a time in a process of their own, so that an item
+    fails only if its process is killed twice.
     """
     left = deque(items)
     while left:
@@ -121,8 +121,8 @@ def compute_by_processes(
 def _until_broken(
     left: deque[BatchItem], in_progress: list[BatchItem], task: Task, workers: int
 ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
-    """Take from `left` until it is empty or a process dies; `in_progress` then has the items without an outcome."""
-    # A fork would copy the locks of the threads that this process has.
+    """Take from `left` until it is empty or a process dies; `in_progress` then holds the items without an outcome."""
+    # A fork would copy locks held by other threads of this process.
     context = multiprocessing.get_context("spawn")
     running: dict[Future[ItemOutcome], BatchItem] = {}
     with ProcessPoolExecutor(workers, context, initializer=_start) as pool:
@@ -142,12 +142,12 @@ def _until_broken(
 
 
 def _start() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent ends these
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent stops these
     Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    # A parent that is killed cannot stop its workers, which would wait for work forever.
+    # A killed parent cannot stop its workers, which would wait for work forever.
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -161,20 +161,20 @@ def _outcome(task: Task, item: BatchItem) -> ItemOutcome:
         return Rejected(str(error))
     except SidsError as error:
         return Failed(str(error))
-    except Exception as error:  # noqa: BLE001 - one imputation never stops the batch; the manifest names it
+    except Exception as error:  # noqa: BLE001 - a failed imputation never stops the batch; the manifest lists it
         return Failed(f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
 class JobBatch:
-    """One job for each item, done by whichever workers serve the jobs' queue.
+    """Computes each item as a job, run by the workers of the queue.
 
     Attributes:
         jobs: submits and polls.
-        endpoint: name of the endpoint whose answers the jobs compute.
+        endpoint: name of the endpoint whose responses the jobs compute.
         model: its model.
-        describe: the endpoint's computation of an item.
-        dataset_version: version of the panel that the items were planned for.
+        describe: makes the endpoint's computation of an item.
+        dataset_version: version of the panel for which the items were planned.
     """
 
     jobs: JobService
@@ -187,10 +187,10 @@ class JobBatch:
     def outcomes(
         self, items: Sequence[BatchItem], pause: Callable[[], object]
     ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
-        """The outcome of each item, about in the order they end; `pause` is called after polls without a new one.
+        """Yield the outcome of each item, roughly in the order of completion; `pause` is called after idle polls.
 
         Raises:
-            StoreUnavailableError: the storage is out of reach while jobs are submitted; those submitted continue.
+            StoreUnavailableError: the storage is unreachable while jobs are submitted; jobs already submitted continue.
         """
         left: list[BatchItem] = []
         with ThreadPoolExecutor(THREADS) as pool:
@@ -211,7 +211,7 @@ class JobBatch:
                 raise
 
     def _poll_window(self, pool: ThreadPoolExecutor, window: Sequence[BatchItem]) -> dict[BatchItem, ItemOutcome]:
-        """The items that have ended; empty while the storage is out of reach, since the jobs continue meanwhile."""
+        """The finished items; empty while the storage is unreachable, since the jobs continue meanwhile."""
         try:
             outcomes = list(pool.map(self._poll, window))
         except StoreUnavailableError as error:
@@ -220,7 +220,7 @@ class JobBatch:
         return {item: outcome for item, outcome in zip(window, outcomes, strict=True) if outcome is not None}
 
     def _submit(self, item: BatchItem) -> ItemOutcome | None:
-        """None if the item has a job now."""
+        """None if the item now has a job."""
         try:
             computation = self.describe(item)
             check_version(self.dataset_version, computation.key.version)
@@ -238,7 +238,7 @@ class JobBatch:
         try:
             job = self.jobs.state(self._ids[item])
             return self._job_outcome(job) if job.status in FINISHED else None
-        except UnknownJobError:  # it has expired: an old result of an equal request
+        except UnknownJobError:  # expired: an old result of an equal request
             return self._submit(item)
 
     def _job_outcome(self, job: JobRecord) -> ItemOutcome:

@@ -1,7 +1,7 @@
-"""What a batch writes, to a folder or a Blob container: a record of each finished imputation, the dashboard's files.
+"""The files of a batch, in a folder or Blob container: a record per finished imputation, and the dashboard's files.
 
-Each file appears as a whole or not at all. The records are all that is known of a batch beside its plan, so that a
-batch that was killed continues from them.
+Each file is written atomically. The records are the only state of a batch besides its plan, so that a killed batch
+continues from them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,32 +38,32 @@ INDICATOR_KEYS = (
     "rmse_deviation",
     "correlation",
 )
-"""Keys of the dashboard's files, in their order."""
+"""Keys of the dashboard's files, in order."""
 THREADS = 8
-"""Files read and written at a time: most of such a request to Blob storage is waiting."""
+"""Files read and written concurrently; requests to Blob storage mostly wait."""
 
 
 class Output(Protocol):
-    """Files by name, with `/` between the parts of it."""
+    """Files by name, with `/` as the separator."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Store the file in place of an older one."""
+        """Store the file, replacing an existing one."""
 
     def read(self, name: str) -> bytes | None:
         """The file's content; None if it does not exist."""
 
     def names(self, folder: str) -> Iterator[str]:
-        """Names of the files in the folder and in those below it."""
+        """Names of all files in the folder, recursively."""
 
 
 class FolderOutput:
-    """A folder on this machine, made with the first file."""
+    """A local folder, created with the first file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def write(self, name: str, content: bytes) -> None:
-        """Store the file in place of an older one."""
+        """Store the file, replacing an existing one."""
         write_file(self._folder / name, content)
 
     def read(self, name: str) -> bytes | None:
@@ -74,20 +74,20 @@ class FolderOutput:
             return None
 
     def names(self, folder: str) -> Iterator[str]:
-        """Names of the files in the folder and in those below it."""
+        """Names of all files in the folder, recursively."""
         for path in sorted((self._folder / folder).rglob("*")):
             if path.is_file() and path.suffix != UNFINISHED:
                 yield path.relative_to(self._folder).as_posix()
 
 
 class BlobOutput:
-    """A container, made with the first file if it does not exist."""
+    """A container, created with the first file if it does not exist."""
 
     def __init__(self, url: str | None, connection_string: str | None, name: str) -> None:
         self._place = (url, connection_string, name)
 
     def write(self, name: str, content: bytes) -> None:
-        """Store the file in place of an older one."""
+        """Store the file, replacing an existing one."""
         with translated(PLACE, StoreUnavailableError):
             self._container.upload_blob(name, content, overwrite=True)
 
@@ -102,7 +102,7 @@ class BlobOutput:
                 return None
 
     def names(self, folder: str) -> Iterator[str]:
-        """Names of the files in the folder and in those below it."""
+        """Names of all files in the folder, recursively."""
         with translated(PLACE, StoreUnavailableError):
             yield from self._container.list_blob_names(name_starts_with=f"{folder}/")
 
@@ -118,13 +118,13 @@ class BlobOutput:
 
 
 class Quality(BaseModel):
-    """How reliable an imputation is, by its cross-validation.
+    """Cross-validated quality of an imputation.
 
     Attributes:
-        rmse_deviation: root mean squared error in relation to the target's mean or range, as clients are shown it.
+        rmse_deviation: root mean squared error relative to the target's mean or range, as in responses.
         coverage: share of the training countries whose value lies in its out-of-fold interval.
-        coverage_sids: that of the SIDS alone; None where no training country is one.
-        nominal_coverage: the coverage that the intervals are made for.
+        coverage_sids: the same over SIDS only; None if no training country is one.
+        nominal_coverage: nominal coverage of the intervals.
         imputed: number of SIDS with an imputed value.
     """
 
@@ -136,11 +136,11 @@ class Quality(BaseModel):
 
 
 class Record(BaseModel):
-    """What is kept of an imputation.
+    """The stored part of an imputation.
 
     Attributes:
         indicator_json: the year's part of the dashboard's file.
-        quality: its line in the report.
+        quality: its quality, for the report.
     """
 
     indicator_json: dict[str, dict[str, Any]]
@@ -148,7 +148,7 @@ class Record(BaseModel):
 
     @classmethod
     def of_result(cls, result: "ImputationResult") -> Self:
-        """The record of a result of the library."""
+        """The record of a library result."""
         quality = Quality(
             rmse_deviation=result.rmse_deviation,
             coverage=result.coverage,
@@ -160,7 +160,7 @@ class Record(BaseModel):
 
     @classmethod
     def of_response(cls, content: bytes) -> Self:
-        """The record of a job's result, which is a `PredictResponse` in JSON."""
+        """The record of a job's result, a `PredictResponse` in JSON."""
         response = from_json(content)
         diagnostics = response["diagnostics"]
         quality = Quality(
@@ -174,22 +174,22 @@ class Record(BaseModel):
 
 
 class Records:
-    """The finished items of a plan: a file for each, named by its id."""
+    """The finished items of a plan, one file each, named by id."""
 
     def __init__(self, output: Output, plan: BatchPlan) -> None:
         self._output = output
         self._plan = plan
 
     def ids(self) -> set[str]:
-        """Ids of everything that was recorded, for this plan or another."""
+        """Ids of all records, of this plan or others."""
         return {name.rpartition("/")[2] for folder in (RESULTS, REJECTIONS) for name in self._output.names(folder)}
 
     def keep_result(self, item: BatchItem, record: Record) -> None:
-        """Store what the item was imputed to."""
+        """Store the result of an item."""
         self._output.write(self._name(RESULTS, item), to_json(record, inf_nan_mode="null"))
 
     def keep_rejection(self, item: BatchItem, reason: str) -> None:
-        """Store why the data does not allow the imputation."""
+        """Store the reason why the data does not allow the imputation."""
         self._output.write(self._name(REJECTIONS, item), to_json({"reason": reason}))
 
     def result(self, item: BatchItem) -> Record | None:
@@ -198,7 +198,7 @@ class Records:
         return None if content is None else Record.model_validate_json(content)
 
     def rejection(self, item: BatchItem) -> str | None:
-        """Why the data does not allow the imputation; None if that is not recorded."""
+        """The recorded reason why the data does not allow the imputation; None without one."""
         content = self._output.read(self._name(REJECTIONS, item))
         return None if content is None else str(from_json(content)["reason"])
 
@@ -207,7 +207,7 @@ class Records:
 
 
 def write_indicator_files(plan: BatchPlan, records: Records, output: Output, folder: str) -> dict[BatchItem, Quality]:
-    """Write `<folder>/<dataset>/<indicator>.json`, keyed by year, for every indicator that has a result.
+    """Write `<folder>/<dataset>/<indicator>.json`, keyed by year, for every indicator with a result.
 
     Returns:
         The quality of each imputed item, by dataset, indicator and year.

@@ -1,4 +1,4 @@
-"""The plan of a batch: which indicators are imputed in which years, and the id of each imputation's record."""
+"""The plan of a batch: the indicators and years to impute, and the ids of their records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from sids_service.jobs.computation import Key
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to impute.
+    """The selection of imputations.
 
     Attributes:
         years: the first and the last.
-        datasets: codes of the datasets; all where empty.
-        targets: codes of the indicators; all of the datasets where empty.
+        datasets: codes of the datasets; all if empty.
+        targets: codes of the indicators; all of the datasets if empty.
     """
 
     years: tuple[int, int]
@@ -41,9 +41,9 @@ class BatchPlan:
     """The imputations of a batch.
 
     Attributes:
-        dataset_version: version of the panel that the plan was made for.
-        config: how everything is imputed.
-        selection: what the items were selected by.
+        dataset_version: version of the panel for which the plan was made.
+        config: the configuration of all items.
+        selection: the selection from which the items were derived.
         items: year by year.
     """
 
@@ -53,20 +53,20 @@ class BatchPlan:
     items: tuple[BatchItem, ...]
 
     def id(self, item: BatchItem) -> str:
-        """Names the item's record: it differs wherever data, configuration or version of the service do."""
+        """Id of the item's record, which depends on data, configuration and service version."""
         return Key(self.dataset_version, f"batch {__version__} {self.config}", to_json(item).decode()).digest
 
 
 def make_plan(catalogue: Catalogue, selection: Selection) -> BatchPlan:
-    """Every selected target in every selected year in which it can be imputed.
+    """Plan every selected target in every selected year in which it can be imputed.
 
     Args:
-        catalogue: the targets of the panel, with the configuration of the batch.
+        catalogue: the panel's targets under the batch's configuration.
         selection: datasets, targets and years.
 
     Raises:
-        UnknownValueError: a dataset or a target that the data does not have.
-        RequestError: a target that cannot be imputed in any of the years and datasets; or nothing can.
+        UnknownValueError: a dataset or target is unknown.
+        RequestError: a target cannot be imputed in any of the years and datasets, or nothing can.
     """
     for dataset in selection.datasets:
         catalogue.panel.check_dataset(dataset, "datasets")

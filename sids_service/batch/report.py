@@ -1,4 +1,4 @@
-"""The manifest of a batch's files, and its quality report in Markdown. Neither contains a time."""
+"""A batch's manifest, and its quality report in Markdown. Neither contains a time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -21,22 +21,21 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "interval": "interval",
     }
 )
-"""The manifest's name of each field of the configuration that is an option of a batch."""
+"""Configuration field → its name in the manifest, for the options of a batch."""
 
 WORST = 20
 
-HEAD = """| {} | imputations | figures | error, median | error, 90 % | coverage | coverage, SIDS |
+HEAD = """| {} | imputations | values | error, median | error, 90 % | coverage | coverage, SIDS |
 |---|---|---|---|---|---|---|"""
 
-EXPLANATION = """The error is the out-of-fold root mean squared error in relation to the target's mean, or its range;
-coverage is the share of known values inside the interval that was made without them. Both come from the imputations
-themselves."""
+EXPLANATION = """The error is the out-of-fold root mean squared error relative to the target's mean, or its range;
+coverage is the share of observed values inside their out-of-fold interval. Both are reported by the imputations."""
 
 
 def manifest(
     plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]
 ) -> dict[str, Any]:
-    """What the files were made from, and what is missing in them and why, as JSON's types."""
+    """Origin of the files, and the missing items with reasons, as JSON types."""
     files: dict[str, list[int]] = {}
     for item in qualities:
         files.setdefault(f"{item.dataset}/{item.target}.json", []).append(item.year)

@@ -1,1 +1,1 @@
-"""The dataset that a process serves: found in its store, loaded and refreshed in the background."""
+"""The served dataset: loaded from its source and refreshed in the background."""

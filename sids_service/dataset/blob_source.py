@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class BlobSource:
-    """A container; a blob's tag is its ETag. Nothing is imported or connected to before the files are listed."""
+    """A container; a blob's tag is its ETag. Imports and connects only when the files are listed."""
 
     def __init__(self, address: str, connect: Callable[[], "ContainerClient"]) -> None:
         self._address = address
@@ -28,7 +28,7 @@ class BlobSource:
         """A container opened by the process's own identity.
 
         Raises:
-            ConfigurationError: the URL is not that of a container, or carries a key.
+            ConfigurationError: the URL is not that of a container, or contains a key.
         """
         check_container_url(url, "DATASET_CONTAINER_URL")
         return cls(url, lambda: open_container(url=url))
@@ -42,7 +42,7 @@ class BlobSource:
         """
         parts = dict(part.split("=", 1) for part in secret.split(";") if "=" in part)
         if "AccountName" not in parts and "BlobEndpoint" not in parts:
-            # The string itself is a secret and not repeated.
+            # The string is a secret, so the message does not repeat it.
             raise ConfigurationError("DATASET_CONNECTION_STRING names neither AccountName nor BlobEndpoint")
         account = f"https://{parts.get('AccountName')}.blob.{parts.get('EndpointSuffix', 'core.windows.net')}"
         address = f"{parts.get('BlobEndpoint', account).rstrip('/')}/{container}"
@@ -54,7 +54,7 @@ class BlobSource:
         return self._address
 
     def tags(self) -> Mapping[str, str]:
-        """Name → ETag of the blobs that are not in a folder of the container."""
+        """Name → ETag of the blobs directly in the container, not in a folder."""
         from azure.storage.blob import BlobProperties
 
         with self._translated():
@@ -62,7 +62,7 @@ class BlobSource:
             return {blob.name: str(blob.etag) for blob in listed if isinstance(blob, BlobProperties)}
 
     def tag(self, name: str) -> str | None:
-        """The blob's ETag; None where it does not exist."""
+        """The blob's ETag; None if it does not exist."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with self._translated():
@@ -73,7 +73,7 @@ class BlobSource:
                 return None
 
     def fetch(self, name: str, tag: str, folder: Path) -> Path:
-        """The blob downloaded into the folder."""
+        """Download the blob into the folder."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 

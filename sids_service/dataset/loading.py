@@ -1,6 +1,6 @@
-"""From a source to a packed panel: out of the cache where it has this version, else out of the tables.
+"""Loads a packed panel: from the cache if it holds this version, else from the tables.
 
-Imported when the first dataset is loaded, since it brings NumPy.
+Imported when the first dataset is loaded, since it imports NumPy.
 """
 
 import logging
@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPanel:
-    """The panel of a snapshot.
+    """Load the panel of a snapshot.
 
-    A packed panel that is damaged is packed again; where none can be written, the panel is held in memory.
+    A damaged packed panel is packed again; if it cannot be written, the panel is held in memory.
 
     Raises:
-        DatasetError: the tables have errors; its message names the first ones.
+        DatasetError: the tables have errors; the message names the first ones.
         DataUnavailableError: the source cannot be reached.
         SourceChangedError: the files changed while they were read.
     """
@@ -50,7 +50,7 @@ def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPa
 def _read(source: FileSource, snapshot: Snapshot) -> tuple[Tables | None, ValidationReport]:
     with TemporaryDirectory() as folder:
         tables, report = read_tables(fetch_tables(source, snapshot, Path(folder)))
-    # A file caught while it was being written looks damaged; what was read counts only if the files are unchanged.
+    # A file read while being written looks damaged: the result counts only if the files are unchanged.
     if list_tables(source).tags != snapshot.tags:
         raise SourceChangedError(source.source)
     return tables, report

@@ -1,6 +1,6 @@
 """The panel of a process: loaded and refreshed in the background, read without waiting.
 
-Importing this brings no NumPy; the loading thread does, so that a process answers its first /health sooner.
+Importing this does not import NumPy; the loading thread does, so that a process answers its first /health sooner.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIRST_LOAD_SECONDS = 20.0
 FIRST_RETRY_SECONDS = 1.0
 STOP_SECONDS = 10.0
 MAX_CHANGES = 3
-"""How often a dataset that changes while it is read is read again before the next poll."""
+"""Number of attempts per poll at a dataset that changes while it is read."""
 
 SETTINGS = ("DATASET_PATH", "DATASET_CONTAINER_URL", "DATASET_CONNECTION_STRING")
 
@@ -43,7 +43,7 @@ class PanelStatus:
     Attributes:
         ready: whether a panel is loaded.
         source: the folder or container.
-        version: the panel's; empty without a panel, as the counts are 0.
+        version: version of the panel; empty without one, when the counts are 0.
         rows: rows of values in the tables.
         countries: countries of the panel, including every SIDS.
         indicators: indicators with a row of values.
@@ -52,7 +52,7 @@ class PanelStatus:
         loaded_at: when this version was loaded (UTC); None without a panel.
         age_seconds: time since then; None without a panel.
         repairs: number of repaired places, by kind.
-        error: why the last poll of the source failed; empty after a successful one. The error of a refused version
+        error: why the last poll of the source failed; empty after a successful one. The error of a rejected version
             stays until the source changes.
     """
 
@@ -85,9 +85,9 @@ class _State:
 class PanelSource:
     """Polls a source from one daemon thread and holds the last good version of its dataset.
 
-    A new version replaces the old one in a single step after it has been checked and packed; a broken one is logged,
-    reported by `status`, and not read again until it changes. An unreachable source is polled again after a second,
-    then with doubling pauses up to `refresh_seconds`.
+    A new version replaces the old one atomically after it has been checked and packed; a broken one is logged, reported
+    by `status`, and not read again until it changes. An unreachable source is polled again after a second, then with
+    doubling pauses up to `refresh_seconds`.
     """
 
     def __init__(self, files: FileSource, cache_folder: Path, refresh_seconds: float) -> None:
@@ -115,14 +115,14 @@ class PanelSource:
         list_tables(self._files)
 
     def start(self) -> None:
-        """Start loading in the background, unless it has been started."""
+        """Start loading in the background; repeated calls have no effect."""
         with self._lock:
             if self._thread is None:
                 self._thread = Thread(target=self._refresh, name="dataset", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
-        """Stop polling; the panel stays. Waits for a load in progress, up to STOP_SECONDS."""
+        """Stop polling; the panel remains available. Waits up to STOP_SECONDS for a load in progress."""
         with self._lock:
             self._stopping.set()
             self._tried.set()
@@ -130,7 +130,7 @@ class PanelSource:
                 self._thread.join(STOP_SECONDS)
 
     def panel(self) -> Panel:
-        """The last good version. Starts the first load if necessary and waits for it, up to FIRST_LOAD_SECONDS.
+        """The last good version. Starts the first load if necessary and waits up to FIRST_LOAD_SECONDS for it.
 
         Raises:
             DataUnavailableError: no version could be loaded yet.
@@ -181,7 +181,7 @@ class PanelSource:
         except SidsError as error:
             self._fail(str(error))
         except Exception:
-            # Without this thread the service gets no data at all: it must survive unexpected errors.
+            # Without this thread the service gets no data: it must survive unexpected errors.
             logger.exception("polling the dataset failed")
             self._state = replace(self._state, error="unexpected error, see the log")
 
@@ -219,10 +219,10 @@ class PanelSource:
 
 
 def open_panel_source(settings: Settings) -> PanelSource:
-    """The dataset that the settings name; neither started nor reached yet.
+    """The configured dataset; nothing is started or connected to yet.
 
     Raises:
-        ConfigurationError: they name no dataset, more than one, or a malformed one.
+        ConfigurationError: the settings name no dataset, more than one, or a malformed one.
     """
     return PanelSource(_file_source(settings), settings.dataset_cache_path, settings.dataset_refresh_seconds)
 
@@ -232,7 +232,7 @@ def _file_source(settings: Settings) -> FileSource:
     given = [name for name, value in zip(SETTINGS, values, strict=True) if value is not None]
     if len(given) != 1:
         found = f"{' and '.join(given)} are set" if given else "none is set"
-        raise ConfigurationError(f"exactly one of {', '.join(SETTINGS)} must say where the dataset is; {found}")
+        raise ConfigurationError(f"exactly one of {', '.join(SETTINGS)} must name the dataset; {found}")
     if settings.dataset_path is not None:
         return FolderSource(settings.dataset_path)
     if settings.dataset_connection_string is not None:

@@ -1,4 +1,4 @@
-"""Where the tables' files come from: what a folder and a Blob container have in common, and one consistent copy."""
+"""Sources of the tables' files (the interface of a folder and a Blob container), and consistent copies of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ from sids_core.panel.layout import CURRENT, file_names, file_of_current_missing,
 
 
 class SourceChangedError(Exception):
-    """A file has changed since it was listed: list the files again."""
+    """A file has changed since it was listed; list the files again."""
 
 
 class FileSource(Protocol):
-    """Files by name, each with a tag that changes when its content does.
+    """Files by name, each with a tag that changes with its content.
 
-    Every method raises DataUnavailableError, with one line that names the source, where it cannot be reached.
+    Every method raises DataUnavailableError, with one line that names the source, if it cannot be reached.
     """
 
     @property
     def source(self) -> str:
-        """Identifies the source to people; holds no secret."""
+        """Name of the source for people; contains no secret."""
 
     def tags(self) -> Mapping[str, str]:
-        """Name → tag of the files directly in the source, not of those in a folder of it."""
+        """Name → tag of the files directly in the source, not in its folders."""
 
     def tag(self, name: str) -> str | None:
-        """The tag of one file, which may be in a folder of the source; None where it does not exist."""
+        """The tag of a file, which may be in a folder of the source; None if it does not exist."""
 
     def fetch(self, name: str, tag: str, folder: Path) -> Path:
-        """The file on local disk, under its own name; SourceChangedError where it has another tag by now.
+        """The file on local disk, under its own name; raises SourceChangedError if its tag has changed.
 
-        `folder` is an empty folder to download it to; a source whose files are local need not use it.
+        `folder` is an empty folder for the download; a local source need not use it.
         """
 
 
 class FolderSource:
-    """A folder, which may be a mounted file share; a file's tag is its size and time of change."""
+    """A folder, which may be a mounted file share; a file's tag is its size and modification time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
@@ -54,7 +54,7 @@ class FolderSource:
         return {name: tag for name, tag in tags.items() if tag is not None}
 
     def tag(self, name: str) -> str | None:
-        """Size in bytes and time of change in nanoseconds; None where the file does not exist."""
+        """Size in bytes and modification time in nanoseconds; None if the file does not exist."""
         try:
             found = (self._folder / name).stat()
         except FileNotFoundError:
@@ -64,7 +64,7 @@ class FolderSource:
         return f"{found.st_size}-{found.st_mtime_ns}"
 
     def fetch(self, name: str, tag: str, folder: Path) -> Path:  # noqa: ARG002
-        """The file where it is."""
+        """The path of the file itself."""
         if self.tag(name) != tag:
             raise SourceChangedError(name)
         return self._folder / name
@@ -86,12 +86,12 @@ class Snapshot:
 
     @property
     def tags(self) -> str:
-        """One text that changes when a file does."""
+        """A text that changes with any file."""
         return "\n".join(f"{table} {file.name} {file.tag}" for table, file in sorted(self.files.items()))
 
 
 def list_tables(source: FileSource) -> Snapshot:
-    """Which files hold the tables now: those in the source, or those that its `current.json` names.
+    """The files that currently hold the tables: those in the source, or those named by its `current.json`.
 
     Raises:
         DatasetError: a table has no file, or several; `current.json` is malformed or names a file that does not exist.
@@ -115,7 +115,7 @@ def list_tables(source: FileSource) -> Snapshot:
 
 
 def fetch_tables(source: FileSource, snapshot: Snapshot, folder: Path) -> dict[str, Path]:
-    """Local copies of exactly the files of the snapshot, by table.
+    """Local copies of the files of the snapshot, by table.
 
     Raises:
         SourceChangedError: one of them has changed meanwhile.

@@ -1,1 +1,1 @@
-"""Computations now or later: how many run at once, where results are kept, and the jobs of all processes."""
+"""Computations, synchronous or as jobs: execution, result caching, and the job store and queue."""

@@ -19,18 +19,18 @@ PLACE = "the storage of jobs cannot be used"
 
 
 class BlobJobStore:
-    """A container, made when something is stored; `connect` opens it at the first call."""
+    """A container, created on the first write; `connect` opens it at the first call."""
 
     def __init__(self, connect: Callable[[], "ContainerClient"]) -> None:
         self._connect = connect
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None where one exists already, which stays."""
+        """Store a new record; None if one exists already, which is kept."""
         tag = self._upload(_record(job.id), _bytes(job), overwrite=False)
         return None if tag is None else Stored(job, tag)
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None where it does not exist."""
+        """The record; None if it does not exist."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(PLACE, StoreUnavailableError):
@@ -41,7 +41,7 @@ class BlobJobStore:
                 return None
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
-        """Store the record in place of the version with the tag; None where that is not the current one."""
+        """Replace the version with the tag; None if that is not the current one."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
@@ -59,7 +59,7 @@ class BlobJobStore:
         self._upload(f"{part}/{job_id}", content, overwrite=True)
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None where it does not exist."""
+        """A request or a result; None if it does not exist."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(PLACE, StoreUnavailableError):
@@ -69,7 +69,7 @@ class BlobJobStore:
                 return None
 
     def expire(self, before: datetime) -> int:
-        """Remove what was last changed before that time; the number of jobs removed."""
+        """Remove jobs last changed before that time; returns their number."""
         from azure.core.exceptions import ResourceNotFoundError
 
         removed = 0
@@ -79,7 +79,7 @@ class BlobJobStore:
                     if blob.last_modified < before:
                         self._container.delete_blob(blob.name)
                         removed += blob.name.startswith(RECORDS)
-            except ResourceNotFoundError:  # the container was never needed, or another worker is expiring too
+            except ResourceNotFoundError:  # the container was never created, or another worker is expiring too
                 return removed
         return removed
 

@@ -1,4 +1,4 @@
-"""The worker loop: takes messages off the queue as the Functions host does with a batch size of one."""
+"""The worker loop: receives messages like the Functions host with a batch size of one."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from sids_service.jobs.lease import repeating
 from sids_service.jobs.queue import Message, MessageQueue
 
 MAX_DEQUEUES = 5
-"""As host.json has it for the Functions host."""
+"""The same as in host.json for the Functions host."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 A_DAY = timedelta(days=1).total_seconds()
@@ -21,10 +21,10 @@ logger = logging.getLogger(__name__)
 
 
 class Consumer:
-    """Passes one message after another to `work`.
+    """Passes messages to `work`, one at a time.
 
-    A message is deleted when `work` returns. If it raises, or the process dies, the message comes again, until it has
-    come `max_dequeues` times; then it goes to `give_up` and is deleted.
+    A message is deleted when `work` returns. If it raises, or the process dies, the message becomes visible again;
+    after `max_dequeues` times it is passed to `give_up` and deleted.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Consumer:
         self._max_dequeues = max_dequeues
 
     def run(self, stop: Event) -> None:
-        """Poll until stopped: at once after a message, at growing intervals while the queue is empty."""
+        """Poll until stopped: immediately after a message, at growing intervals while the queue is empty."""
         pause = SHORTEST_PAUSE
         while not stop.is_set():
             try:
@@ -52,7 +52,7 @@ class Consumer:
                 logger.warning("%s", error)
                 found = False
             except Exception:
-                # No other thread takes messages: this one must survive unforeseen errors.
+                # No other thread receives messages: this one must survive unexpected errors.
                 logger.exception("polling failed")
                 found = False
             pause = SHORTEST_PAUSE if found else min(2 * pause, LONGEST_PAUSE)
@@ -60,7 +60,7 @@ class Consumer:
                 stop.wait(pause)
 
     def once(self) -> bool:
-        """Handle the next message; whether there was one."""
+        """Handle the next message; returns whether one was visible."""
         message = self._queue.receive(self._hidden_seconds)
         if message is None:
             return False
@@ -97,7 +97,7 @@ class Consumer:
 
 
 class _HeldMessage:
-    """A message in work; every extension may give it a new receipt."""
+    """A message in progress; every extension may return a new receipt."""
 
     def __init__(self, queue: MessageQueue, message: Message, seconds: float) -> None:
         self._queue = queue
@@ -106,12 +106,12 @@ class _HeldMessage:
         self._lock = Lock()
 
     def extend(self) -> None:
-        """Keep it hidden for the full time from now on."""
+        """Hide the message for the full time from now on."""
         with self._lock:
             try:
                 self._message = self._queue.hide(self._message, self._seconds)
             except StoreUnavailableError as error:
-                logger.warning("message %.80r could not be kept hidden: %s", self._message.text, error)
+                logger.warning("extending the invisibility of message %.80r failed: %s", self._message.text, error)
 
     def delete(self) -> None:
         with self._lock:
@@ -119,7 +119,7 @@ class _HeldMessage:
 
 
 class BackgroundWorker:
-    """A consumer and the daily removal of old jobs, in threads of this process: where no Functions host calls them."""
+    """A consumer and the daily removal of old jobs, in threads of this process, without a Functions host."""
 
     def __init__(self, consumer: Consumer, jobs: JobService, keep_days: float) -> None:
         self._jobs = jobs
@@ -133,7 +133,7 @@ class BackgroundWorker:
         ]
 
     def start(self) -> None:
-        """Start the threads, unless they have been started."""
+        """Start the threads; repeated calls have no effect."""
         with self._lock:
             if not self._started:
                 self._started = True
@@ -141,7 +141,7 @@ class BackgroundWorker:
                     thread.start()
 
     def stop(self) -> None:
-        """Take no further job, and wait for the one in work."""
+        """Stop receiving, and wait for the job in progress."""
         self._stop.set()
         with self._lock:
             for thread in self._threads if self._started else ():
@@ -152,5 +152,5 @@ class BackgroundWorker:
             try:
                 self._jobs.expire(self._keep_days)
             except StoreUnavailableError as error:
-                logger.warning("old jobs were not removed: %s", error)
+                logger.warning("removing old jobs failed: %s", error)
             self._stop.wait(A_DAY)

@@ -1,16 +1,16 @@
-"""What can go wrong with a job, beyond what goes wrong with its computation."""
+"""Errors of jobs, besides those of their computations."""
 
 from sids_core.errors import SidsError
 
 
 class StoreUnavailableError(SidsError):
-    """The storage of the jobs cannot be reached: worth another try later."""
+    """The job storage cannot be reached; a retry may succeed."""
 
     kind = "jobs_unavailable"
 
 
 class UnknownJobError(SidsError):
-    """No job has this id; perhaps it has expired."""
+    """The job does not exist, or has expired."""
 
     kind = "unknown_job"
 
@@ -36,13 +36,13 @@ class StillRunningError(SidsError):
 
 
 class LeaseLostError(SidsError):
-    """Another worker took over the job after this one's lease expired; or the job was removed."""
+    """Another worker took over the job after the lease expired, or the job was removed."""
 
     kind = "lease_lost"
 
 
 class DatasetChangedError(SidsError):
-    """The job was submitted for another version of the dataset, or of the model, than this worker has."""
+    """The job was submitted for another version of the dataset or model than this worker's."""
 
     kind = "dataset_changed"
 

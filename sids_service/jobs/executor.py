@@ -1,7 +1,7 @@
-"""Every computation of a process: equal ones computed once, a bounded number at a time, results cached.
+"""Runs the computations of a process: equal ones once, a bounded number at a time, with cached results.
 
-A result comes from memory, from an equal computation in flight, from the store (left there by a job), or from a thread
-of the training pool, in this order.
+A result comes from memory, from an equal computation in flight, from the store (written by a job), or from the training
+pool, in this order.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,14 +25,14 @@ from sids_service.jobs.store import JobStore
 from sids_service.settings import Settings
 
 LOOKUP_THREADS = 4
-"""Threads that look into the store and check requests: mostly waiting, and never behind a training."""
+"""Threads that read the store and check requests; they mostly wait, and never behind a training."""
 
 MEMORY = 0.9
-"""Weight of the past in the running mean of the seconds that a computation takes."""
+"""Weight of the past in the running mean of the seconds per computation."""
 
 
 class CacheStatus(Enum):
-    """Where a result came from, in the words of RFC 9211 (Cache-Status)."""
+    """Origin of a result, in the terms of RFC 9211 (Cache-Status)."""
 
     HIT = "hit"
     COLLAPSED = "fwd=miss; collapsed"
@@ -60,12 +60,12 @@ class _Submission:
 
 
 class Executor:
-    """Computes on a pool of threads, which start when first needed.
+    """Computes on a pool of threads, started on first use.
 
     Args:
-        stored: results that jobs have left.
-        at_once: computations that run at the same time; the others wait in the order they came.
-        waiting: computations that may wait; patient ones do so beyond it.
+        stored: results of jobs.
+        at_once: number of concurrent computations; the others wait first in, first out.
+        waiting: number of computations that may wait; patient ones are not limited.
         cache_bytes: memory for results.
         estimates: receives the seconds of each computation that has a workload.
     """
@@ -78,7 +78,7 @@ class Executor:
         self._most_waiting = waiting
         self._estimates = estimates
         self._cache = ResultCache(cache_bytes)
-        self._in_flight: dict[str, list[_Submission]] = {}  # the first of each is the one that is computed
+        self._in_flight: dict[str, list[_Submission]] = {}  # the first of each list is computed
         self._unfinished = 0
         self._mean_seconds = 1.0
         self._lock = Lock()
@@ -87,7 +87,7 @@ class Executor:
 
     @classmethod
     def of(cls, settings: Settings, store: JobStore, estimates: Estimates | None = None) -> "Executor":
-        """As the operator has bounded it."""
+        """An executor with the operator's limits."""
         return cls(
             StoredResults(store),
             at_once=settings.runs_at_once,
@@ -97,7 +97,7 @@ class Executor:
         )
 
     def has(self, key: Key) -> bool:
-        """Whether the result exists, in memory or in the store. Waits for the store."""
+        """Whether the result exists in memory or in the store; waits for the store."""
         with self._lock:
             cached = key.digest in self._cache
         return cached or self._stored.result(key) is not None
@@ -105,19 +105,19 @@ class Executor:
     def submit(
         self, computation: Computation[BaseModel], *, patient: bool = False
     ) -> "Future[tuple[bytes, CacheStatus]]":
-        """The result as JSON and where it came from, as a future; never waits.
+        """The result as JSON and its origin, as a future; never blocks.
 
         The computation runs in a copy of the caller's context, so that its stages are recorded and watched as if the
-        caller computed it; the seconds that it waited are the stage "queue". Where the owner of an equal computation
-        in flight is cancelled, the next that waits for it computes it.
+        caller computed it; waiting time is the stage "queue". If the owner of an equal computation in flight is
+        cancelled, the next waiting submission computes it.
 
         Args:
             computation: what to compute.
-            patient: wait for a turn however many do, as jobs can; no look into the store.
+            patient: wait without limit, as jobs do, and skip the look-up in the store.
 
         Returns:
-            A future, which fails with OverloadedError where too many computations wait and the request is one that can
-            be served, else with what the computation raises.
+            A future, which fails with OverloadedError if too many computations wait and the request is valid, else with
+            the computation's error.
         """
         submission = _Submission(computation, patient, copy_context())
         digest = submission.digest
@@ -143,10 +143,10 @@ class Executor:
         try:
             result = self._stored.result(submission.computation.key)
             if result is None:
-                if self._unfinished >= self._at_once:  # a request at fault need not wait for its turn
+                if self._unfinished >= self._at_once:  # an invalid request need not wait for its turn
                     submission.computation.check()
                 self._enqueue(submission)
-        except BaseException as error:  # noqa: BLE001 - it is the caller's, with the future
+        except BaseException as error:  # noqa: BLE001 - passed to the caller by the future
             self._failed(submission, error)
         else:
             if result is not None:
@@ -161,7 +161,7 @@ class Executor:
                     retry_after=max(1, ceil(self._mean_seconds * queued / self._at_once)),
                 )
             self._unfinished += 1
-            # The context is in use until the look-up returns: hence the copy.
+            # A copy, since the context is in use until the look-up returns.
             self._training.submit(submission.context.copy().run, self._compute, submission, perf_counter())
 
     def _compute(self, submission: _Submission, queued_at: float) -> None:
@@ -173,10 +173,10 @@ class Executor:
             with stages.record() as seconds:
                 result = to_json(computation.compute(), inf_nan_mode="null")
             if self._estimates is not None and computation.workload is not None:
-                # Its own stages: neither imports nor waiting count.
+                # Only the stages of the computation: imports and waiting do not count.
                 took = sum(seconds.get(stage, 0.0) for stage in computation.stages)
                 self._estimates.add(computation.workload(), took)
-        except BaseException as error:  # noqa: BLE001 - it is the caller's, with the future
+        except BaseException as error:  # noqa: BLE001 - passed to the caller by the future
             self._leave(perf_counter() - start)
             self._failed(submission, error)
         else:
@@ -209,7 +209,7 @@ class Executor:
 
 
 def _concerns(error: BaseException, waiting: _Submission) -> bool:
-    """Whether an error of the computation that was waited for is that of the waiting one too."""
+    """Whether an error of the owning computation applies to the submissions waiting for it."""
     match error:
         case ComputationCancelledError() | LeaseLostError():
             return False

@@ -1,4 +1,4 @@
-"""The record of a job: its state, as every process that works on it sees it."""
+"""The record of a job: its state, shared by all processes."""
 
 import re
 from datetime import datetime
@@ -25,12 +25,12 @@ FINISHED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
 
 
 class JobError(BaseModel):
-    """The error of a request that the data cannot serve.
+    """The stored error of a request that the data cannot serve.
 
     Attributes:
-        kind: a stable name in snake_case.
+        kind: stable name in snake_case.
         message: for people.
-        parameter: the faulty parameter; None where the request as a whole is at fault.
+        parameter: the faulty parameter; None if the error concerns the request as a whole.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,35 +41,35 @@ class JobError(BaseModel):
 
     @classmethod
     def of(cls, error: RequestError) -> "JobError":
-        """What is stored of an exception."""
+        """Make the record of an exception."""
         return cls(kind=error.kind, message=str(error), parameter=error.parameter)
 
     def exception(self) -> RequestError:
-        """The exception again."""
+        """Restore the exception."""
         return RequestError(self.message, kind=self.kind, parameter=self.parameter)
 
 
 class JobRecord(BaseModel):
-    """The state of a job. Changed by replacing it as a whole, on the condition that nothing else has meanwhile.
+    """The state of a job. Updated by conditional writes of the whole record.
 
     Attributes:
         id: the digest of the computation's key.
-        endpoint: name of the function whose answer is requested.
+        endpoint: name of the requested endpoint.
         model: name of its model.
         status: the job's state.
         created: when it was submitted.
         enqueued: whether a message for it has been sent to the queue.
         ahead: messages in the queue when it was submitted.
         expected_seconds: estimated duration of the computation.
-        attempts: number of times a worker has started it.
-        owner: the worker that holds the lease; empty where none does.
-        lease_until: when the lease expires, unless the owner extends it.
-        started: when its owner started it.
-        progress: share done, 0 to 1.
-        cancelling: whether its owner has been asked to stop.
+        attempts: number of attempts so far.
+        owner: the worker that holds the lease; empty without a lease.
+        lease_until: when the lease expires, unless extended.
+        started: when the latest attempt started.
+        progress: share of the work done, 0 to 1.
+        cancelling: whether cancellation has been requested.
         finished: when it succeeded, failed or was cancelled.
-        reason: why it failed, or why the last attempt did.
-        error: set where the request itself is at fault.
+        reason: why it, or the latest attempt, failed.
+        error: set if the request itself is at fault.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -93,15 +93,15 @@ class JobRecord(BaseModel):
     error: JobError | None = None
 
     def leased(self, now: datetime) -> bool:
-        """Whether a worker holds a lease that has not expired."""
+        """Whether an unexpired lease exists."""
         return self.status is Status.RUNNING and self.lease_until is not None and now < self.lease_until
 
     @property
     def may_succeed(self) -> bool:
-        """Whether a finished job is worth another try: it was cancelled, or failed by no fault of the request."""
+        """Whether a finished job can be retried: it was cancelled, or failed for a reason other than its request."""
         return self.status is Status.CANCELLED or (self.status is Status.FAILED and self.error is None)
 
 
 def is_id(text: str) -> bool:
-    """Whether this could be the id of a job."""
+    """Whether the text has the form of a job id."""
     return ID.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Submitting jobs, their state and their results."""
+"""Submits and cancels jobs; returns their state and results."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,18 +22,18 @@ class JobService:
         self._queue = queue
 
     def submit(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
-        """The job of the computation: a new one, or the existing one of an equal computation.
+        """Submit a job for the computation, or return the existing one of an equal computation.
 
-        One that was cancelled, or failed by no fault of its request, is queued again.
+        A job that was cancelled, or failed for a reason other than its request, is queued again.
 
         Args:
-            endpoint: name of the handler with which a worker makes the computation again.
+            endpoint: name of the handler from which a worker rebuilds the computation.
             model: the endpoint's model.
             computation: what to compute.
 
         Raises:
-            SidsError: what the computation's check raises; nothing is queued then.
-            StoreUnavailableError: it is unknown whether the job is queued; submit it again.
+            SidsError: the computation's check fails; nothing is queued.
+            StoreUnavailableError: it is unknown whether the job was queued; submit it again.
         """
         job_id = computation.key.digest
         stored = self._store.read(job_id)
@@ -63,8 +63,8 @@ class JobService:
 
         Raises:
             UnknownJobError: the job does not exist, or its result has expired.
-            NoResultError: it has not finished, or was cancelled.
-            JobFailedError: it failed by no fault of the request.
+            NoResultError: the job has not finished, or was cancelled.
+            JobFailedError: the job failed for a reason other than its request.
         """
         job = self.state(job_id)
         match job.status:
@@ -85,7 +85,7 @@ class JobService:
     def cancel(self, job_id: str) -> JobRecord:
         """Cancel a job: a queued one never starts, a running one stops at the end of its current stage.
 
-        A finished job is left as it is.
+        A finished job is unchanged.
 
         Raises:
             UnknownJobError: the job does not exist.
@@ -104,7 +104,7 @@ class JobService:
         return stored.job if stored else self.state(job_id)
 
     def expire(self, keep_days: float) -> int:
-        """Remove jobs and results that are older; the number of jobs removed."""
+        """Remove older jobs and results; returns the number of jobs removed."""
         return self._store.expire(datetime.now(UTC) - timedelta(days=keep_days))
 
     def _fresh(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
@@ -118,7 +118,7 @@ class JobService:
         )
 
     def _enqueued(self, stored: Stored) -> Stored:
-        """The record after a message has been sent."""
+        """Send the message; returns the updated record."""
         self._queue.put(stored.job.id)
         marked = self._store.replace(stored.job.model_copy(update={"enqueued": True}), stored.tag)
         return marked or self._existing(stored.job.id)
@@ -131,6 +131,6 @@ class JobService:
 
 
 def _never_sent(job: JobRecord) -> bool:
-    """Whether the process that stored it must have died before it sent the message."""
+    """Whether the submitting process must have died before it sent the message."""
     age = datetime.now(UTC) - job.created
     return job.status is Status.QUEUED and not job.enqueued and age > timedelta(seconds=SEND_SECONDS)

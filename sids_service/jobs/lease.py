@@ -14,11 +14,11 @@ from sids_service.jobs.store import JobStore, Stored
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
-"""Longest time between two heartbeats, each of which also reads whether the job has been cancelled."""
+"""Longest interval between two heartbeats, which also check for cancellation."""
 
 
 class Progress:
-    """Adds up the expected shares of the stages that are done; reaches 1 only when the job ends."""
+    """Adds up the expected shares of completed stages; reaches 1 only when the job ends."""
 
     def __init__(self, shares: Mapping[str, float]) -> None:
         self._shares = shares
@@ -27,7 +27,7 @@ class Progress:
         self.done = 0.0
 
     def entered(self, stage: str) -> None:
-        """A stage begins; one without a share changes nothing."""
+        """A stage begins; a stage without a share is ignored."""
         if stage in self._shares:
             self._before += self._shares.get(self._stage, 0.0)
             self._stage = stage
@@ -39,7 +39,7 @@ class Progress:
 
 
 class Lease:
-    """Watches the work on a job. Only the holder changes the job's record; others may ask it to stop."""
+    """A worker's lease. Only the holder changes the job's record; others may request cancellation."""
 
     def __init__(self, store: JobStore, stored: Stored, seconds: float) -> None:
         self._store = store
@@ -51,16 +51,16 @@ class Lease:
 
     @property
     def job(self) -> JobRecord:
-        """The record as it was last read or written."""
+        """The record as last read or written."""
         return self._stored.job
 
     def follow(self, stages: Mapping[str, float]) -> None:
-        """Measure the progress by the share of the time that each stage is expected to take."""
+        """Measure progress by the expected share of each stage."""
         self._progress = Progress(stages)
 
     @contextmanager
     def heartbeats(self) -> Iterator[None]:
-        """Extend the lease at regular intervals during the enclosed work."""
+        """Extend the lease by heartbeats during the enclosed block."""
         with repeating(min(self._seconds / 3, HEARTBEAT_SECONDS), self._heartbeat):
             yield
 
@@ -80,11 +80,11 @@ class Lease:
         self._check()
 
     def release(self, status: Status, **changes: Any) -> None:
-        """End the lease and leave the job in this state.
+        """Store the final state of the attempt and end the lease.
 
         Raises:
             LeaseLostError: another worker has the job.
-            StoreUnavailableError: the state could not be stored; the job is retried.
+            StoreUnavailableError: the state could not be stored; the job will be retried.
         """
         finished = None if status is Status.QUEUED else datetime.now(UTC)
         self._write(status=status, owner="", lease_until=None, finished=finished, **changes)
@@ -118,7 +118,7 @@ class Lease:
 
 @contextmanager
 def repeating(seconds: float, action: Callable[[], None]) -> Iterator[None]:
-    """Call `action` at this interval in a thread of its own, until the enclosed work ends."""
+    """Call `action` at this interval in a separate thread until the enclosed block ends."""
     over = Event()
 
     def repeat() -> None:

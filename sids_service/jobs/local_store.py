@@ -1,4 +1,4 @@
-"""Jobs and their queue in one SQLite database on local disk, where no Azure Storage is set."""
+"""Jobs and their queue in one SQLite database on local disk, used without Azure Storage."""
 
 from datetime import datetime
 from pathlib import Path
@@ -28,18 +28,18 @@ CREATE INDEX IF NOT EXISTS next_message ON messages (queue, visible_from, number
 
 
 def open_database(folder: Path) -> Database:
-    """The database of a folder; the file is not touched yet."""
+    """The database of a folder; the file is not opened yet."""
     return Database(folder / FILE, SCHEMA, StoreUnavailableError)
 
 
 class LocalJobStore:
-    """The jobs of a database. A tag is never used twice, so that a slow writer never hits a later record."""
+    """The jobs of a database. Tags are never reused, so that a slow writer cannot overwrite a later record."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None where one exists already, which stays."""
+        """Store a new record; None if one exists already, which is kept."""
         tag = uuid4().hex
         done = self._database.execute(
             "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", job.id, tag, job.model_dump_json(), time()
@@ -47,13 +47,13 @@ class LocalJobStore:
         return Stored(job, tag) if done.changed else None
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None where it does not exist."""
+        """The record; None if it does not exist."""
         for record, tag in self._database.query("SELECT record, tag FROM jobs WHERE id = ?", job_id):
             return Stored(JobRecord.model_validate_json(record), tag)
         return None
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
-        """Store the record in place of the version with the tag; None where that is not the current one."""
+        """Replace the version with the tag; None if that is not the current one."""
         new = uuid4().hex
         done = self._database.execute(
             "UPDATE jobs SET tag = ?, record = ?, changed = ? WHERE id = ? AND tag = ?",
@@ -68,12 +68,12 @@ class LocalJobStore:
         )
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None where it does not exist."""
+        """A request or a result; None if it does not exist."""
         found = self._database.query("SELECT content FROM contents WHERE job = ? AND part = ?", job_id, part.value)
         return bytes(found[0][0]) if found else None
 
     def expire(self, before: datetime) -> int:
-        """Remove what was last changed before that time; the number of jobs removed."""
+        """Remove jobs last changed before that time; returns their number."""
         self._database.execute("DELETE FROM contents WHERE changed < ?", before.timestamp())
         return self._database.execute("DELETE FROM jobs WHERE changed < ?", before.timestamp()).changed
 
@@ -86,14 +86,14 @@ class LocalQueue:
         self._name = name
 
     def put(self, text: str) -> None:
-        """Add a message, which stays until it is deleted."""
+        """Add a message; it remains until deleted."""
         self._database.execute(
             "INSERT INTO messages (queue, text, visible_from, dequeues, receipt) VALUES (?, ?, ?, 0, '')",
             *(self._name, text, time()),
         )
 
     def receive(self, hidden_seconds: float) -> Message | None:
-        """The next message, hidden from other consumers for that long; None where none is visible."""
+        """Receive the next message and hide it for `hidden_seconds`; None if none is visible."""
         now, receipt = time(), uuid4().hex
         done = self._database.execute(
             """UPDATE messages SET visible_from = ?, dequeues = dequeues + 1, receipt = ? WHERE number = (
@@ -106,7 +106,7 @@ class LocalQueue:
         return None
 
     def hide(self, message: Message, seconds: float) -> Message:
-        """Hide it for that long from now on; unchanged where it has been received again since."""
+        """Hide it for `seconds` from now on; unchanged if it has been received again since."""
         self._database.execute(
             "UPDATE messages SET visible_from = ? WHERE number = ? AND receipt = ?",
             *(time() + seconds, int(message.name), message.receipt),
@@ -120,6 +120,6 @@ class LocalQueue:
         )
 
     def length(self) -> int:
-        """How many messages it has, hidden ones included."""
+        """Number of messages, hidden ones included."""
         found = self._database.query("SELECT count(*) FROM messages WHERE queue = ?", self._name)
         return int(found[0][0]) if found else 0

@@ -1,4 +1,4 @@
-"""Queues of messages: a message that was received reappears unless it is deleted, as in Azure Storage."""
+"""Message queues with the semantics of Azure Storage: a received message becomes visible again unless deleted."""
 
 import binascii
 from base64 import b64decode, b64encode
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
 
 FOR_EVER = -1
-"""Seconds to live. The service's default is a week, after which a job would wait without a message."""
+"""Time to live in seconds. After the storage service's default of a week a job would have no message."""
 
 RECEIPT_IS_OLD = 400
 """Status of PopReceiptMismatch: the message was received again meanwhile."""
@@ -27,12 +27,12 @@ RECEIPT_IS_OLD = 400
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that was received.
+    """A received message.
 
     Attributes:
         text: its content.
         dequeues: number of times it has been received.
-        name: identifies it in its queue.
+        name: its id in the queue.
         receipt: proves that it has not been received again since.
     """
 
@@ -43,26 +43,26 @@ class Message:
 
 
 class MessageQueue(Protocol):
-    """Messages, roughly in the order they were sent. Every method may raise StoreUnavailableError."""
+    """A queue, roughly first in, first out. Every method may raise StoreUnavailableError."""
 
     def put(self, text: str) -> None:
-        """Add a message, which stays until it is deleted."""
+        """Add a message; it remains until deleted."""
 
     def receive(self, hidden_seconds: float) -> Message | None:
-        """The next message, hidden from other consumers for that long; None where none is visible."""
+        """Receive the next message and hide it for `hidden_seconds`; None if none is visible."""
 
     def hide(self, message: Message, seconds: float) -> Message:
-        """Hide it for that long from now on; use the returned message from then on."""
+        """Hide it for `seconds` from now on; returns the message to use afterwards."""
 
     def delete(self, message: Message) -> None:
         """Remove it, unless it has been received again since."""
 
     def length(self) -> int:
-        """About how many messages it has, hidden ones included."""
+        """Approximate number of messages, hidden ones included."""
 
 
 def open_queue(settings: Settings) -> MessageQueue:
-    """The queue that the settings name; nothing is opened or connected to yet."""
+    """The configured queue; nothing is opened or connected to yet."""
     name = settings.jobs_queue
     if settings.jobs_storage is not None:
         secret = settings.jobs_storage.get_secret_value()
@@ -76,7 +76,7 @@ def open_queue(settings: Settings) -> MessageQueue:
 
 
 class StorageQueue:
-    """An Azure Storage queue, made with the first message; `connect` opens it at the first call.
+    """An Azure Storage queue, created with the first message; `connect` opens it at the first call.
 
     Messages are encoded as the Functions host expects them: base64 of UTF-8.
     """
@@ -86,7 +86,7 @@ class StorageQueue:
         self._connect = connect
 
     def put(self, text: str) -> None:
-        """Add a message, which stays until it is deleted."""
+        """Add a message; it remains until deleted."""
         from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
         content = b64encode(text.encode()).decode()
@@ -99,7 +99,7 @@ class StorageQueue:
                 self._queue.send_message(content, time_to_live=FOR_EVER)
 
     def receive(self, hidden_seconds: float) -> Message | None:
-        """The next message, hidden from other consumers for that long; None where none is visible."""
+        """Receive the next message and hide it for `hidden_seconds`; None if none is visible."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(self._place, StoreUnavailableError):
@@ -112,7 +112,7 @@ class StorageQueue:
         return Message(_decoded(found.content), found.dequeue_count or 1, found.id, str(found.pop_receipt))
 
     def hide(self, message: Message, seconds: float) -> Message:
-        """Hide it for that long from now on; unchanged where it has been received again since."""
+        """Hide it for `seconds` from now on; unchanged if it has been received again since."""
         from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
         with translated(self._place, StoreUnavailableError):
@@ -140,7 +140,7 @@ class StorageQueue:
                     raise
 
     def length(self) -> int:
-        """About how many messages it has, hidden ones included."""
+        """Approximate number of messages, hidden ones included."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(self._place, StoreUnavailableError):
@@ -155,7 +155,7 @@ class StorageQueue:
 
 
 def _decoded(content: str) -> str:
-    """The text; unchanged where the message is not encoded like ours."""
+    """The text; unchanged if the message is not base64."""
     try:
         return b64decode(content, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Where results are found again: in memory, or in the store where jobs have left them."""
+"""Cached results: in memory, and in the store of the jobs."""
 
 import logging
 from collections import OrderedDict
@@ -9,20 +9,20 @@ from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.store import JobStore, Part
 
 PAUSE_SECONDS = 60
-"""After the store was out of reach, requests do without it for this long instead of waiting for it again and again."""
+"""Seconds for which an unreachable store is not tried again, so that requests do not wait for it repeatedly."""
 
 logger = logging.getLogger(__name__)
 
 
 class StoredResults:
-    """The results that jobs have left in the store."""
+    """The results of jobs in the store."""
 
     def __init__(self, store: JobStore) -> None:
         self._store = store
         self._next_look = 0.0
 
     def result(self, key: Key) -> bytes | None:
-        """The result as JSON; None where the store has none, or is out of reach."""
+        """The result as JSON; None if the store has none or is unreachable."""
         if monotonic() < self._next_look:
             return None
         try:
@@ -34,7 +34,7 @@ class StoredResults:
 
 
 class ResultCache:
-    """The most recently used results, at most `most_bytes` of them. Not safe for several threads at once."""
+    """An LRU cache of results, limited to `most_bytes`. Not thread-safe."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
@@ -45,14 +45,14 @@ class ResultCache:
         return digest in self._results
 
     def get(self, digest: str) -> bytes | None:
-        """The result, which is then the most recently used; None where it is not cached."""
+        """The result, marked as most recently used; None if it is not cached."""
         if digest not in self._results:
             return None
         self._results.move_to_end(digest)
         return self._results[digest]
 
     def add(self, digest: str, result: bytes) -> None:
-        """Add a result that is not cached yet and fits at all; the least recently used ones make room."""
+        """Add a result that is not cached yet and fits; evicts the least recently used ones."""
         if len(result) > self._most_bytes:
             return
         self._results[digest] = result

@@ -1,4 +1,4 @@
-"""Where jobs are kept: what the local database and a Blob container have in common, and which one the settings name."""
+"""The job store: the interface of the local database and the Blob container, and the choice by settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Part(StrEnum):
-    """What is kept of a job beside its record; bytes that are written once."""
+    """Parts of a job besides its record; bytes that are written once."""
 
     REQUEST = "requests"
     RESULT = "results"
@@ -26,38 +26,38 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as it was read or written; the tag names this version of it."""
+    """A record as read or written; the tag identifies this version."""
 
     job: JobRecord
     tag: str
 
 
 class JobStore(Protocol):
-    """Records, requests and results by the job's id. Every method may raise StoreUnavailableError."""
+    """Records, requests and results by job id. Every method may raise StoreUnavailableError."""
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None where one exists already, which stays."""
+        """Store a new record; None if one exists already, which is kept."""
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None where it does not exist."""
+        """The record; None if it does not exist."""
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
-        """Store the record in place of the version with the tag; None where that is not the current one."""
+        """Replace the version with the tag; None if that is not the current one."""
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         """Store a request or a result."""
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None where it does not exist."""
+        """A request or a result; None if it does not exist."""
 
     def expire(self, before: datetime) -> int:
-        """Remove what was last changed before that time; the number of jobs removed."""
+        """Remove jobs last changed before that time; returns their number."""
 
 
 def update(store: JobStore, job_id: str, change: Callable[[JobRecord], JobRecord]) -> Stored | None:
-    """Change a record, again where another process changes it at the same time; None where it does not exist.
+    """Update a record, retrying on concurrent changes; None if it does not exist.
 
-    `change` returns the very record it was given where nothing is to be changed.
+    `change` returns its argument itself for no change.
     """
     while (current := store.read(job_id)) is not None:
         changed = change(current.job)
@@ -70,12 +70,12 @@ def update(store: JobStore, job_id: str, change: Callable[[JobRecord], JobRecord
 
 
 def is_remote(settings: Settings) -> bool:
-    """Whether the jobs are in Azure Storage, where the Functions host finds them; else on local disk."""
+    """Whether jobs are in Azure Storage, where the Functions host finds them, instead of on local disk."""
     return settings.jobs_storage is not None or settings.jobs_storage__blobserviceuri is not None
 
 
 def open_store(settings: Settings) -> JobStore:
-    """The store that the settings name; nothing is opened or connected to yet."""
+    """The configured store; nothing is opened or connected to yet."""
     if is_remote(settings):
         from sids_service.jobs.blob_store import BlobJobStore
 
@@ -86,7 +86,7 @@ def open_store(settings: Settings) -> JobStore:
 
 
 def blob_connection(settings: Settings) -> "partial[ContainerClient]":
-    """Opens the container of the jobs."""
+    """Open the container of the jobs."""
     if settings.jobs_storage is not None:
         secret = settings.jobs_storage.get_secret_value()
         return partial(open_container, connection_string=secret, name=settings.jobs_container)
@@ -95,7 +95,7 @@ def blob_connection(settings: Settings) -> "partial[ContainerClient]":
 
 
 def local_folder(settings: Settings) -> Path:
-    """One for each dataset and set of models: a process that serves others must not take these jobs."""
+    """A folder per dataset and set of models: a process that serves others must not receive these jobs."""
     if settings.jobs_path is not None:
         return settings.jobs_path
     sources = (settings.dataset_path and settings.dataset_path.resolve(), settings.dataset_container_url)

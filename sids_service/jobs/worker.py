@@ -1,4 +1,4 @@
-"""Doing a job: once, however many workers receive its message, and again where a worker died."""
+"""Runs jobs: each by one worker, even if several receive its message; retried if a worker dies."""
 
 import logging
 from collections.abc import Mapping
@@ -26,19 +26,19 @@ logger = logging.getLogger(__name__)
 
 
 class JobHandler(Protocol):
-    """An endpoint whose answers can be computed later."""
+    """An endpoint whose responses can be computed as jobs."""
 
     def computation(self, request: bytes) -> Computation[BaseModel]:
-        """The computation that a request, as canonical JSON, describes.
+        """Rebuild the computation from a request in canonical JSON.
 
         Raises:
             RequestError: the data cannot serve the request.
-            pydantic.ValidationError: the request is not valid, perhaps since the service has changed.
+            pydantic.ValidationError: the request is not valid, for example after a change of the service.
         """
 
 
 class Worker:
-    """Works on the jobs of the endpoints it has handlers for, one call per message."""
+    """Runs the jobs of the endpoints with a handler, one call per message."""
 
     def __init__(
         self, store: JobStore, executor: Executor, handlers: Mapping[str, JobHandler], lease_seconds: float
@@ -49,11 +49,11 @@ class Worker:
         self._lease_seconds = lease_seconds
 
     def work(self, job_id: str) -> None:
-        """Do the job of a message, which may be deleted when this returns.
+        """Run the job of a message, which may be deleted when this returns.
 
         Raises:
-            StillRunningError: another worker has it; the message should come again, since that worker may die.
-            Exception: the attempt failed, and the message should come again.
+            StillRunningError: another worker holds the lease; keep the message, since that worker may die.
+            Exception: the attempt failed; keep the message for a retry.
         """
         claimed = self._claim(job_id)
         if claimed is None:
@@ -78,35 +78,35 @@ class Worker:
         logger.info("job %s %s", job_id, status)
 
     def give_up(self, job_id: str) -> None:
-        """Let the job fail whose message came too often; one that has finished or is leased is left alone."""
+        """Fail the job of a message that was received too often, unless it has finished or is leased."""
 
         def fail(job: JobRecord) -> JobRecord:
             now = datetime.now(UTC)
             if job.status in FINISHED or job.leased(now):
                 return job
-            died = f"{job.attempts} workers ended while they computed it, without an error: killed, or out of memory"
+            died = f"{job.attempts} attempts ended without an error: workers killed, or out of memory"
             changes = {"status": Status.FAILED, "finished": now, "owner": "", "reason": job.reason or died}
             return job.model_copy(update=changes)
 
         stored = update(self._store, job_id, fail) if is_id(job_id) else None
         if stored is None:
-            logger.error("a message that is no job's: %.80r", job_id)
+            logger.error("message of no known job: %.80r", job_id)
         else:
             logger.error("job %s is given up: %s", job_id, stored.job.reason)
 
     def _attempt(self, lease: Lease) -> tuple[Status, dict[str, Any]]:
-        """The job's new status, and what else changes in its record."""
+        """The job's new status, and the other changes of its record."""
         job = lease.job
         if job.cancelling:
             return Status.CANCELLED, {}
         handler = self._handlers.get(job.endpoint)
         if handler is None:
             served = ", ".join(self._handlers) or "none"
-            reason = f"Its worker serves {served}, not {job.endpoint}: MODEL_SERVICE and JOBS_QUEUE do not fit together"
+            reason = f"The worker serves {served}, not {job.endpoint}: check MODEL_SERVICE and JOBS_QUEUE"
             return Status.FAILED, {"reason": reason}
         request = self._store.content(Part.REQUEST, job.id)
         if request is None:
-            return Status.FAILED, {"reason": "Its request has expired"}
+            return Status.FAILED, {"reason": "The stored request has expired"}
         try:
             with lease.heartbeats():
                 self._store.keep(Part.RESULT, job.id, self._result(handler, request, lease))
@@ -124,7 +124,7 @@ class Worker:
         except ValidationError as error:
             details = error.errors(include_url=False, include_context=False, include_input=False)
             faults = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in details)
-            raise _InvalidRequestError(f"Its stored request is no longer valid: {faults}") from error
+            raise _InvalidRequestError(f"The stored request is no longer valid: {faults}") from error
         if computation.key.digest != lease.job.id:
             raise DatasetChangedError("the dataset or the service has changed since; submit the request again")
         lease.follow(computation.stages)
@@ -153,7 +153,7 @@ class Worker:
 
         stored = update(self._store, job_id, take) if is_id(job_id) else None
         if stored is None:
-            logger.error("a message that is no job's: %.80r", job_id)
+            logger.error("message of no known job: %.80r", job_id)
             return None
         if stored.job.status in FINISHED:
             return None

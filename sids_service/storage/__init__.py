@@ -1,1 +1,1 @@
-"""Azure Storage and local disk."""
+"""Access to Azure Storage and local disk."""

@@ -1,6 +1,6 @@
 """The one place that opens Azure Storage: identity or connection string, timeouts and retries, error translation.
 
-The client libraries are imported when something is opened: a process without Azure Storage never loads them.
+The client libraries are imported on first use: a process without Azure Storage never loads them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,8 +26,8 @@ BOUNDED: Mapping[str, Any] = MappingProxyType(
         "random_jitter_range": 0,
     }
 )
-"""An unreachable service is noticed within seconds (the libraries' own retries add up to a minute): the caller tries
-again later."""
+"""Timeouts and retries that report an unreachable service within seconds (the libraries' defaults take up to a minute);
+the caller retries later."""
 
 
 def open_container(
@@ -36,13 +36,13 @@ def open_container(
     """A Blob container; nothing is connected to yet.
 
     Args:
-        url: of the container, opened by the process's own identity.
+        url: the container's URL, opened by the process's own identity.
         connection_string: opens the container `name` instead.
-        name: of the container, with a connection string.
-        bounded: fail within seconds; otherwise retry for as long as the library does, as uploads want it.
+        name: the container's name, with a connection string.
+        bounded: fail within seconds; otherwise keep the library's longer retries, for uploads.
 
     Raises:
-        ConfigurationError: not exactly one of the two is given, or it is malformed; a secret is not repeated.
+        ConfigurationError: not exactly one of the two is given, or it is malformed; the message repeats no secret.
     """
     from azure.storage.blob import ContainerClient
 
@@ -64,7 +64,7 @@ def open_queue(*, account_url: str | None = None, connection_string: str | None 
     """A queue, opened by the process's own identity or by connection string; nothing is connected to yet.
 
     Raises:
-        ConfigurationError: the connection string is malformed; it is not repeated.
+        ConfigurationError: the connection string is malformed; the message does not repeat it.
     """
     from azure.storage.queue import QueueClient
 
@@ -79,7 +79,7 @@ def open_queue(*, account_url: str | None = None, connection_string: str | None 
 
 
 def check_container_url(url: str, setting: str) -> None:
-    """Raise ConfigurationError where a URL is not that of a container, or carries a key; names the setting."""
+    """Raise ConfigurationError, naming the setting, if a URL is not that of a container or contains a key."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc or not parts.path.strip("/") or parts.query:
         raise ConfigurationError(f"{setting} must be of the form https://<account>.blob.core.windows.net/<container>")
@@ -87,7 +87,7 @@ def check_container_url(url: str, setting: str) -> None:
 
 @contextmanager
 def translated(place: str, error: type[SidsError]) -> Iterator[None]:
-    """Turn what the client libraries raise into `error`, with one line that names the place and the cause."""
+    """Translate errors of the client libraries to `error`, with one line that names the place and the cause."""
     from azure.core.exceptions import AzureError
 
     try:

@@ -1,9 +1,9 @@
 """A SQLite database on local disk, shared by the threads of this process and by other processes.
 
-Every statement is a transaction of its own. A process that is killed (kill -9) leaves each done or not done: its locks
-end with it, and the next to open the file recovers the log. With `synchronous=NORMAL` a commit does not wait for the
-disk: a power failure may undo the last commits, but leaves the database whole. Write-ahead logging needs memory shared
-between the processes, so the file must not be on a network share.
+Every statement is its own transaction, atomic even under kill -9: locks end with their process, and the next one to
+open the file recovers the log. With `synchronous=NORMAL` a commit does not wait for the disk: a power failure may undo
+the last commits, but does not corrupt the database. Write-ahead logging needs shared memory, so the file must not be on
+a network share.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ from typing import Any
 from sids_core.errors import SidsError
 
 BUSY_SECONDS = 30.0
-"""A statement waits for the locks of others this long; they are held for milliseconds."""
+"""Seconds that a statement waits for locks, which are held for milliseconds."""
 
 OPEN_ATTEMPTS = 100
 OPEN_PAUSE_SECONDS = 0.05
@@ -27,18 +27,18 @@ OPEN_PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What came of a statement: the rows it returned, and the number of rows it changed."""
+    """The result of a statement: the rows returned, and the number of rows changed."""
 
     rows: list[tuple[Any, ...]]
     changed: int
 
 
 class Database:
-    """A database file, made with its folder by the first statement that writes.
+    """A database file, created with its folder by the first write.
 
     Args:
-        path: of the file.
-        schema: statements that make the tables where they do not exist.
+        path: the file.
+        schema: statements that create the tables if they do not exist.
         error: raised instead of SQLite's own errors.
     """
 
@@ -50,7 +50,7 @@ class Database:
         self._lock = Lock()
 
     def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """The rows of a query; none where the file does not exist."""
+        """The rows of a query; empty if the file does not exist."""
         if self._connection is None and not self._path.exists():
             return []
         return self.execute(statement, *parameters).rows
@@ -66,7 +66,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        # Not at the end of the process, when threads may still be using it.
+        # Not closed at the end of the process, when threads may still be using it.
         weakref.finalize(self, connection.close).atexit = False
         _start_log(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -82,7 +82,7 @@ class Database:
 
 
 def _start_log(connection: sqlite3.Connection) -> None:
-    """Turn write-ahead logging on: processes that do so at once exclude each other without waiting."""
+    """Turn write-ahead logging on, retrying: SQLite does not wait for other processes that do the same."""
     for attempt in range(1, OPEN_ATTEMPTS + 1):
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -1,1 +1,1 @@
-"""HTTP: one FastAPI application, errors, forms and documentation, and the Azure Functions made from its routes."""
+"""The web layer: one FastAPI application, errors, forms and documentation, and an Azure Function per route."""

@@ -1,4 +1,4 @@
-"""The FastAPI application, and the Azure Functions made from its routes: one for each."""
+"""The FastAPI application, and one Azure Function per route."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,15 +24,15 @@ from sids_service.web.request_ids import mark_log_lines
 from sids_service.web.routes import JsonRoute, Paths
 
 TITLE = "SIDS ML backend"
-DESCRIPTION = "Fills the gaps in the statistics of Small Island Developing States, and says how sure it is."
+DESCRIPTION = "Imputes missing statistics of Small Island Developing States, with prediction intervals and errors."
 
-# An HTTP trigger with an empty route is served under its function's name; this template matches the empty path only.
+# The host serves a trigger with an empty route under its function's name; this template matches only the empty path.
 # https://github.com/Azure/Azure-Functions/issues/2473
 ROOT_ROUTE = "{ignored:maxlength(0)?}"
 
 
 def model_router(name: str, label: str, *, prefix: str | None = None) -> APIRouter:
-    """The router of one model: its routes begin with its name, its functions are named after both."""
+    """The router of a model: paths start with its name; functions are named after model and path."""
 
     def function_name(route: APIRoute) -> str:
         below = re.sub(r"\W+", "_", route.path.removeprefix(f"/{name}/")).strip("_")
@@ -53,12 +53,12 @@ def create_app(
     endpoints: Mapping[str, ComputedEndpoint[Any]] = MappingProxyType({}),
     on_request: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """One application of all routers.
+    """Create the application from the routers.
 
     Args:
         context: shared by all endpoints.
         routers: made by `model_router`.
-        endpoints: those that jobs can compute, by name.
+        endpoints: those whose responses jobs can compute, by name.
         on_request: called with every request; must return at once.
     """
     mark_log_lines()
@@ -69,7 +69,7 @@ def create_app(
         version=__version__,
         description=DESCRIPTION,
         servers=[{"url": "/"}],
-        # The service's own routes, so that they become functions like all others.
+        # The root router has its own routes for these, so that they become functions too.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -94,12 +94,12 @@ def create_app(
 
 
 class ServiceApp(func.FunctionApp):
-    """A FunctionApp with one function for each route of the application. Access is the network's matter.
+    """A FunctionApp with one anonymous function per route of the application.
 
     Attributes:
-        api: the application, which other servers can serve as well.
-        start: starts what works in the background; the first request does so otherwise.
-        worker: the worker loop, for a server that no Functions host triggers.
+        api: the application, for other servers.
+        start: starts the background work; otherwise the first request does.
+        worker: the worker loop, for a server without a Functions host.
     """
 
     def __init__(
@@ -118,8 +118,8 @@ class ServiceApp(func.FunctionApp):
             self.register_functions(_blueprint(router, middleware))
 
     def get_functions(self) -> list[func.decorators.function_app.Function]:
-        """Every function of the app; may be called any number of times."""
-        # The base class remembers the names it has seen and takes a second call for duplicates.
+        """Every function of the app; may be called repeatedly."""
+        # The base class remembers names and would report duplicates at a second call.
         self.functions_bindings = None
         return super().get_functions()
 

@@ -1,4 +1,4 @@
-"""Endpoints whose answers are computed: at once, or by a job that the client asked for with `Prefer: respond-async`."""
+"""Endpoints with computed responses: synchronous, or as a job with `Prefer: respond-async`."""
 
 from asyncio import wrap_future
 from collections.abc import Callable
@@ -19,19 +19,19 @@ from sids_service.web.responses import json_response
 RESPOND_ASYNC = "respond-async"
 CACHE_NAME = "sids-ml-backend"
 MEASURABLE = 0.2
-"""From this progress on, the elapsed time predicts the rest better than the estimate does."""
+"""Progress from which the elapsed time predicts the remaining time better than the estimate."""
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
 
 @dataclass(frozen=True)
 class ComputedEndpoint(Generic[RequestT]):
-    """An endpoint that a request's thread never computes itself; a worker computes the same from the stored request.
+    """An endpoint whose response is computed by the executor, or by a worker from the stored request.
 
     Attributes:
-        name: of the Azure Function, by which jobs find the endpoint again.
+        name: name of the Azure Function, which identifies the endpoint in jobs.
         request: type of the JSON body.
-        describe: makes the computation, whose errors are the request's; may wait for the dataset.
+        describe: makes the computation of a request; may wait for the dataset.
     """
 
     name: str
@@ -44,13 +44,13 @@ class ComputedEndpoint(Generic[RequestT]):
         return self.name.partition("_")[0]
 
     def handler(self, context: Context) -> "EndpointHandler[RequestT]":
-        """What a worker needs of this endpoint."""
+        """The job handler of this endpoint."""
         return EndpointHandler(self, context)
 
 
 @dataclass(frozen=True)
 class EndpointHandler(Generic[RequestT]):
-    """Describes computations from stored requests."""
+    """Rebuilds computations from stored requests."""
 
     endpoint: ComputedEndpoint[RequestT]
     context: Context
@@ -59,7 +59,7 @@ class EndpointHandler(Generic[RequestT]):
         """The computation of a request in JSON.
 
         Raises:
-            pydantic.ValidationError: this version of the service does not accept the request.
+            pydantic.ValidationError: this version of the service rejects the request.
             SidsError: the data cannot serve it.
         """
         return self.endpoint.describe(self.context, self.endpoint.request.model_validate_json(request))
@@ -87,12 +87,12 @@ class JobState(BaseModel):
         description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
     )
     location: str = Field(description="Path of this state.")
-    result: str | None = Field(description="Path of the answer or error; null until there is one.")
+    result: str | None = Field(description="Path of the result or error; null until the job succeeded or failed.")
 
 
 LATER: dict[int | str, Any] = {
     202: {
-        "description": f"With the header `Prefer: {RESPOND_ASYNC}`: the job that computes the answer.",
+        "description": f"With the header `Prefer: {RESPOND_ASYNC}`: the job that computes the result.",
         "model": JobState,
         "headers": {
             "Location": {"description": "Path of the job's state.", "schema": {"type": "string"}},
@@ -100,18 +100,18 @@ LATER: dict[int | str, Any] = {
         },
     }
 }
-"""What the documentation says of the answer that is a job."""
+"""Documentation of the 202 response."""
 
 
 class Answering:
-    """Answers one request with the result of a computation, or with the job that computes it."""
+    """Responds to a request with the result of a computation, or with the job that computes it."""
 
     def __init__(self, context: Served, prefer: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
         self._context = context
         self._later = _prefers_async(prefer)
 
     async def __call__(self, endpoint: ComputedEndpoint[RequestT], request: RequestT) -> Response:
-        """The answer; no thread waits for it."""
+        """The response; no thread waits for it."""
         computation = await run_in_threadpool(endpoint.describe, self._context, request)
         if self._later:
             return await run_in_threadpool(self._submitted, endpoint, computation)
@@ -119,7 +119,7 @@ class Answering:
         return json_response(result, headers={"Cache-Status": f"{CACHE_NAME}; {cache.value}"})
 
     def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
-        """The job's state, as RFC 7240 has it."""
+        """202 with the job's state (RFC 7240)."""
         jobs = self._context.jobs
         job = jobs.submit(endpoint.name, endpoint.model, computation)
         headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC}
@@ -130,7 +130,7 @@ Answer = Annotated[Answering, Depends()]
 
 
 def job_state(job: JobRecord, position: int | None) -> JobState:
-    """What clients see of a job."""
+    """A job's state as clients see it."""
     return JobState(
         id=job.id,
         model=job.model,

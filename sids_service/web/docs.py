@@ -25,16 +25,16 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 
 ANSWER_HEADERS: Mapping[str, Any] = MappingProxyType(
     {
-        "X-Request-ID": {"description": "The id under which the log has this request.", "schema": {"type": "string"}},
-        "Server-Timing": {"description": "Milliseconds by stage of the work.", "schema": {"type": "string"}},
+        "X-Request-ID": {"description": "Id of the request in the log.", "schema": {"type": "string"}},
+        "Server-Timing": {"description": "Milliseconds by stage of the computation.", "schema": {"type": "string"}},
     }
 )
 
 
 class Api(FastAPI):
-    """An application whose OpenAPI document has the errors that can happen to each route.
+    """An application whose OpenAPI document lists the possible errors of each route.
 
-    They are added to the finished document: described on every route, they would make the application start slower.
+    They are added when the document is first requested: declared on every route, they would slow the start.
     """
 
     def openapi(self) -> dict[str, Any]:
@@ -72,25 +72,25 @@ def _errors_of(route: APIRoute) -> list[int]:
 
 
 def page(title: str) -> Response:
-    """The page that shows `openapi.json`; its addresses are relative, so that it works under any route prefix."""
+    """The page that shows `openapi.json`; URLs are relative, so that it works under any route prefix."""
     return get_swagger_ui_html(
         openapi_url="openapi.json",
         title=title,
         swagger_js_url="docs/swagger-ui-bundle.js",
         swagger_css_url="docs/swagger-ui.css",
         swagger_favicon_url="docs/favicon-32x32.png",
-        # The badge would ask a validator on the internet.
+        # The badge would call a validator on the internet.
         swagger_ui_parameters={"validatorUrl": None},
     )
 
 
 def asset(name: str) -> Response:
-    """A file that the page needs, to be kept by browsers for a day.
+    """A file of the page, cached by browsers for a day.
 
     Raises:
-        NotFoundError: the page needs no such file.
+        NotFoundError: the file is not part of the page.
     """
     if name not in MEDIA_TYPES:
-        raise NotFoundError(f"There is no file {name!r} here; there are {', '.join(MEDIA_TYPES)}")
+        raise NotFoundError(f"File {name!r} not found; available: {', '.join(MEDIA_TYPES)}")
     content = files("openapi_ui_bundles").joinpath("swagger_ui", "vendor", name).read_bytes()
     return Response(content, media_type=MEDIA_TYPES[name], headers={"Cache-Control": "public, max-age=86400"})

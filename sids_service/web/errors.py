@@ -1,4 +1,4 @@
-"""One table from exception to HTTP status, and the shapes of the error answers."""
+"""The table from exception to HTTP status, and the error responses."""
 
 import logging
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class ValidationIssue(BaseModel):
-    """One error of a malformed request: where it is, what is wrong, and the error's stable name."""
+    """One error of a malformed request: its location, message and stable name."""
 
     loc: list[str | int]
     msg: str
@@ -32,7 +32,7 @@ class ValidationIssue(BaseModel):
 
 
 class ValidationErrors(BaseModel):
-    """Answer to a malformed request, one entry per error."""
+    """Response to a malformed request, one entry per error."""
 
     detail: list[ValidationIssue]
 
@@ -45,20 +45,20 @@ class ErrorDetail(BaseModel):
 
 
 class ErrorResponse(BaseModel):
-    """Answer to a well-formed request that cannot be served."""
+    """Response to a well-formed request that cannot be served."""
 
     detail: ErrorDetail
 
 
 class FailureDetail(BaseModel):
-    """An internal error. The log has the details under the same id."""
+    """An internal error; the log has the details under the same id."""
 
     msg: str
     error_id: str
 
 
 class FailureResponse(BaseModel):
-    """Answer after an internal error."""
+    """Response after an internal error."""
 
     detail: FailureDetail
 
@@ -113,11 +113,11 @@ RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
         ),
     }
 )
-"""What the documentation says of each status."""
+"""Documentation of each status."""
 
 
 def error_response(error: SidsError, hint: str = "") -> Response:
-    """The answer for an exception of the table; `hint` says where the allowed values are listed."""
+    """The response for an exception of the table; `hint` names the endpoint that lists the allowed values."""
     message = str(error)
     shown = message if len(message) <= MESSAGE_LENGTH else f"{message[:MESSAGE_LENGTH]}…"
     logger.info("%s: %s", type(error).__name__, shown)
@@ -126,7 +126,7 @@ def error_response(error: SidsError, hint: str = "") -> Response:
 
 
 async def handle_sids_error(request: Request, error: Exception) -> Response:
-    """For exceptions whose messages are written for the caller; those that the table lacks are internal errors."""
+    """Handle exceptions whose messages are shown to the caller; those not in the table are internal errors."""
     if not isinstance(error, SidsError) or not isinstance(error, tuple(STATUSES)):
         raise error
     parameter = error.parameter if isinstance(error, RequestError) else None
@@ -134,7 +134,7 @@ async def handle_sids_error(request: Request, error: Exception) -> Response:
 
 
 async def handle_validation_error(_request: Request, error: Exception) -> Response:
-    """FastAPI's own shape, without the input, which may be large, and without pydantic's links."""
+    """FastAPI's own shape, without the input (it may be large) and pydantic's links."""
     issues = error.errors() if isinstance(error, RequestValidationError) else []
     found = [ValidationIssue(loc=list(issue["loc"]), msg=issue["msg"], type=issue["type"]) for issue in issues]
     logger.info("malformed request: %s", "; ".join(issue.msg for issue in found)[:MESSAGE_LENGTH])
@@ -142,7 +142,7 @@ async def handle_validation_error(_request: Request, error: Exception) -> Respon
 
 
 async def handle_http_exception(_request: Request, error: Exception) -> Response:
-    """Unknown path or method, as FastAPI answers them."""
+    """Unknown path or method, in FastAPI's own shape."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
@@ -152,18 +152,18 @@ async def handle_http_exception(_request: Request, error: Exception) -> Response
 
 
 def failure_response(error_id: str) -> Response:
-    """The answer after an internal error."""
+    """The response after an internal error."""
     message = "Internal error; the service's log has the details under this id"
     return json_response(FailureResponse(detail=FailureDetail(msg=message, error_id=error_id)), 500)
 
 
 def _status(error: SidsError) -> int:
-    """The status of the nearest class in the table."""
+    """The status of the most specific class in the table."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 def _headers(error: SidsError) -> Mapping[str, str]:
-    """Retry-After where the same request may succeed later."""
+    """Retry-After if the same request may succeed later."""
     match error:
         case OverloadedError():
             return {"Retry-After": str(error.retry_after)}

@@ -1,4 +1,4 @@
-"""Forms: what a client can ask a person for, read from the types of the models' main endpoints."""
+"""Forms: the inputs a client can present, derived from the types of the models' main endpoints."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ MAIN: dict[str, Any] = {"x-main": True}
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Where the allowed values of a parameter are listed.
+    """The endpoint that lists the allowed values of a parameter.
 
     Attributes:
         endpoint: its path without the leading slash, for example `twolvlImp/targets`.
         method: GET or POST.
-        inputs: the parameters that endpoint needs, by name.
+        inputs: names of its parameters.
     """
 
     endpoint: str
@@ -40,11 +40,11 @@ class Input:
     """One input of a model's form, as an annotation of a request's field.
 
     Attributes:
-        label: what a person reads beside the input.
-        values: the allowed values with their labels, where they are fixed.
-        choices: where the allowed values are listed, where they depend on the data.
+        label: shown beside the input.
+        values: the allowed values with their labels, if they are fixed.
+        choices: the endpoint that lists the allowed values, if they depend on the data.
         required_when: (parameter, value) pairs, any of which makes this one required, for example
-            `(("scheme", "MANUAL"),)`; empty for a parameter that is required always or never (its default decides).
+            `(("scheme", "MANUAL"),)`; empty if it is required always or never (its default decides).
     """
 
     label: str
@@ -73,7 +73,7 @@ def one_of(names: Iterable[str]) -> OneOf:
 
 
 def forms(routes: Iterable[APIRoute]) -> list[dict[str, Any]]:
-    """One form for each main endpoint: its model, label and inputs."""
+    """One form per main endpoint: its model, label and inputs."""
     return [
         {
             "model": route.unique_id.partition("_")[0],
@@ -87,7 +87,7 @@ def forms(routes: Iterable[APIRoute]) -> list[dict[str, Any]]:
 
 @cache
 def fields_of(endpoint: Callable[..., Any]) -> Mapping[str, FieldInfo]:
-    """Everything a client can send to an endpoint, by name: its parameters, then the fields of its body."""
+    """All inputs of an endpoint by name: its parameters, then the fields of its body."""
     parameters: dict[str, FieldInfo] = {}
     body: dict[str, FieldInfo] = {}
     for argument in signature(endpoint, eval_str=True).parameters.values():
@@ -104,12 +104,12 @@ def fields_of(endpoint: Callable[..., Any]) -> Mapping[str, FieldInfo]:
 
 
 def has_body(endpoint: Callable[..., Any]) -> bool:
-    """Whether an endpoint takes a JSON body."""
+    """Whether an endpoint has a JSON body."""
     return any(_is(item.annotation, BaseModel) for item in signature(endpoint, eval_str=True).parameters.values())
 
 
 def where_listed(route: object, parameter: str | None) -> str:
-    """The end of a message that says where a parameter's allowed values are listed; empty where nowhere."""
+    """Suffix of a message that names the endpoint listing the allowed values; empty without one."""
     endpoint = getattr(route, "endpoint", None)
     return listed_by(fields_of(endpoint), parameter) if endpoint else ""
 
@@ -135,7 +135,7 @@ def _is_dependency(item: object) -> bool:
 
 
 def _input_of(field: FieldInfo) -> Input | None:
-    """How a client presents this field, where its annotation, or that of one of its alternatives, says so."""
+    """The `Input` of a field, from its annotation or that of one of its alternatives."""
     alternatives = (option for option in get_args(field.annotation) if get_origin(option) is Annotated)
     items = (*field.metadata, *(item for option in alternatives for item in option.__metadata__))
     return next((item for item in items if isinstance(item, Input)), None)

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its timings, its line in the log, the limit of its body, and CORS."""
+"""Middleware: request ids, timings, the request log, the body limit, and CORS."""
 
 import logging
 import re
@@ -17,7 +17,7 @@ from sids_service.web import request_ids
 from sids_service.web.errors import BodyTooLargeError, error_response, failure_response
 from sids_service.web.routes import Paths
 
-# The dashboard sends Access-Control-Allow-Origin as a request header, so that its preflights ask for it.
+# The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
 ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "Prefer", "X-Request-ID")
 EXPOSED_HEADERS = ("Location", "Preference-Applied", "Retry-After", "Server-Timing", "Cache-Status", "X-Request-ID")
 PREFLIGHT_SECONDS = 3600
@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 class Cors(CORSMiddleware):
-    """Starlette's CORS; OPTIONS on a known path is answered 204, also from an origin that is not allowed.
+    """Starlette's CORS, with 204 for every OPTIONS request, also from other origins.
 
-    The platform's own CORS stays unset, because it would answer preflights before the service sees them.
+    The platform's own CORS must stay unset, since it would answer preflights before the service.
     """
 
     def __init__(self, app: ASGIApp, origins: str, paths: Paths) -> None:
@@ -44,7 +44,7 @@ class Cors(CORSMiddleware):
         self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer OPTIONS, pass on everything else."""
+        """Answer OPTIONS; pass on everything else."""
         methods = self._paths.allowed(scope["path"])
         headers = Headers(scope=scope)
         if scope["method"] != "OPTIONS" or not methods:
@@ -62,7 +62,7 @@ class Cors(CORSMiddleware):
         await answer(scope, receive, send)
 
     async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
-        """Add the headers of an answer: none but Vary where the origin is not allowed."""
+        """Add the CORS headers of a response: only Vary for an origin that is not allowed."""
         if self.is_allowed_origin(request_headers.get("origin", "")):
             await super().send(message, send, request_headers)
             return
@@ -72,11 +72,11 @@ class Cors(CORSMiddleware):
 
 
 class Requests:
-    """Gives each request its id, measures it, and writes its line in the log.
+    """Gives each request an id, times it and logs it.
 
     Args:
-        app: what answers.
-        paths: of the routes.
+        app: the wrapped application.
+        paths: the routes' paths.
         on_request: called with every request.
     """
 
@@ -109,11 +109,11 @@ class Requests:
 
 
 class Guard:
-    """Limits the body of each request, and answers unexpected exceptions with an error id.
+    """Limits the request body, and answers unexpected exceptions with an error id.
 
     Args:
-        app: what answers.
-        max_body_bytes: larger bodies are refused while they are read.
+        app: the wrapped application.
+        max_body_bytes: larger bodies are rejected while being read.
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
@@ -164,6 +164,6 @@ class Guard:
 
 
 def _server_timing(seconds: Mapping[str, float]) -> str:
-    """The header of https://www.w3.org/TR/server-timing/: names are tokens, durations milliseconds."""
+    """The header of https://www.w3.org/TR/server-timing/: tokens and milliseconds."""
     token = re.compile(r"[^\w-]+", re.ASCII)
     return ", ".join(f"{token.sub('-', name)};dur={value * 1000:.1f}" for name, value in seconds.items())

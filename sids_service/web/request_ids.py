@@ -1,7 +1,7 @@
-"""An id for every request, in its answer and in every log line made while it is handled.
+"""An id for every request, in its response and in every log line written while it is handled.
 
-The id travels in a context variable and enters the log through the record factory, which reaches the lines of libraries
-too and works with whatever handlers the host has installed.
+The id is held in a context variable and added by the log record factory, which also covers libraries and works with any
+handlers the host has installed.
 """
 
 import logging
@@ -17,7 +17,7 @@ _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 @contextmanager
 def handling(proposed: str | None) -> Iterator[str]:
-    """Give the enclosed work the id that the caller proposed, where that is a short plain token, else a new one."""
+    """Use the client's id for the enclosed block if it is a short plain token, else a new one."""
     request_id = proposed if proposed and _TOKEN.fullmatch(proposed) else uuid4().hex
     token = _current.set(request_id)
     try:
@@ -39,7 +39,7 @@ class _RecordFactory:
 
 
 def mark_log_lines() -> None:
-    """Put the current request's id before every log message from now on; calling it again changes nothing."""
+    """Prefix every log message with the current request's id from now on; repeated calls have no effect."""
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _RecordFactory):
         logging.setLogRecordFactory(_RecordFactory(factory))

@@ -1,7 +1,7 @@
-"""Routes: what every endpoint has in common beyond FastAPI's own, and how they are found by path.
+"""Routes: common behaviour of all endpoints beyond FastAPI's, and path matching.
 
-The Functions host matches paths in any case and with a trailing slash, and its functions see one text for each query
-parameter: so they do on every host.
+The Functions host ignores case and a trailing slash in paths, and passes one text per query parameter; every host
+behaves the same.
 """
 
 import re
@@ -22,7 +22,7 @@ from sids_service.web.errors import NotJsonError
 
 
 class JsonRequest(Request):
-    """A request whose body is JSON, whatever its Content-Type says: `curl -d` declares a form."""
+    """A request whose body is parsed as JSON for any Content-Type, since `curl -d` declares a form."""
 
     def __init__(self, request: Request) -> None:
         headers = [item for item in request.scope["headers"] if item[0] != b"content-type"]
@@ -35,9 +35,9 @@ class JsonRequest(Request):
         """The body as an object.
 
         Raises:
-            NotJsonError: not JSON (RFC 8259: NaN and Infinity are none), not UTF-8, nested deeper than 200 levels, or
+            NotJsonError: not JSON (RFC 8259 excludes NaN and Infinity), not UTF-8, nested deeper than 200 levels, or
                 incomplete since the client disconnected.
-            RequestValidationError: JSON, but no object.
+            RequestValidationError: JSON, but not an object.
         """
         if self._document is None:
             try:
@@ -55,14 +55,14 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that reads its body strictly as JSON; its summary is the first line of its docstring."""
+    """A route that parses its body strictly as JSON; the first line of its docstring is its summary."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition("\n")[0] or None
         super().__init__(path, endpoint, summary=summary, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's, after the body was parsed."""
+        """FastAPI's handler, after the body was parsed."""
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
@@ -76,7 +76,7 @@ class JsonRoute(APIRoute):
 
 
 class Paths:
-    """The paths of some routers, found as the Functions host finds them."""
+    """The paths of some routers, matched like on the Functions host."""
 
     def __init__(self, routers: Iterable[APIRouter]) -> None:
         self._methods: dict[str, set[str]] = {}
@@ -84,20 +84,20 @@ class Paths:
             for route in router.routes:
                 if isinstance(route, APIRoute):
                     self._methods.setdefault(route.path, set()).update(route.methods or ())
-        # Paths without parameters first: they are the more specific ones.
+        # Paths without parameters first, as they are more specific.
         templates = sorted(self._methods, key=lambda path: ("{" in path, path))
         self._patterns = [(_pattern(template), template) for template in templates]
 
     def allowed(self, path: str) -> str:
-        """The methods of a path, as the Allow header lists them; empty for an unknown path."""
+        """The methods of a path, for the Allow header; empty for an unknown path."""
         found = self._find(path)
         return ", ".join([*sorted(self._methods[found[0]]), "OPTIONS"]) if found else ""
 
     def canonical(self, scope: Scope) -> Scope:
-        """The scope with the path of its route and one text for each query parameter.
+        """The scope with its route's path and one text per query parameter.
 
-        The path is in the case of the route, without a trailing slash. Empty parameters are dropped, repeated ones
-        joined by commas.
+        The path is in the route's case, without a trailing slash. Empty parameters are dropped, repeated ones joined by
+        commas.
         """
         query = parse_qs(scope["query_string"].decode("latin-1"))
         joined = urlencode({name: ",".join(values) for name, values in query.items()})

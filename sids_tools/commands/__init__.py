@@ -1,4 +1,4 @@
-"""The commands of `sids`, one file per group. Importing them costs no numerical library."""
+"""The commands of `sids`, one file per group. Importing them loads no numerical library."""
 
 import os
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from sids_tools.commands import batch, data, deployment
 
-# Plain text, so that an error is a line and not a box.
+# Plain text, so that an error is a line, not a box.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False)
 
 
@@ -18,7 +18,7 @@ def about() -> None:
 
 @app.command()
 def serve(port: Annotated[str, typer.Option(help="Port on localhost.", envvar="PORT")] = "7071") -> None:
-    """Serve the models on this machine: with synthetic demo data, unless a DATASET_… setting names another dataset.
+    """Serve the models on this machine, with synthetic demo data unless a DATASET_… setting names a dataset.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`sids batch`: computes the dashboard's prediction files."""
+"""`sids batch`: compute the dashboard's prediction files."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -40,10 +40,10 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "interval": "--interval",
     }
 )
-"""The option for each field of the configuration, as errors name it."""
+"""Configuration field → option, for error messages."""
 
 POLL_SECONDS = 1.0
-"""Pause between two polls of the jobs that are not finished."""
+"""Seconds between two polls of unfinished jobs."""
 
 
 def batch(
@@ -69,9 +69,9 @@ def batch(
 ) -> None:
     """Impute many indicators and years, and write the dashboard's files, a manifest and a quality report.
 
-    An interrupted batch continues with --resume. The manifest lists every imputation that was not possible or failed;
-    if any failed for a reason other than the data, the exit code is 1, and --resume retries it. The settings
-    DATASET_… select the dataset and, with --enqueue, JOBS_… the queue.
+    An interrupted batch continues with --resume. The manifest lists every imputation that was impossible or failed; if
+    any failed for a reason other than the data, the exit code is 1, and --resume retries it. The settings DATASET_…
+    select the dataset and, with --enqueue, JOBS_… the queue.
 
     \b
     Examples:
@@ -103,7 +103,7 @@ def batch(
     folder = f"ml/{name or f'{model}-{scheme}'}"
     with progress_bar("imputations") as advance:
         summary = run_batch(plan, _output(out, connection_string), folder, compute, advance, resume=resume)
-    before = f" ({summary.resumed} had ended before)" if summary.resumed else ""
+    before = f" ({summary.resumed} from an earlier run)" if summary.resumed else ""
     typer.echo(f"{out}: {summary.imputed} imputations{before}, {len(summary.failures)} not possible or failed")
     for item, reason in summary.retryable.items():
         typer.echo(f"failed: {item.target} in {item.year}: {reason}", err=True)
@@ -113,7 +113,7 @@ def batch(
 
 
 def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationConfig":
-    """The operator's configuration with the command's options; errors name the option."""
+    """The operator's configuration with the command's options applied; errors name the option."""
     from blueprints.app import selected
     from blueprints.imputation import NAME, operator_config
 
@@ -134,7 +134,7 @@ def _panel_source() -> "PanelSource":
 
 
 def served_panel() -> "Panel":
-    """The panel of this process, a worker's as well."""
+    """The panel of this process, also in workers."""
     return _panel_source().panel()
 
 
@@ -157,7 +157,7 @@ def _by_jobs(context: "Context", plan: "BatchPlan") -> "Compute":
 
 
 def endpoint_computation(context: "Context", config: "ImputationConfig") -> "Callable[[BatchItem], Computation[Any]]":
-    """The endpoint's computation of an item: a job stores a request, which is made from the configuration here."""
+    """The endpoint's computation of an item, with a request made from the configuration, as a job stores it."""
     from blueprints.imputation import PREDICT, PredictRequest
 
     def describe(item: "BatchItem") -> "Computation[Any]":

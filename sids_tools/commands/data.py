@@ -23,7 +23,7 @@ app.add_typer(import_data.app, name="import")
 
 @app.command()
 def check(folder: Folder) -> None:
-    """Read the tables as a service would, and report errors and repairs. Exit code 1 if there are errors.
+    """Read the tables like a service, and report errors and repairs. Exit code 1 on errors.
 
     \b
     Example:
@@ -34,7 +34,7 @@ def check(folder: Folder) -> None:
     tables, report = check_folder(folder)
     _print(report)
     if tables is None:
-        typer.echo(f"{folder}: {len(report.errors)} errors; a service would refuse this dataset", err=True)
+        typer.echo(f"{folder}: {len(report.errors)} errors; a service would reject this dataset", err=True)
         raise typer.Exit(1)
     typer.echo(f"{folder}: {_counts(tables)}")
 
@@ -59,7 +59,7 @@ def merge(
     from sids_core.panel.write import CSV_ENDINGS, check_target, write_csv
 
     if len({str(folder.resolve()) for folder in folders}) < max(2, len(folders)):
-        raise ConfigurationError("merge takes two folders or more, each of them once")
+        raise ConfigurationError("merge needs at least two different folders")
     if prefer not in {"", *Prefer}:
         raise ConfigurationError(f"--prefer {prefer!r} is unknown; allowed: {', '.join(Prefer)}")
     check_target(out, CSV_ENDINGS)
@@ -97,7 +97,7 @@ def publish(
     container: Annotated[str, typer.Option(help="The container that the connection string opens.")] = "",
     keep: Annotated[int, typer.Option(help="Versions to keep, including the current one.", min=1)] = 3,
 ) -> None:
-    """Check the tables, upload them as a new version, and make it the current one in a single step.
+    """Check the tables, upload them as a new version, and make it the current one atomically.
 
     Services that read the container load it at their next poll; until then they keep the previous version. Without
     options, the settings DATASET_CONTAINER_URL or DATASET_CONNECTION_STRING and DATASET_CONTAINER name the container.

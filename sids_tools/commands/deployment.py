@@ -1,4 +1,4 @@
-"""`package`, `service`, `overlay`, `function-lists`: the files that are deployed, written from a checkout."""
+"""`package`, `service`, `overlay`, `function-lists`: write the deployment files from a checkout."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ def package(
     python_version: Annotated[str, typer.Option(help="The Python of the function app: 3.12, 3.13.")] = "3.13",
     out: Annotated[Path, typer.Option(help="Folder for the zips.", show_default="build")] = PROJECT / "build",
 ) -> None:
-    """Build the zip packages for Azure Functions, and show what takes the space. Exit code 1 above 250 MB unpacked.
+    """Build the zip packages for Azure Functions, and list the largest parts. Exit code 1 above 250 MB unpacked.
 
     functions.zip holds the code and its trimmed dependencies, ready to run: the workflows deploy it.
     functions-source.zip holds the code and requirements.txt: `azd deploy` and `func publish` build it on Azure.

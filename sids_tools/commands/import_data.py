@@ -1,4 +1,4 @@
-"""`sids data import`: real data from public sources."""
+"""`sids data import`: download real data from public sources."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,7 +73,7 @@ def sids_api(
         raise ConfigurationError("give either --url or --path")
     parts = Parts(out, f"sids-api {url.rstrip('/')}")
     if path is not None:
-        # Local files may have changed, and reading them again is quick.
+        # Local files may have changed and are quick to read again.
         parts.discard()
         with progress_bar("indicators") as progress:
             outcome = import_sids_api(FolderSite(path), parts, out, progress)
@@ -94,9 +94,9 @@ def _report(outcome: "ImportSummary", folder: Path) -> None:
 
 def _remarks(outcome: "ImportSummary") -> Iterator[str]:
     if outcome.empty:
-        yield f"without any observation in these years, and left out: {', '.join(outcome.empty)}"
+        yield f"without an observation in these years, left out: {', '.join(outcome.empty)}"
     for code, reason in outcome.missing.items():
         yield f"missing: {code}: {reason}"
     if outcome.missing:
         requested = outcome.indicators + len(outcome.empty) + len(outcome.missing)
-        yield f"{len(outcome.missing)} of {requested} indicators are missing; the same command tries them again"
+        yield f"{len(outcome.missing)} of {requested} indicators are missing; rerun the command to retry them"

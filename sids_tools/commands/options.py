@@ -1,4 +1,4 @@
-"""Option values that several commands read, as an operator types them."""
+"""Parsers of option values shared by several commands."""
 
 import re
 
@@ -22,6 +22,6 @@ def codes(text: str) -> tuple[str, ...]:
 
 
 def either(*names: str) -> str:
-    """The names as a sentence of a help text."""
+    """The names as a sentence for a help text."""
     *others, last = names
     return f"{', '.join(others)} or {last}." if others else f"{last}."

@@ -31,7 +31,7 @@ def _bar(unit: str) -> Iterator[Callable[[int, int], None]]:
 
         def advance(done: int, total: int) -> None:
             if bars.tasks[task].total is None:
-                # The first call includes what an earlier run has done, which must not count into the rate.
+                # The first call includes the work of an earlier run, which must not count towards the rate.
                 bars.reset(task, completed=done, total=total)
             else:
                 bars.update(task, advance=done, total=total)

@@ -1,1 +1,1 @@
-"""The files that are deployed: the package for Azure Functions, and the Kubernetes manifests written by command."""
+"""Deployment files: the package for Azure Functions, and generated Kubernetes manifests."""

@@ -1,7 +1,7 @@
-"""Which functions a pod runs: files of `AzureFunctionsJobHost__functions__N` for Kustomize.
+"""The functions that a pod runs: files of `AzureFunctionsJobHost__functions__N` for Kustomize.
 
-The Functions host runs all functions of an image, or those that these variables list. So one image serves HTTP in
-one Deployment and works the queue in another.
+The Functions host runs all functions of an image, or those listed by these variables. So one image serves HTTP in one
+Deployment and the queue in another.
 """
 
 import re
@@ -19,14 +19,14 @@ KINDS = {"http": (HTTP,), "steady": (HTTP, TIMER), "queue": (QUEUE,)}
 
 @dataclass(frozen=True)
 class Listed:
-    """A function of the app, and the type of its trigger as the platform names it."""
+    """A function of the app, and the platform's name of its trigger type."""
 
     name: str
     trigger: str
 
 
 def functions_of(models: str) -> list[Listed]:
-    """The functions of a pod with this MODEL_SERVICE and jobs in Azure Storage. Connects to nothing."""
+    """The functions of a pod with this MODEL_SERVICE and jobs in Azure Storage; makes no connection."""
     from blueprints.app import build_app
     from sids_service.context import Context
     from sids_service.dataset.panel_source import open_panel_source

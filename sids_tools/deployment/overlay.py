@@ -1,6 +1,6 @@
-"""Fills an overlay of infra/k8s in with the values of one deployment: `sids overlay`.
+"""Fills in an overlay of infra/k8s with the values of one deployment: `sids overlay`.
 
-Also a program of its own, `python3 -m sids_tools.deployment.overlay`, for workflows that install no dependencies.
+Also runs as `python3 -m sids_tools.deployment.overlay`, for workflows without installed dependencies.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def fill_in(overlay: Path, outputs: Mapping[str, Mapping[str, str]], image: str,
     """
     known = {name.upper(): str(output["value"]) for name, output in outputs.items()}
     if missing := [name for name in OUTPUTS if not known.get(name)]:
-        raise ConfigurationError(f"the deployment has no output {', '.join(missing)}; is it one of aks.bicep?")
+        raise ConfigurationError(f"the deployment lacks the output {', '.join(missing)}; is it one of aks.bicep?")
     found = IMAGE.fullmatch(image)
     if found is None:
         raise ConfigurationError(f"image {image!r} is not a name with its digest, <registry>/<name>@sha256:<64 digits>")
@@ -59,7 +59,7 @@ def fill_in(overlay: Path, outputs: Mapping[str, Mapping[str, str]], image: str,
 
 
 def main() -> None:
-    """Read the command line and fill the overlay in; an error is one line and exit code 1."""
+    """Read the command line and fill in the overlay; an error is one line and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m sids_tools.deployment.overlay", description=__doc__)
     parser.add_argument("overlay", type=Path)
     parser.add_argument("--outputs", type=Path, required=True)

@@ -1,7 +1,7 @@
 """The zip packages for Azure Functions: `sids package`, `make package`.
 
-functions.zip        code and trimmed dependencies for one version of Python, ready to run: the workflows deploy it
-functions-source.zip code and requirements.txt: `azd deploy` and `func publish` send it to be built on Azure
+functions.zip        code and trimmed dependencies for one version of Python, ready to run: deployed by the workflows
+functions-source.zip code and requirements.txt: built on Azure by `azd deploy` and `func publish`
 """
 
 import fnmatch
@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from sids_tools.deployment.trimming import size, trim
 
 LIMIT = 250_000_000
-# Where the Functions worker looks for packages deployed with the app.
+# Folder in which the Functions worker looks for packages deployed with the app.
 PACKAGES = Path(".python_packages/lib/site-packages")
 # The platform's machines: Debian or Azure Linux on x86-64, glibc 2.28 or newer.
 PLATFORM = "x86_64-manylinux_2_28"
@@ -49,7 +49,7 @@ def build(project: Path, out: Path, python_version: str) -> Path:
 
 
 def source_files(project: Path) -> Iterator[Path]:
-    """Files of the project that `.funcignore` leaves in, relative to it."""
+    """Files of the project not excluded by `.funcignore`, relative to it."""
     lines = (project / ".funcignore").read_text(encoding="utf-8").splitlines()
     ignored = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     pending = [project]
@@ -85,7 +85,7 @@ def _install(requirements: Path, target: Path, python_version: str) -> None:
 
 
 def _zip(folder: Path, target: Path) -> None:
-    """Equal files make equal bytes: no timestamps, sorted names."""
+    """Reproducible: no timestamps, sorted names."""
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = ZipInfo(path.relative_to(folder).as_posix(), OLDEST)

@@ -1,4 +1,4 @@
-"""A Kubernetes service for one model: the operator's decisions, checked, and the manifests made of them."""
+"""A Kubernetes service for one model: checks the operator's choices and writes the manifests."""
 
 import re
 import shutil
@@ -30,7 +30,7 @@ class Service:
     """A service of one model.
 
     Args:
-        name: of the service and its folder.
+        name: name of the service and its folder.
         model: what MODEL_SERVICE is set to; also the path.
         volume: the datasets' volume: none, blob or file.
         volume_name: `<storage account>/<container or share>`; empty without a volume.
@@ -49,7 +49,7 @@ class Service:
     node_pool: str
 
     def check(self, models: Collection[str]) -> None:
-        """Raise ConfigurationError, naming the value and what is allowed, if the service cannot be deployed."""
+        """Raise ConfigurationError, naming the value and the allowed ones, if the service cannot be deployed."""
         if not NAME.fullmatch(self.name) or self.name in RESERVED:
             raise ConfigurationError(
                 f"{self.name!r} is not a valid service name: at most 20 lower-case letters, digits and -, starting "

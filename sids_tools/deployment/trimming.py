@@ -1,6 +1,6 @@
-"""Removes from a folder of installed packages what the running service never reads.
+"""Removes files that the running service never reads from a folder of installed packages.
 
-`python trimming.py FOLDER`. Needs nothing but Python: the image's build copies this file and runs it.
+`python trimming.py FOLDER`. Standard library only: the image's build copies this file and runs it.
 tests/infra/test_package.py runs every function from the trimmed package, and imports every module the code names.
 """
 
@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 TEST_FOLDERS = frozenset({"tests", "test"})
-# Sources that were compiled long ago, and what only compilers, type checkers and installers read.
+# Compiled sources, and files read only by compilers, type checkers and installers.
 SUFFIXES = frozenset({".pyx", ".pxd", ".pxi", ".pyi", ".tp", ".c", ".cpp", ".h", ".hpp", ".f90", ".a", ".build", ".in"})
 NAMES = frozenset({"RECORD", "REQUESTED", "INSTALLER"})
-# Relative to the folder, as patterns: other documentation pages and programs; asynchronous clients of Azure, since
-# storage is called from threads; and parts of the scientific libraries that neither they nor the service import.
+# Patterns relative to the folder: other documentation pages and programs; asynchronous Azure clients, since storage is
+# called from threads; and parts of the scientific libraries that neither they nor the service import.
 PARTS = (
     "bin",
     "openapi_ui_bundles/rapidoc/vendor",
@@ -44,9 +44,9 @@ PARTS = (
 
 
 def trim(packages: Path) -> int:
-    """Delete what is not needed from a folder of installed packages; returns the bytes that are left.
+    """Delete unneeded files from a folder of installed packages; returns the remaining bytes.
 
-    Packages find their version and entry points in `*.dist-info`, which stays, with the licences.
+    `*.dist-info` is kept for versions, entry points and licences.
     """
     for folder in [path for path in packages.rglob("*") if path.is_dir() and path.name in TEST_FOLDERS]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,1 +1,1 @@
-"""Real data from public sources, as the three tables."""
+"""Importers of real data from public sources into the three tables."""

@@ -1,4 +1,4 @@
-"""Fetch many indicators: a few at a time, each kept as soon as it has arrived."""
+"""Fetches many indicators: a few at a time, each stored as soon as it arrives."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -10,10 +10,10 @@ from sids_tools.importers.errors import FetchError, UnreachableError
 from sids_tools.importers.parts import IndicatorValues, Parts
 
 CONNECTIONS = 4
-"""Enough to hide the latency of a server, few enough not to overload it."""
+"""Enough to hide the server's latency, few enough not to overload it."""
 THREADS = "import"
 PATIENCE = 20
-"""This many failures in a row mean that the source is down."""
+"""Consecutive failures after which the source is considered down."""
 NOT_TRIED = "not tried, since the source stopped answering"
 
 
@@ -22,8 +22,8 @@ class Gathered:
     """The result of fetching.
 
     Attributes:
-        arrived: codes whose values are kept, now or from an earlier run.
-        kept: how many of them are from an earlier run.
+        arrived: codes whose values are stored, by this or an earlier run.
+        kept: number of them from an earlier run.
         missing: code → why it was not fetched.
     """
 
@@ -34,7 +34,7 @@ class Gathered:
 
 @dataclass
 class _Patience:
-    """Counts failures in a row over all threads."""
+    """Counts consecutive failures over all threads."""
 
     ended: Event = field(default_factory=Event)
     failures: int = 0
@@ -50,9 +50,9 @@ class _Patience:
 def gather(
     codes: Sequence[str], fetch: Callable[[str], IndicatorValues], parts: Parts, advance: Callable[[int], None]
 ) -> Gathered:
-    """Fetch every indicator that is not kept yet; `advance` is called with the number done since the last call.
+    """Fetch every indicator not stored yet; `advance` is called with the number done since the last call.
 
-    An indicator that fails does not stop the others, unless several in a row find the source unreachable.
+    A failed indicator does not stop the others, unless the source is unreachable for several in a row.
     """
     known = [code for code in codes if parts.has(code)]
     advance(len(known))

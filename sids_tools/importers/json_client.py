@@ -1,4 +1,4 @@
-"""JSON over HTTP from a server that is sometimes busy, broken or far away."""
+"""JSON over HTTP with retries."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 1.0, 60.0
 LONGEST_RETRY_AFTER_SECONDS = 300.0
-"""A server that asks for a longer pause is not retried; the command can be repeated later."""
+"""Longest accepted Retry-After in seconds; beyond it the request fails, and the command can be repeated later."""
 ATTEMPTS = 6
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 
 
 class _TransientError(UnreachableError):
-    """Worth another attempt, not before `pause` seconds."""
+    """To be retried, after at least `pause` seconds."""
 
     def __init__(self, message: str, pause: float = 0.0) -> None:
         super().__init__(message)
@@ -31,15 +31,15 @@ class _TransientError(UnreachableError):
 
 
 class JsonClient:
-    """Asks below one base URL; may be shared by threads.
+    """A client of one base URL; may be shared by threads.
 
-    No answer, a truncated one, one that is not JSON, 408, 429 and 5xx are tried again: after the pause that
-    `Retry-After` names, else after a random one that grows exponentially from `backoff_seconds`. Closing it ends the
-    pauses of other threads, and with them their attempts.
+    Missing, truncated and non-JSON responses, 408, 429 and 5xx are retried after the pause given by `Retry-After`, else
+    after a random one that grows exponentially from `backoff_seconds`. Closing it ends the pauses and attempts of other
+    threads.
     """
 
     def __init__(self, base_url: str, *, backoff_seconds: float = BACKOFF_SECONDS, attempts: int = ATTEMPTS) -> None:
-        """Nothing is connected to yet; ConfigurationError where the URL is not one of HTTP."""
+        """Makes no connection yet; raises ConfigurationError for a URL that is not HTTP."""
         import httpx
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
         from tenacity.nap import sleep_using_event
@@ -74,11 +74,11 @@ class JsonClient:
         self._http.close()
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-        """The parsed answer.
+        """The parsed response.
 
         Raises:
-            FetchError: the server refuses (4xx).
-            UnreachableError: no usable answer in all attempts; the message is that of the last one.
+            FetchError: the server rejects the request (4xx).
+            UnreachableError: no attempt gave a usable response; the message is that of the last one.
         """
         return self._retrying.copy()(self._ask, f"{self.base_url}/{path}", dict(parameters or {}))
 
@@ -114,7 +114,7 @@ class JsonClient:
 
 
 def retry_after(header: str, now: datetime) -> float:
-    """Seconds that a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks for; 0 where it has neither."""
+    """Seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date); 0 if it is neither."""
     if header.strip().isdecimal():
         return float(header)
     try:

@@ -1,4 +1,4 @@
-"""What has been fetched so far, one file per indicator, so that a killed import resumes where it was."""
+"""Fetched indicators, one file each, so that a killed import can resume."""
 
 import json
 import shutil
@@ -15,9 +15,9 @@ PARTS = ".parts"
 
 
 class Parts:
-    """The parts of one request to one source, kept in the folder that the tables will be written to.
+    """The fetched indicators of one import, stored in the folder of the future tables.
 
-    `request` names everything on which an indicator's values depend (address, years): other requests have other parts.
+    `request` names everything an indicator's values depend on (address, years); other requests have separate parts.
     """
 
     def __init__(self, folder: Path, request: str) -> None:
@@ -29,16 +29,16 @@ class Parts:
         return self._path(code).exists()
 
     def put(self, code: str, values: IndicatorValues) -> None:
-        """Keep an indicator; its file appears as a whole or not at all."""
+        """Store an indicator atomically."""
         write_file(self._path(code), json.dumps(values).encode())
 
     def get(self, code: str) -> IndicatorValues:
-        """An indicator that has been fetched."""
+        """Read a fetched indicator."""
         values: IndicatorValues = json.loads(self._path(code).read_text(encoding="utf-8"))
         return values
 
     def discard(self) -> None:
-        """Remove everything that is kept in the folder, including other requests' parts."""
+        """Remove all parts in the folder, including those of other requests."""
         shutil.rmtree(self._root, ignore_errors=True)
 
     def _path(self, code: str) -> Path:

@@ -1,4 +1,4 @@
-"""Records of a JSON list as rows of a table, whatever their fields are called in detail."""
+"""Converts records of a JSON list to rows of a table, matching field names loosely."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,7 +6,7 @@ from typing import Any
 
 from sids_tools.importers.errors import FetchError
 
-# Column → names of the field that holds it, without case, blanks, hyphens and underscores; the first one counts.
+# Column → possible names of its field, ignoring case, blanks, hyphens and underscores; the first match is used.
 INDICATOR_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Indicator Code": ("indicatorcode", "code", "id"),
@@ -37,12 +37,12 @@ def read_records(answer: Any, name: str, fields: Mapping[str, tuple[str, ...]]) 
     """Code → its row, with the columns of `fields`; the first of them is the code.
 
     Args:
-        answer: a mapping from code to record, or a list of records that hold their code.
-        name: what to call it in a message.
+        answer: a mapping from code to record, or a list of records that contain their code.
+        name: its name in messages.
         fields: INDICATOR_FIELDS or DATASET_FIELDS.
 
     Raises:
-        FetchError: it is neither, or a record is no object or has no code.
+        FetchError: it is neither, or a record is not an object or lacks its code.
     """
     if isinstance(answer, dict):
         pairs = list(answer.items())

@@ -1,8 +1,8 @@
-"""The public SIDS data API's static files as the three tables.
+"""Imports the static files of the public SIDS data API.
 
-Values are in `data/indicators/<dataset>/<code>.json`, where the dataset is what stands before the code's first
-hyphen, as `{code: {"data": {year: {ISO3: value}}}}`. The two lists, `indicatorMeta.json` and `datasetMeta.json`, are
-looked for in data/indicators, data and the root; either is a mapping from code to record, or a list of records.
+Values are in `data/indicators/<dataset>/<code>.json`, where the dataset is the code's prefix before the first hyphen,
+as `{code: {"data": {year: {ISO3: value}}}}`. The two lists, `indicatorMeta.json` and `datasetMeta.json`, are searched
+in data/indicators, data and the root; each is a mapping from code to record, or a list of records.
 """
 
 import json
@@ -28,17 +28,17 @@ YEAR = re.compile(r"[0-9]{4}")
 
 
 class Site(Protocol):
-    """Where the static files are."""
+    """Source of the static files."""
 
     def get(self, path: str) -> Any:
-        """A file's parsed JSON; FetchError where it does not exist."""
+        """A file's parsed JSON; raises FetchError if it does not exist."""
 
 
 class FolderSite:
     """A copy of the files, such as a clone of their repository."""
 
     def __init__(self, folder: Path) -> None:
-        """DataUnavailableError where the folder does not exist."""
+        """Raises DataUnavailableError if the folder does not exist."""
         if not folder.is_dir():
             raise DataUnavailableError(f"{folder} is not a folder")
         self._folder = folder
@@ -65,7 +65,7 @@ class HttpSite:
 
 
 def import_sids_api(site: Site, parts: Parts, folder: Path, progress: Callable[[int, int], None]) -> ImportSummary:
-    """Fetch every indicator of indicatorMeta.json and write the tables of what arrived.
+    """Fetch every indicator of indicatorMeta.json and write the tables.
 
     `progress` is called with (indicators done since the last call, total indicators).
 
@@ -83,10 +83,10 @@ def import_sids_api(site: Site, parts: Parts, folder: Path, progress: Callable[[
 
 
 def fetch_values(site: Site, code: str) -> IndicatorValues:
-    """Country → year → value. Keys that are no year (`recentValue`) or no ISO 3166-1 alpha-3 code are left out.
+    """Country → year → value, without keys that are not a year (`recentValue`) or ISO 3166-1 alpha-3 code.
 
     Raises:
-        FetchError: the file does not exist, or has another form.
+        FetchError: the file does not exist or is malformed.
     """
     path = f"data/indicators/{_prefix(code)}/{code}.json"
     answer = site.get(path)

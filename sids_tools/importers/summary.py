@@ -1,4 +1,4 @@
-"""The end of every import: the tables of what arrived, and a summary of what did not."""
+"""The end of an import: writes the tables and summarises what is missing."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class ImportSummary:
     """The result of an import.
 
     Attributes:
-        indicators, countries: how many the written tables have observations of.
+        indicators, countries: number with an observation in the written tables.
         years: the first and the last with an observation.
-        kept: number of indicators that an earlier run had fetched.
-        empty: codes without an observation in the source; they are in no table.
+        kept: number of indicators fetched by an earlier run.
+        empty: codes without an observation in the source; not in the tables.
         missing: code → why it was not fetched.
     """
 
@@ -37,14 +37,14 @@ class ImportSummary:
 def write_import(
     gathered: Gathered, parts: Parts, described: Mapping[str, Mapping[str, str]], datasets: Rows, folder: Path
 ) -> ImportSummary:
-    """Write the tables of what arrived. The parts are removed when nothing is missing: the next import fetches anew.
+    """Write the tables. If nothing is missing the parts are removed, so that the next import starts afresh.
 
     Args:
-        gathered: the codes, as in the tables.
+        gathered: the fetched codes, as in the tables.
         parts: their observations.
         described: code → its row of indicatorMeta.
         datasets: rows of datasetMeta.
-        folder: where the tables are written.
+        folder: destination of the tables.
 
     Raises:
         DatasetError: no observation arrived.
@@ -65,12 +65,12 @@ def write_import(
 
 
 def assemble(codes: Iterable[str], load: Callable[[str], IndicatorValues]) -> SeriesTable:
-    """A row for every country and indicator with an observation, over the years from the first to the last one.
+    """A row for every country and indicator with an observation, from the first to the last year with one.
 
-    `load` returns the values of a code; it is called twice, so that they need not be in memory together.
+    `load` returns the values of a code; it is called twice per code, to limit memory.
 
     Raises:
-        DatasetError: there is no observation at all.
+        DatasetError: no indicator has an observation.
     """
     years: set[int] = set()
     pairs: list[tuple[str, str]] = []

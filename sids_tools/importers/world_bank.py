@@ -1,4 +1,4 @@
-"""World Development Indicators as the three tables."""
+"""Imports the World Development Indicators."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -25,14 +25,14 @@ DATASET: Mapping[str, str] = MappingProxyType(
         "Link": "https://datatopics.worldbank.org/world-development-indicators/",
     }
 )
-# Names end in their units, and some after that in who estimated.
+# Names end in their units, some followed by the estimating body.
 BRACKETS = re.compile(r"\(([^()]+)\)")
 ESTIMATE = re.compile(r"estimates?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which indicators: these codes, else those of this topic (number or name), else all."""
+    """The indicators to import: these codes, else those of this topic (number or name), else all."""
 
     indicators: Sequence[str] = ()
     topic: str | None = None
@@ -45,12 +45,12 @@ def import_world_bank(
     folder: Path,
     progress: Callable[[int, int], None],
 ) -> ImportSummary:
-    """Fetch the selected indicators and write the tables of what arrived.
+    """Fetch the selected indicators and write the tables.
 
     `progress` is called with (indicators done since the last call, total indicators).
 
     Raises:
-        UnknownValueError: an indicator or the topic is not one of the World Bank's.
+        UnknownValueError: an indicator or the topic is unknown to the World Bank.
         FetchError: the lists of indicators or countries cannot be fetched; nothing is written.
         DatasetError: no observation arrived, or the folder holds tables in another format.
     """
@@ -71,9 +71,9 @@ def import_world_bank(
 
 
 def describe(code: str, record: Mapping[str, Any]) -> dict[str, str]:
-    """An indicator's row of indicatorMeta, made of the API's record.
+    """An indicator's row of indicatorMeta, from the API's record.
 
-    Its category is the first of its topics; units are those of the record, else what the name has in brackets.
+    The category is the first topic; units are those of the record, else the name's text in brackets.
     """
     topics = [str(topic.get("value") or "").strip() for topic in record.get("topics") or []]
     topics = [topic for topic in topics if topic]

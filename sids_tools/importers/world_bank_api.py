@@ -1,7 +1,7 @@
-"""The World Bank's Indicators API, version 2.
+"""A client of the World Bank's Indicators API, version 2.
 
 https://datahelpdesk.worldbank.org/knowledgebase/articles/898581 (calls, paging), …/898599 (indicators), …/898611
-(topics), …/898590 (countries). An answer is `[{"page", "pages", "per_page", "total"}, [record, …]]`; a refusal is
+(topics), …/898590 (countries). A response is `[{"page", "pages", "per_page", "total"}, [record, …]]`; an error is
 `[{"message": [{"id", "key", "value"}]}]`, with status 200.
 """
 
@@ -14,13 +14,13 @@ from sids_tools.importers.parts import IndicatorValues
 
 # World Development Indicators.
 SOURCE = "2"
-# Every country and group over 35 years is one page.
+# One page holds every country and group over 35 years.
 PAGE_ROWS = 10_000
 AGGREGATES = "Aggregates"
 
 
 class WorldBankApi:
-    """The calls that an import makes. Each raises FetchError where the API refuses, or its answer has another form."""
+    """The calls of an import. Each raises FetchError for an error of the API or a malformed response."""
 
     def __init__(self, client: JsonClient) -> None:
         self._client = client
@@ -34,9 +34,9 @@ class WorldBankApi:
         return {_text(record, "id"): record for record in self._records(f"source/{SOURCE}/indicator")}
 
     def countries(self) -> dict[str, str]:
-        """ISO 3166-1 alpha-2 and alpha-3 code → alpha-3 code, of countries and territories only.
+        """ISO 3166-1 alpha-2 and alpha-3 code → alpha-3 code, for countries and territories only.
 
-        Regions, income groups and the like are in the same list, in a region named Aggregates.
+        The list also has regions and income groups, in a region named Aggregates.
         """
         found = {}
         for record in self._records("country"):
@@ -49,7 +49,7 @@ class WorldBankApi:
         found: dict[str, dict[str, float]] = {}
         dates = {"date": f"{years[0]}:{years[1]}", "source": SOURCE}
         for record in self._records(f"country/all/indicator/{code}", dates):
-            # Some series leave countryiso3code empty and give either code as the country's id.
+            # In some series countryiso3code is empty, and the country's id is either code.
             named = _text(record, "countryiso3code") or _text(record, "country", "id")
             country, year, value = countries.get(named), _text(record, "date"), record.get("value")
             if named and country and value is not None and year.isdecimal() and years[0] <= int(year) <= years[1]:
@@ -77,7 +77,7 @@ def _parts(answer: Any, path: str) -> tuple[Mapping[str, Any], list[Any]]:
     head = answer[0] if isinstance(answer, list) and answer else None
     if isinstance(head, dict) and head.get("message"):
         messages = [f"{said.get('key')}: {said.get('value')}" for said in head["message"] if isinstance(said, dict)]
-        raise FetchError(f"{path}: the API refuses ({'; '.join(messages)})")
+        raise FetchError(f"{path}: the API reports an error ({'; '.join(messages)})")
     if not isinstance(head, dict) or len(answer) != 2:
         raise FetchError(f"{path}: the answer is not of the form [{{page, pages, total}}, [record, …]]")
     records = answer[1] if answer[1] is not None else []
@@ -94,7 +94,7 @@ def _count(head: Mapping[str, Any], field: str, path: str) -> int:
 
 
 def _text(record: Mapping[str, Any], *fields: str) -> str:
-    """The text of a field, or of a field's field; empty where it is missing."""
+    """The text of a (nested) field; empty if it is missing."""
     value: Any = record
     for field in fields:
         value = value.get(field) if isinstance(value, dict) else None

@@ -65,7 +65,7 @@ def test_the_outputs_reach_the_manifests(overlay: Path, render: Render, program:
 @pytest.mark.parametrize(
     ("missing", "image", "host", "reason"),
     [
-        ("HOST_STORAGE_NAME", IMAGE, "a.example", "no output HOST_STORAGE_NAME"),
+        ("HOST_STORAGE_NAME", IMAGE, "a.example", "lacks the output HOST_STORAGE_NAME"),
         ("", "crdev.azurecr.io/sids-ml-backend:latest", "a.example", "image 'crdev.azurecr.io/sids-ml-backend:latest'"),
         ("", IMAGE, "https://a.example", "host 'https://a.example'"),
     ],

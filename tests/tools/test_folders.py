@@ -59,7 +59,7 @@ def test_check_fails_on_errors(command: Run, one: Path) -> None:
     result = command("data", "check", one)
     assert result.code == 1
     assert "error: indicatorData.csv: two rows for a country and indicator have different values: line 4" in result.err
-    assert "1 errors; a service would refuse this dataset" in result.err
+    assert "1 errors; a service would reject this dataset" in result.err
 
 
 def test_check_names_what_is_not_there(command: Run, tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_the_same_merge_gives_the_same_bytes(command: Run, one: Path, other: Pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("one",), "two folders or more"),
-        (("one", "one"), "two folders or more, each of them once"),
+        (("one",), "at least two different folders"),
+        (("one", "one"), "at least two different folders"),
         (("one", "other", "--prefer", "newest"), "--prefer 'newest' is unknown; allowed: first, last"),
     ],
 )

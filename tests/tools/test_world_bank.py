@@ -104,10 +104,13 @@ def test_what_fails_is_named_and_the_same_command_resumes(
     world_bank.refused = {"SH.DYN.MORT"}
     result = import_wdi("--all", "--years", "2000:2004")
     assert result.code == 1
-    assert "missing: wdi-SH.DYN.MORT: country/all/indicator/SH.DYN.MORT: the API refuses (Invalid value: " in result.err
+    assert (
+        "missing: wdi-SH.DYN.MORT: country/all/indicator/SH.DYN.MORT: the API reports an error (Invalid value: "
+        in result.err
+    )
     assert "missing: wdi-SP.POP.TOTL: " in result.err
     assert "the server answers 500" in result.err
-    assert "2 of 6 indicators are missing; the same command tries them again" in result.err
+    assert "2 of 6 indicators are missing; rerun the command to retry them" in result.err
     arrived = [code for code in WITH_VALUES if code not in {"SH.DYN.MORT", "SP.POP.TOTL"}]
     assert _values(tmp_path / "wdi") == _expected(arrived, range(2000, 2005))
 

@@ -1,5 +1,5 @@
 // The function app's settings on every plan: those of sids_service/settings.py, and the platform's.
-// A test compares the names. What is empty here is not set.
+// A test compares the names. Empty values are not set.
 param identityClientId string
 param connectionString string
 param hostStorageName string
@@ -39,12 +39,12 @@ var service = {
 }
 
 var platform = {
-  // The identity that azure-identity takes in the service's own code.
+  // The identity used by azure-identity in the service's code.
   AZURE_CLIENT_ID: identityClientId
   AzureWebJobsStorage__accountName: hostStorageName
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
-  // The queue trigger's own connection, beside the service's URIs above.
+  // The queue trigger's connection, in addition to the service's URIs above.
   JOBS_STORAGE__credential: 'managedidentity'
   JOBS_STORAGE__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString

@@ -1,4 +1,4 @@
-// AKS with workload identity, KEDA, the blob and file drivers, and a pool that grows with the work.
+// AKS with workload identity, KEDA, the blob and file drivers, and an autoscaled pool.
 param name string
 param location string
 param tags object
@@ -11,7 +11,7 @@ param administrators array
 @description('Addresses that may reach the API server, in CIDR; empty: every address (still only with a sign-in).')
 param authorizedRanges array
 
-@description('Empty: a network that AKS makes.')
+@description('Empty: a network created by AKS.')
 param subnetId string
 
 @allowed(['Free', 'Standard'])
@@ -24,10 +24,10 @@ param minimumNodes int
 @minValue(1)
 param maximumNodes int
 
-@description('Availability zones, such as 1, 2, 3; empty where the region has none.')
+@description('Availability zones, such as 1, 2, 3; empty in a region without zones.')
 param zones array
 
-@description('More pools, for services that need other machines: [{name, size, minimum, maximum}].')
+@description('Additional pools, for services that need other machines: [{name, size, minimum, maximum}].')
 param extraPools array
 
 resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
@@ -126,7 +126,7 @@ resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
   }
 }
 
-// A service is sent to such a pool by the label sids/pool.
+// Services select such a pool by the label sids/pool.
 @batchSize(1)
 resource pools 'Microsoft.ContainerService/managedClusters/agentPools@2024-09-01' = [for pool in extraPools: {
   parent: cluster

@@ -9,7 +9,7 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
   name: identityName
 }
 
-// An identity takes one federated credential at a time.
+// Federated credentials of an identity must be created one at a time.
 @batchSize(1)
 resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = [for account in serviceAccounts: {
   parent: identity

@@ -18,10 +18,10 @@ param instanceMemoryMB int
 @maxValue(1000)
 param maximumInstanceCount int
 
-@description('Instances that are kept warm for HTTP; 0 means that the first request after a pause waits for a cold start.')
+@description('Instances kept warm for HTTP; with 0 the first request after a pause waits for a cold start.')
 param alwaysReady int
 
-// Jobs may take longer than host.json allows, which is what Consumption can bear. HTTP answers end after 230 s anyway.
+// Jobs may take longer than in host.json, which holds the limit of Consumption. HTTP requests end after 230 s anyway.
 var patience = {
   AzureFunctionsJobHost__functionTimeout: '01:00:00'
 }

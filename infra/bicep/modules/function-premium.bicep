@@ -30,7 +30,7 @@ param zoneRedundant bool
 var container = {
   FUNCTIONS_EXTENSION_VERSION: '~4'
   FUNCTIONS_WORKER_RUNTIME: 'python'
-  // Jobs may take longer than host.json allows, which is what Consumption can bear. HTTP answers end after 230 s anyway.
+  // Jobs may take longer than in host.json, which holds the limit of Consumption. HTTP requests end after 230 s anyway.
   AzureFunctionsJobHost__functionTimeout: '01:00:00'
   WEBSITES_PORT: '8080'
   WEBSITES_ENABLE_APP_SERVICE_STORAGE: 'false'

@@ -1,4 +1,4 @@
-// The one identity the service acts with, on Functions and on AKS.
+// The service's identity, on Functions and on AKS.
 param name string
 param location string
 param tags object

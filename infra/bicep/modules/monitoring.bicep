@@ -1,4 +1,4 @@
-// Where logs and measurements go. Nothing is sent with a key: local authentication is off.
+// Logs and metrics. Nothing is sent with a key: local authentication is off.
 param workspaceName string
 param componentName string
 param location string
@@ -8,7 +8,7 @@ param tags object
 @maxValue(730)
 param retentionInDays int
 
-@description('GB a day after which nothing more is taken in, so that a loop of errors cannot become a bill. -1: no limit.')
+@description('Daily ingestion limit in GB, so that a loop of errors does not become expensive. -1: no limit.')
 param dailyQuotaGb int
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {

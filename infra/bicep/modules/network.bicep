@@ -1,12 +1,12 @@
-// A network of our own: one subnet for the app, one for private endpoints.
+// A dedicated network: one subnet for the app, one for private endpoints.
 param name string
 param location string
 param tags object
 
-@description('What may run in the app subnet: Microsoft.App/environments for Flex Consumption, Microsoft.Web/serverFarms for Premium, empty for AKS nodes.')
+@description('Delegation of the app subnet: Microsoft.App/environments for Flex Consumption, Microsoft.Web/serverFarms for Premium, empty for AKS nodes.')
 param delegation string
 
-@description('Who else may place machines in the network: the identity of a cluster. Empty: nobody.')
+@description('Identity of a cluster that may place nodes in the network; empty: none.')
 param joiningPrincipalId string
 
 var networkContributor = '4d97b98b-1d4f-4787-a291-c67834d212e7'
@@ -93,7 +93,7 @@ resource endpoints 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
       id: guard.id
     }
   }
-  // Two subnets of one network cannot be written at the same time.
+  // Subnets of one network cannot be written concurrently.
   dependsOn: [app]
 }
 

@@ -32,7 +32,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01
   }
 }]
 
-// Every account times every service: the index counts through the pairs.
+// One endpoint per pair of account and service.
 resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = [for index in range(0, length(accounts) * length(services)): {
   name: 'pe-${accounts[index / length(services)]}-${services[index % length(services)]}'
   location: location

@@ -5,7 +5,7 @@ param name string
 param location string
 param tags object
 
-@description('Premium has private endpoints and zone redundancy; Basic and Standard have not.')
+@description('Private endpoints and zone redundancy need Premium.')
 @allowed(['Basic', 'Standard', 'Premium'])
 param sku string
 

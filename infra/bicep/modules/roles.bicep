@@ -1,4 +1,4 @@
-// What the service's identity may do, and where. Nothing outside these three resources.
+// The roles of the service's identity, on these three resources only.
 param principalId string
 param hostStorageName string
 param dataStorageName string
@@ -17,7 +17,7 @@ var queueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
-// The host keeps its locks, keys and package there, jobs their queue and results.
+// The host account holds the host's locks, keys and package, and the jobs' queue and results.
 var hostRoles = [
   blobDataOwner
   queueDataContributor

@@ -1,4 +1,4 @@
-// A storage account that is reached by identities only.
+// A storage account accessible by identities only.
 @minLength(3)
 @maxLength(24)
 param name string
@@ -14,7 +14,7 @@ param publicAccess bool
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
 param sku string
 
-@description('Days in which a deleted or overwritten blob can be brought back.')
+@description('Days for which a deleted or overwritten blob can be restored.')
 param retentionInDays int
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
@@ -74,7 +74,7 @@ resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-0
   name: item
 }]
 
-// Who read, wrote and deleted what.
+// Audit logs of reads, writes and deletions.
 resource blobLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'access'
   scope: blobs

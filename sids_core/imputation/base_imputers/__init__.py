@@ -1,4 +1,4 @@
-"""Base imputers: they fill the gaps of the predictors before the target is looked at.
+"""Base imputers: they fill the gaps of the predictors without seeing the target.
 
 To add one: a file with a class like those here, and an entry in `BASE_IMPUTERS`. This module imports no numerical
 library.
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class BaseImputer(Protocol):
-    """Fits on the training rows; fills these and others. A column needs at least one value in the training rows."""
+    """Fitted on the training rows; fills any rows. A column needs at least one value in the training rows."""
 
     def fit(self, X: NDArray[np.float64]) -> BaseImputer:
         """Train on float64 (rows, columns) with NaN where a value is missing."""
         ...
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A copy of X without NaN; what was observed is unchanged."""
+        """A copy of X without NaN; observed values are unchanged."""
         ...
 
 
@@ -62,6 +62,6 @@ BASE_IMPUTERS: Registry[BaseImputerEntry, Callable[..., BaseImputer]] = Registry
 
 
 def make_base_imputer(config: ImputationConfig) -> BaseImputer:
-    """The base imputer that the configuration names, not fitted yet."""
+    """The configured base imputer, not fitted yet."""
     options = BASE_IMPUTERS[config.base_imputer].options
     return BASE_IMPUTERS.load(config.base_imputer)(**{option: getattr(config, option) for option in options})

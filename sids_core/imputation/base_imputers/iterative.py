@@ -1,8 +1,8 @@
-"""Round-robin regression: every column with gaps is predicted from the columns it correlates with most.
+"""Round-robin regression: every column with gaps is predicted from its most correlated columns.
 
 van Buuren and Groothuis-Oudshoorn (2011), mice, Journal of Statistical Software 45(3); with trees: Stekhoven and
-Bühlmann (2012), MissForest, Bioinformatics 28(1). Bounded: a fixed number of rounds, of trees and of columns to predict
-from, so that the time is rounds × columns × trees whatever the data.
+Bühlmann (2012), MissForest, Bioinformatics 28(1). Rounds, trees and predictor columns are fixed in number, so that the
+time is proportional to rounds × columns × trees.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ GROWTH = Growth(random_thresholds=True, min_samples_split=5)
 
 @dataclass(frozen=True, slots=True)
 class ColumnStep:
-    """The trees that fill the gaps of one column in one round."""
+    """The trees that impute one column in one round."""
 
     column: int
     related: NDArray[np.intp]
     trees: Sequence[Any]
 
     def refill(self, filled: NDArray[np.float64], missing: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """New values for the rows of `filled` (rows, columns) that miss the column."""
+        """New values for the rows of `filled` (rows, columns) in which the column is missing."""
         X32 = float32(filled[np.ix_(missing[:, self.column], self.related)])
         mean: NDArray[np.float64] = np.mean([tree.predict(X32)[:, 0] for tree in self.trees], axis=0)
         return mean
@@ -38,9 +38,9 @@ class IterativeImputer:
     """Fills gaps with the predictions of a few extra trees, column by column, fewest gaps first.
 
     Args:
-        max_iter: rounds, in each of which every column is filled again.
-        n_estimators: trees of each column and round.
-        n_nearest_features: columns, the most correlated ones, that a column is predicted from.
+        max_iter: number of rounds; each imputes every column again.
+        n_estimators: trees per column and round.
+        n_nearest_features: number of most correlated columns that a column is predicted from.
     """
 
     def __init__(self, max_iter: int = 2, n_estimators: int = 5, n_nearest_features: int = 10) -> None:

@@ -1,4 +1,4 @@
-"""Every gap becomes the mean of its column."""
+"""Mean imputation."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""k-nearest neighbours on min-max scaled columns: the values of scikit-learn's KNNImputer, in a fraction of its time.
+"""k-nearest neighbours on min-max scaled columns: the same values as scikit-learn's KNNImputer, several times faster.
 
 Troyanskaya et al. (2001), Missing value estimation methods for DNA microarrays, Bioinformatics 17(6).
 """
@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 DISTANCE_DECIMALS = 12
-"""Distances are rounded to this: the last bits of a matrix product differ between processors, answers must not."""
+"""Decimals that distances are rounded to, since the last bits of a matrix product differ between processors."""
 
 
 class NearestNeighboursImputer:
-    """Fills a gap with the mean of the `n_neighbors` nearest training rows that have the column.
+    """Fills a gap with the mean of the `n_neighbors` nearest training rows in which the column is observed.
 
-    The distance is the Euclidean one over the columns that both rows have, scaled up to all columns. A row that
-    shares no column with any of them gets the column's mean.
+    The distance is Euclidean over the columns observed in both rows, scaled up to all columns. A row that shares no
+    column with any training row gets the column's mean.
 
     >>> X = np.array([[1.0, 10.0], [2.0, 20.0], [9.0, 90.0]])
     >>> NearestNeighboursImputer(n_neighbors=2).fit(X).transform(np.array([[1.5, np.nan]]))

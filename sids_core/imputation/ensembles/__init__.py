@@ -27,8 +27,8 @@ class Setting:
     """One point of an ensemble's grid.
 
     Attributes:
-        max_depth: of the trees.
-        regression_in_leaves: whether a regression inside the leaves predicts, instead of their mean.
+        max_depth: depth of the trees.
+        regression_in_leaves: whether the leaves predict by a regression instead of their mean.
     """
 
     max_depth: Depth
@@ -50,7 +50,7 @@ class GridPredictions(Protocol):
 
 
 class Ensemble(Protocol):
-    """Is fitted once and predicts with every setting of its grid.
+    """Fitted once; predicts with every setting of its grid.
 
     Attributes:
         settings: the grid.
@@ -76,8 +76,8 @@ class EnsembleEntry(Entry):
     """An ensemble; its factory takes `n_estimators`.
 
     Attributes:
-        rank: its place on held-out values (docs/performance.md). Of all ensembles the first is used, unless another is
-            clearly better on the target at hand.
+        rank: rank by error on held-out values (docs/performance.md). With `all`, the first is used unless another is
+            clearly better on the target.
     """
 
     rank: float = math.inf
@@ -104,10 +104,10 @@ ENSEMBLES: Registry[EnsembleEntry, Callable[[int], Ensemble]] = Registry(
 )
 
 ALL = "all"
-"""In place of an ensemble's name: the best of all."""
+"""Instead of an ensemble's name: the best of all."""
 
 
 def ensembles_to_fit(name: str, n_estimators: int) -> dict[str, Callable[[], Ensemble]]:
-    """Makers of the named ensemble, or of all with the preferred one first, by name."""
+    """Factories by name: of the named ensemble, or of all, the preferred one first."""
     names = sorted(ENSEMBLES, key=lambda each: ENSEMBLES[each].rank) if name == ALL else [name]
     return {each: partial(ENSEMBLES.load(each), n_estimators) for each in names}

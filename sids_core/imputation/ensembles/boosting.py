@@ -18,10 +18,10 @@ MAX_DEPTHS: tuple[Depth, ...] = (2, 3, 5)
 """Boosting adds up shallow trees; deep ones overfit two hundred rows and take the longest."""
 
 QUANTILE_STEPS = 100
-"""Trees of a quantile, and of the prediction that it starts from: with more, nothing is left of the residuals."""
+"""Trees of a quantile and of the prediction it starts from; with more, the training residuals vanish."""
 
 Step = tuple[Any, NDArray[np.float64]]
-"""A tree, and what each of its nodes adds to the prediction."""
+"""A tree, and the amount each of its nodes adds to the prediction."""
 
 
 class GradientBoosting:
@@ -62,8 +62,8 @@ class GradientBoosting:
     def quantile(self, X32: NDArray[np.float32], level: float) -> NDArray[np.float64]:
         """Conditional quantile (rows,), boosted on its quantile loss.
 
-        It starts from the first steps of the shallowest prediction: from a constant, a hundred steps do not reach the
-        outer quantiles; from a deep one, the residuals of the training rows are no guide to new rows.
+        It starts from the first steps of the shallowest prediction. From a constant, a hundred steps do not reach the
+        outer quantiles; from a deep one, the training residuals are too small for new rows.
         """
         shallowest = self.settings[0]
         steps = self.sequences_[shallowest][:QUANTILE_STEPS]
@@ -104,7 +104,7 @@ class GradientBoosting:
 
 
 class BoostedPredictions:
-    """Predictions (settings, rows), and quantiles that are boosted when requested."""
+    """Predictions (settings, rows), and quantiles boosted on request."""
 
     def __init__(self, model: GradientBoosting, X32: NDArray[np.float32]) -> None:
         self._model, self._X32 = model, X32
@@ -133,7 +133,7 @@ def _quantile_by_group(
     groups: int,
     level: float,
 ) -> NDArray[np.float64]:
-    """Weighted quantile (groups,) of each group's values; 0 for a group without any."""
+    """Weighted quantile (groups,) of each group's values; 0 for an empty group."""
     order = np.lexsort((values, group))
     cumulated = np.cumsum(sample_weight[order])
     total = np.bincount(group, sample_weight, groups)

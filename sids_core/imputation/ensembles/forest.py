@@ -1,6 +1,6 @@
-"""Forests of scikit-learn's trees, kept as flat arrays, so that one fit serves every depth.
+"""Forests of scikit-learn's trees as flat arrays, so that one fit serves every depth.
 
-A tree grown to depth d is the full tree cut at depth d: the same splits, with the rows of the nodes where it is cut.
+A tree grown to depth d equals the full tree cut at depth d.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ MIN_SAMPLES_SPLIT = 20
 """Splitting smaller nodes costs time and gains nothing before a regression inside the leaves (docs/performance.md)."""
 
 MIN_SPLITS = 3
-"""With few rows, nodes down to a third of them are split, so that trees split at all."""
+"""With few rows, nodes of at least a third of them are split, so that trees split at all."""
 
 FULL_DEPTH = np.iinfo(np.int64).max
 
 
 class Forest:
-    """Trees, each grown without a limit of depth and read at several depths.
+    """Trees grown without a depth limit and read at several depths.
 
     Breiman (2001), Random Forests, Machine Learning 45; Geurts et al. (2006), Extremely randomized trees, Machine
     Learning 63.
 
     Args:
         growth: how a tree grows.
-        n_estimators: how many trees.
+        n_estimators: number of trees.
         bootstrap: grow each on rows drawn with replacement instead of on all.
         max_depths: the depths to read the trees at.
         random_state: seed of the random numbers.
@@ -60,14 +60,14 @@ class Forest:
         return self
 
     def leaf_weights(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
-        """For each depth, each training row's weight in the mean that the trees predict: (depths, rows, training rows).
+        """Weight of each training row in the forest's prediction: (depths, rows, training rows).
 
-        That is how often, and among how few, it shares a row's leaf (Lin and Jeon 2006, Random forests and adaptive
-        nearest neighbors, JASA 101); a row's weights sum to 1.
+        Its share of the leaves it has in common with the row, averaged over the trees (Lin and Jeon 2006, Random
+        forests and adaptive nearest neighbors, JASA 101); a row's weights sum to 1.
         """
         both = np.concatenate([float32(X), self.X_])
         nodes = self._nodes(both)
-        # The nodes of each depth get numbers of their own, so that one product is enough for all depths.
+        # Nodes are numbered separately for each depth, so that one product serves all depths.
         apart = nodes + len(self.feature_) * np.arange(len(self.max_depths))[:, None, None]
         reached, trained = np.split(apart, [len(X)], axis=1)
         share = self.in_bag_.T / self.node_weight_[nodes[:, len(X) :]] / self.n_estimators
@@ -98,7 +98,7 @@ class Forest:
         self.threshold_ = concatenated(grown, "threshold")
         self.left_ = concatenated(grown, "children_left").astype(np.intp) + offset
         self.right_ = concatenated(grown, "children_right").astype(np.intp) + offset
-        # A leaf tests the first predictor and leads back to itself, so that rows which have arrived stay there.
+        # A leaf tests the first predictor and leads back to itself, so that rows stay once they reach it.
         leaf = self.feature_ < 0
         itself = np.arange(len(leaf))
         self.tested_ = np.where(leaf, 0, self.feature_)
@@ -136,13 +136,13 @@ class Forest:
 
 
 def random_forest(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:
-    """Bootstrapped trees that try two thirds of the predictors at every split."""
+    """Bootstrapped trees with two thirds of the predictors tried at every split."""
     growth = Growth(random_thresholds=False, max_features=2 / 3, min_samples_split=MIN_SAMPLES_SPLIT)
     return Forest(growth, n_estimators, bootstrap=True, max_depths=max_depths, random_state=random_state)
 
 
 def extra_trees(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:
-    """Trees on all rows whose thresholds are drawn at random."""
+    """Trees on all rows with random thresholds."""
     growth = Growth(random_thresholds=True, min_samples_split=MIN_SAMPLES_SPLIT)
     return Forest(growth, n_estimators, bootstrap=False, max_depths=max_depths, random_state=random_state)
 

@@ -1,8 +1,8 @@
-"""Local linear forests: a forest weighs the training rows by their similarity, a ridge regression on them predicts.
+"""Local linear forests: a ridge regression on training rows that a forest weights by their similarity.
 
 Friedberg, Tibshirani, Athey and Wager (2020), Local linear forests, Journal of Computational and Graphical Statistics
-30(2). A mean over leaves is a staircase, but many indicators follow each other in a straight line. Where they do not,
-the leaves' mean is safer, so the grid has both.
+30(2). A mean over leaves is a step function, but many indicators are linearly related. Where they are not, the leaf
+mean is safer, so the grid has both.
 """
 
 from collections.abc import Sequence
@@ -20,20 +20,20 @@ MAX_DEPTHS: tuple[Depth, ...] = (3, 5, None)
 """Shallow trees leave more rows to the regressions inside their leaves, which did best on most targets."""
 
 PENALTY = 0.003
-"""Of the squared slopes, in units of a predictor's variance (docs/performance.md)."""
+"""Penalty of the squared slopes, in units of a predictor's variance (docs/performance.md)."""
 
 MAX_SLOPES = MAX_N_PREDICTORS
-"""Of more predictors, chosen manually, the less important ones only weigh the rows."""
+"""Largest number of predictors in a regression; with more (manual ones), the less important only weight the rows."""
 
 MAX_BEYOND = 1.0
-"""How far a regression follows a predictor beyond the training rows' range, in standard deviations."""
+"""Distance by which a regression extrapolates a predictor beyond its training range, in standard deviations."""
 
 
 class LocalLinearForest:
-    """A forest whose leaves' rows predict by their mean, or by a ridge regression.
+    """A forest whose leaves predict by their mean or by a ridge regression.
 
     Args:
-        forest: not fitted yet; the grid has its depths.
+        forest: not fitted yet; its depths are those of the grid.
 
     >>> X = np.arange(40.0)[:, None]
     >>> model = local_linear_extra_trees(20).fit(X, 3 * X[:, 0], np.ones(40))
@@ -61,7 +61,7 @@ class LocalLinearForest:
         return LocalPredictions(self.settings, self.forest.leaf_weights(X), near, self.X_, self.y_)
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:
-        """The forest's: mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
+        """Mean decrease in impurity (predictors,) of the forest, sums to 1 unless no tree splits."""
         return self.forest.importances(setting.max_depth)
 
 
@@ -70,7 +70,7 @@ class LocalPredictions:
 
     Args:
         settings: those with a regression in the leaves, then those without, by depth.
-        weights: (depths, rows, training rows), each of sum 1.
+        weights: (depths, rows, training rows), summing to 1 over the training rows.
         X: (rows, predictors), the rows to predict, in standard deviations from the training rows' mean.
         trained: (training rows, predictors), likewise.
         y: (training rows,), the target.
@@ -99,10 +99,10 @@ class LocalPredictions:
         self.predicted = self._within(self._start + (X * self._slopes).sum(axis=-1))
 
     def quantiles(self, setting: Setting, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Conditional quantiles (levels, rows): the prediction plus quantiles of its regression's residuals.
+        """Conditional quantiles (levels, rows): the prediction plus weighted quantiles of the residuals.
 
-        Those of Meinshausen (2006), Quantile Regression Forests, JMLR 7, with the residuals from each row's own
-        regression, or mean, in place of the training values.
+        As in Meinshausen (2006), Quantile Regression Forests, JMLR 7, with the residuals from each row's own regression
+        (or mean) instead of the training values.
         """
         at = self._settings.index(setting)
         weights = self._weights[at % len(self._weights)]

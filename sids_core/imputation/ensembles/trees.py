@@ -1,8 +1,8 @@
 """scikit-learn's regression trees, grown without the estimators around them.
 
-An estimator validates its parameters and its data again for every tree, which takes longer than growing one on two
-hundred rows. This uses the classes behind those estimators, which are not public: a test compares the trees of both,
-so that a change in scikit-learn is noticed.
+An estimator validates parameters and data for every tree, which takes longer than growing one on two hundred rows. The
+classes behind the estimators, used here, are not public: a test compares both, so that a change in scikit-learn is
+noticed.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Growth:
     Attributes:
         random_thresholds: draw one threshold per predictor and node (extra trees) instead of trying all.
         max_features: share of the predictors tried at each split.
-        max_depth: of the tree; None lets it grow until the leaves are pure.
+        max_depth: depth limit; None lets the tree grow until the leaves are pure.
         min_samples_split: a node with fewer rows is a leaf.
     """
 
@@ -33,7 +33,7 @@ class Growth:
 
 
 class Grower:
-    """Grows trees of one kind on the same rows, one after the other, from one stream of random numbers."""
+    """Grows trees of one kind on the same rows, from one stream of random numbers."""
 
     def __init__(self, growth: Growth, X: NDArray[np.float32], random_state: int) -> None:
         from sklearn.tree import _criterion, _splitter, _tree
@@ -55,10 +55,10 @@ class Grower:
 
 
 def float32(X: NDArray[np.floating]) -> NDArray[np.float32]:
-    """X in the type and layout that the trees read."""
+    """X in the dtype and memory layout that the trees read."""
     return np.ascontiguousarray(X, dtype=np.float32)
 
 
 def concatenated(trees: Sequence[Any], name: str) -> NDArray[Any]:
-    """An attribute of the nodes of all trees, one tree after the other."""
+    """An attribute of the nodes of all trees, concatenated."""
     return np.concatenate([getattr(tree, name) for tree in trees])

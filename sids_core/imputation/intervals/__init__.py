@@ -1,7 +1,7 @@
-"""Prediction intervals of nominal 90 %, made from the errors on held-out rows.
+"""Prediction intervals of nominal 90 %, calibrated on out-of-fold errors.
 
-Errors of SIDS weigh more, as in the fits, since SIDS are predicted (Tibshirani et al. 2019, Conformal prediction under
-covariate shift, NeurIPS). To add one: a file with a class that has the members of `Interval`, and an entry in
+Errors of SIDS have more weight, as in the fits, since SIDS are predicted (Tibshirani et al. 2019, Conformal prediction
+under covariate shift, NeurIPS). To add one: a file with a class that has the members of `Interval`, and an entry in
 `INTERVALS`. This module imports no numerical library.
 """
 
@@ -23,7 +23,7 @@ class Interval(Protocol):
     """Calibrates its width on out-of-fold predictions.
 
     Attributes:
-        levels: of the conditional quantiles it needs from the ensemble; empty where it needs none.
+        levels: levels of the conditional quantiles it needs from the ensemble; may be empty.
     """
 
     levels: tuple[float, ...]
@@ -55,4 +55,4 @@ INTERVALS: Registry[Entry, Callable[[float], Interval]] = Registry(
         ),
     }
 )
-"""By name; a factory takes the nominal coverage."""
+"""Intervals by name; a factory takes the nominal coverage."""

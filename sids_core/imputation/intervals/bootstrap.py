@@ -1,7 +1,7 @@
-"""Residual bootstrap: the prediction plus the errors on held-out rows, resampled.
+"""Residual bootstrap: the prediction plus resampled out-of-fold errors.
 
-Efron and Tibshirani (1993), An introduction to the bootstrap, chapter 9; with residuals from outside the fold instead
-of fitted ones, which are too small.
+Efron and Tibshirani (1993), An introduction to the bootstrap, chapter 9; with out-of-fold residuals instead of fitted
+ones, which are too small.
 """
 
 from typing import Self

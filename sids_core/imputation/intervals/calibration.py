@@ -1,4 +1,4 @@
-"""Calibration on held-out rows: the quantile that a new observation asks for, and the coverage it leads to."""
+"""Calibration on out-of-fold rows: conformal quantiles, and the coverage of the resulting intervals."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 def conformal_quantile(
     values: NDArray[np.float64], sample_weight: NDArray[np.float64], level: float
 ) -> NDArray[np.float64]:
-    """The quantile that a new value does not exceed with at least the probability `level`.
+    """Conformal quantile: a new value does not exceed it with probability at least `level`.
 
-    The new value counts as one more observation, of the largest weight, at infinity; where it alone exceeds 1 - level,
-    the largest value is returned. Vovk et al. (2005), Algorithmic learning in a random world; weighted as in
-    Tibshirani et al. (2019).
+    The new value counts as one more observation at infinity, with the largest weight; if its share alone exceeds
+    1 - level, the largest value is returned. Vovk et al. (2005), Algorithmic learning in a random world; weighted as
+    in Tibshirani et al. (2019).
 
     Args:
         values: (…, sample).
-        sample_weight: of each value (sample,).
+        sample_weight: weight of each value (sample,).
         level: between 0 and 1.
 
     Returns:
@@ -48,7 +48,7 @@ def cross_covered(
     sample_weight: NDArray[np.float64],
     fold: NDArray[np.intp],
 ) -> NDArray[np.bool_]:
-    """Whether each target (rows,) lies in its out-of-fold interval, calibrated on the rows of the other folds."""
+    """Whether each target (rows,) lies in its out-of-fold interval, calibrated on the other folds."""
     covered = np.empty(len(y), dtype=bool)
     for number in range(fold.max() + 1):
         held_out = fold == number

@@ -1,7 +1,7 @@
-"""Conformalized quantile regression: conditional quantiles, widened until they cover held-out rows.
+"""Conformalized quantile regression: conditional quantiles, widened until they cover out-of-fold rows.
 
-Romano, Patterson and Candès (2019), Conformalized quantile regression, NeurIPS. An ensemble's own quantiles alone are
-too narrow for a new country.
+Romano, Patterson and Candès (2019), Conformalized quantile regression, NeurIPS. The ensemble's quantiles alone are too
+narrow for a new country.
 """
 
 from typing import Self
@@ -13,7 +13,7 @@ from sids_core.imputation.intervals.calibration import conformal_quantile
 
 
 class ConformalQuantiles:
-    """The ensemble's own quantiles, moved outwards (or inwards) by one calibrated distance."""
+    """The ensemble's quantiles, moved outwards (or inwards) by one calibrated distance."""
 
     def __init__(self, coverage: float) -> None:
         self.coverage = coverage

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Selector(Protocol):
-    """Selects columns by the rows it is given and nothing else, so that it can be repeated inside each fold."""
+    """Selects columns from the given rows alone, so that it can be repeated inside each fold."""
 
     def select(
         self, X: NDArray[np.float64], y: NDArray[np.float64], sample_weight: NDArray[np.float64]
@@ -32,8 +32,7 @@ class SelectorEntry(Entry):
     """A way to select predictors; its factory takes `n_predictors`.
 
     Attributes:
-        automatic: whether it selects among all indicators that may predict the target; otherwise its candidates are
-            the predictors that the caller has chosen.
+        automatic: whether it selects among all candidates; otherwise the caller chooses the predictors.
     """
 
     automatic: bool = True

@@ -1,4 +1,4 @@
-"""Manual selection: the caller has chosen the predictors, all of them are used."""
+"""Manual selection: all predictors chosen by the caller are used."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ class ManualSelection:
     """Keeps every column.
 
     Args:
-        n_predictors: not used, the caller has decided.
+        n_predictors: not used.
 
     >>> ManualSelection(10).select(np.zeros((5, 3)), np.zeros(5), np.ones(5))
     array([0, 1, 2])

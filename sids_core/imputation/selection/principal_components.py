@@ -1,7 +1,7 @@
-"""Principal components: one indicator for each of the components that matter for the target.
+"""Principal components: one indicator for each component that explains the target.
 
 Jolliffe (1972), Discarding variables in a principal component analysis, JRSS C 21(2), keeps for each component the
-variable that loads most on it. Here components come by how much of the target they explain, since the largest ones
+variable that loads most on it. Here components are ordered by how much of the target they explain, since the largest
 describe the predictors (Bair et al. 2006, Prediction by supervised principal components, JASA 101), and each is
 represented by the variable with the largest product of its loading and its correlation with the target.
 """
@@ -17,13 +17,13 @@ SMALLEST_VARIANCE = 1e-9
 """Components with a smaller share of the largest one's variance are rounding errors."""
 
 DECIMALS = 12
-"""Comparisons are rounded to this: the last bits of a matrix product differ between processors."""
+"""Decimals that comparisons are rounded to, since the last bits of a matrix product differ between processors."""
 
 
 class PrincipalComponents:
-    """Keeps one column for each of the `n_predictors` components that explain most of the target.
+    """Keeps one column for each of the `n_predictors` components that explain the target best.
 
-    Where there are fewer components than that, each gives its next column in turn.
+    With fewer components, each contributes its next column in turn.
     """
 
     def __init__(self, n_predictors: int) -> None:
@@ -32,7 +32,7 @@ class PrincipalComponents:
     def select(
         self, X: NDArray[np.float64], y: NDArray[np.float64], sample_weight: NDArray[np.float64]
     ) -> NDArray[np.intp]:
-        """Positions of the selected columns, the most explaining component's first."""
+        """Positions of the selected columns, that of the best component first."""
         standardized = standardize(X)
         outcome = (y - np.average(y, weights=sample_weight)) * sample_weight
         variance, scores = np.linalg.eigh(standardized @ standardized.T)

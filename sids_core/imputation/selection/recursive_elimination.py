@@ -1,7 +1,7 @@
-"""Recursive elimination: drop the less important half and train again, until `n_predictors` are left.
+"""Recursive feature elimination: drop the less important half and refit, until `n_predictors` are left.
 
-Guyon et al. (2002), Gene selection for cancer classification using support vector machines, Machine Learning 46, who
-halve as well; importances from extra trees, which share their splits among more predictors than a forest does.
+Guyon et al. (2002), Gene selection for cancer classification using support vector machines, Machine Learning 46, also
+halving; importances from extra trees, which spread their splits over more predictors than a random forest.
 """
 
 import numpy as np
@@ -11,11 +11,11 @@ from sids_core.imputation.ensembles.forest import Forest
 from sids_core.imputation.ensembles.trees import Growth
 
 GROWTH = Growth(random_thresholds=True, max_features=1 / 3, min_samples_split=20)
-"""Splits of smaller nodes add little to an importance and take most of the time (docs/performance.md)."""
+"""Splitting smaller nodes adds little to an importance and takes most of the time (docs/performance.md)."""
 
 
 class RecursiveElimination:
-    """Keeps the `n_predictors` columns that survive elimination by halves."""
+    """Keeps the `n_predictors` columns left after elimination by halves."""
 
     def __init__(self, n_predictors: int, *, n_estimators: int = 30) -> None:
         self.n_predictors = n_predictors

@@ -188,7 +188,7 @@ def test_many_rows_of_a_long_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "missing"),
     [
-        (["land", "indicator", "year", "value"], "column missing: country (or Country Code) (it has land, indicator"),
+        (["land", "indicator", "year", "value"], "column missing: country (or Country Code) (found: land, indicator"),
         (["country", "code", "2000"], "column missing: indicator (or Indicator Code)"),
         (["country", "indicator", "year"], "column missing: year and value, or one column per year (four digits)"),
         (["country", "indicator", "2000", "2000"], "column appears twice: 2000"),
@@ -216,7 +216,7 @@ def test_what_does_not_exist_or_is_nothing_known_is_named(tmp_path: Path) -> Non
     with pytest.raises(DataUnavailableError, match="nowhere does not exist"):
         open_panel(tmp_path / "nowhere")
     (tmp_path / "data.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(DatasetError, match=r"data\.json: a panel is read from a folder or a file as \.csv"):
+    with pytest.raises(DatasetError, match=r"data\.json cannot be read; allowed: a folder, or a file as \.csv"):
         open_panel(tmp_path / "data.json")
     with pytest.raises(TypeError, match="not list"):
         open_panel([1])  # type: ignore[arg-type]

@@ -177,7 +177,7 @@ def test_many_faults_are_counted_and_the_first_named(small: SmallTables) -> None
 @pytest.mark.parametrize(
     ("name", "old", "new", "kind", "words"),
     [
-        ("indicatorData.csv", "Country Code", "Country", "missing_column", ["Country Code", "it has Country"]),
+        ("indicatorData.csv", "Country Code", "Country", "missing_column", ["Country Code", "found: Country"]),
         ("indicatorData.csv", "2000,2001", "a,b", "missing_column", ["a year (four digits)"]),
         ("indicatorData.csv", "2000,2001", "2000,2000", "repeated_column", ["2000"]),
         ("indicatorMeta.csv", "Category", "Kind", "missing_column", ["Category"]),

@@ -63,7 +63,7 @@ def test_a_batch_that_is_killed_goes_on_without_doing_anything_twice(
     assert batch(*words)[0] == 2
     code, out_text, err = batch(*words, "--resume")
     assert code == 0, err
-    assert f"({len(kept)} had ended before)" in out_text
+    assert f"({len(kept)} from an earlier run)" in out_text
     assert files(out / "ml" / "few") == files(plain)
     assert {name: _times(results)[name] for name in kept} == kept
 

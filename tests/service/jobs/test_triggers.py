@@ -161,7 +161,7 @@ def test_the_service_works_through_azurite(demo_data: Path, tmp_path: Path, in_a
         result = httpx.get(f"{location}/result")
         synchronous = httpx.post(f"{host.url}/twolvlImp/predict", json=PREDICT)
         assert result.content == synchronous.content
-        host.wait_for("a message that is no job's: 'no job at all'")
+        host.wait_for("message of no known job: 'no job at all'")
     eventually(lambda: in_azurite.queue.length() == 0)
 
 

@@ -71,7 +71,7 @@ def test_the_request_that_the_others_spoil_is_good() -> None:
             "no row has coordinates in the GPS questions lat",
             "too_few_rows",
         ),
-        ({"a": ["x"], "b": [1], "lat": [1]}, "max_k 2 is more than the 1 rows there are to cluster", "too_few_rows"),
+        ({"a": ["x"], "b": [1], "lat": [1]}, "max_k 2 exceeds the 1 rows that can be clustered", "too_few_rows"),
         ({"a": ["x"] * 3, "b": [1] * 3, "lat": [None, 1, ""]}, "(2 more have no coordinates)", "too_few_rows"),
     ],
 )
