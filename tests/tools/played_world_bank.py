@@ -33,8 +33,8 @@ YEARS = range(1998, 2006)
 REFUSED = [{"message": [{"id": "120", "key": "Invalid value", "value": "The provided parameter value is not valid"}]}]
 
 
-def figure(code: str, country: str, year: int) -> float | None:
-    """The figure that the server gives; none in 2003."""
+def published_value(code: str, country: str, year: int) -> float | None:
+    """The value that the server publishes; none in 2003."""
     place = [known for known, _, _ in PLACES].index(country)
     return None if year == 2003 else sorted(INDICATORS).index(code) * 1000 + place * 100 + (year - 1990) + 0.1
 
@@ -114,7 +114,7 @@ def _observed(code: str, years: range) -> list[dict[str, Any]]:
             "country": {"id": short, "value": f"Name of {country}"},
             "countryiso3code": "" if code == "SH.DYN.MORT" else country,
             "date": str(year),
-            "value": figure(code, country, year),
+            "value": published_value(code, country, year),
             "unit": "",
             "obs_status": "",
             "decimal": 1,

@@ -12,7 +12,7 @@ import pytest
 
 from sids_core.panel.tables import check_folder, read_folder
 from tests.tools.played_server import Answer
-from tests.tools.played_world_bank import EMPTY, INDICATORS, PlayedWorldBank, figure
+from tests.tools.played_world_bank import EMPTY, INDICATORS, PlayedWorldBank, published_value
 from tests.tools.running import Result, finish, start
 
 Run = Callable[..., Result]
@@ -35,7 +35,7 @@ def _expected(codes: list[str], years: range) -> dict[tuple[str, str, int], floa
     for code in codes:
         for country in ("FJI", "NAM", "TON", "USA"):
             for year in years:
-                value = figure(code, country, year)
+                value = published_value(code, country, year)
                 if value is not None:
                     found[country, f"wdi-{code}", year] = value
     return found
