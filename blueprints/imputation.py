@@ -27,7 +27,7 @@ from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC, SELECTORS
 from sids_service.context import Context, Served
-from sids_service.dashboard import PredictResponse
+from sids_service.dashboard import FIELDS, PredictResponse
 from sids_service.errors import argument_names
 from sids_service.estimates import Workload, imputation_workload
 from sids_service.jobs.computation import Computation, Key
@@ -48,20 +48,6 @@ STAGES = MappingProxyType(
     {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
 )
 """Approximate share of the time by stage."""
-
-FIELDS = MappingProxyType(
-    {
-        "indicator": "target",
-        "year": "target_year",
-        "predictors": "manual_predictors",
-        "base_imputer": "interpolator",
-        "selection": "scheme",
-        "n_predictors": "number_predictor",
-        "n_estimators": "estimators",
-        "ensemble": "model",
-    }
-)
-"""Library argument → request field, where they differ."""
 
 Year = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""The dashboard's JSON shapes of the library's results, used by endpoints and batches.
+"""The dashboard's names of the library's arguments and JSON shapes of its results, used by endpoints and batches.
 
 Two generations of clients read two shapes: `IndicatorJson`, keyed by year like the static prediction files, and the
 flat one around it.
@@ -6,14 +6,39 @@ flat one around it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sids_core import __version__
 
 if TYPE_CHECKING:  # the endpoints import their types from here, before NumPy is needed
+    from sids_core.imputation.config import ImputationConfig
     from sids_core.imputation.result import ImputationResult
+
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "ensemble": "model",
+        "selection": "scheme",
+        "n_predictors": "number_predictor",
+        "n_estimators": "estimators",
+        "base_imputer": "interpolator",
+        "interval": "interval",
+    }
+)
+"""Field of `ImputationConfig` → its name in requests and manifests, for those that clients choose."""
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {"indicator": "target", "year": "target_year", "predictors": "manual_predictors", **OPTIONS}
+)
+"""Argument of the library → request field."""
+
+
+def options_of(config: ImputationConfig) -> dict[str, Any]:
+    """The options of a configuration, under the dashboard's names."""
+    return {name: getattr(config, field) for field, name in OPTIONS.items()}
 
 
 class Table(BaseModel):

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from sids_core.imputation.config import ImputationConfig
 from sids_core.panel.panel import Panel
 from sids_service.batch.output import Record
 from sids_service.batch.plan import BatchItem
+from sids_service.dashboard import FIELDS
 from sids_service.errors import argument_names
 from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import DatasetChangedError, StoreUnavailableError, UnknownJobError
@@ -69,16 +70,14 @@ def impute_item(
     open_panel: Callable[[], Panel],
     dataset_version: str,
     config: ImputationConfig,
-    names: Mapping[str, str],
     item: BatchItem,
 ) -> Record:
-    """Impute one item with the library.
+    """Impute one item with the library; errors name the fields of a request, as the endpoint's do.
 
     Args:
         open_panel: returns the process's panel; called for each item.
         dataset_version: version of the panel for which the item was planned.
         config: the configuration.
-        names: library argument → its name in errors, as in those of the endpoint.
         item: what to impute.
 
     Raises:
@@ -89,7 +88,7 @@ def impute_item(
 
     panel = open_panel()
     check_version(dataset_version, panel.version)
-    with argument_names(**names):
+    with argument_names(**FIELDS):
         return Record.of_result(impute(panel, item.target, item.year, dataset=item.dataset, config=config))
 
 

@@ -4,24 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from statistics import mean, median, quantiles
-from types import MappingProxyType
 from typing import Any
 
 from sids_core import __version__
 from sids_service.batch.output import Quality
 from sids_service.batch.plan import BatchItem, BatchPlan
-
-OPTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "model": "ensemble",
-        "scheme": "selection",
-        "number_predictor": "n_predictors",
-        "estimators": "n_estimators",
-        "interpolator": "base_imputer",
-        "interval": "interval",
-    }
-)
-"""Configuration field → its name in the manifest, for the options of a batch."""
+from sids_service.dashboard import options_of
 
 WORST = 20
 
@@ -43,7 +31,7 @@ def manifest(
         "dataset_version": plan.dataset_version,
         "service_version": __version__,
         "options": {
-            **{name: getattr(plan.config, field) for name, field in OPTIONS.items()},
+            **options_of(plan.config),
             "years": plan.selection.years,
             "datasets": sorted(plan.selection.datasets),
         },

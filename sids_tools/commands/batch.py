@@ -1,12 +1,11 @@
 """`sids batch`: compute the dashboard's prediction files."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,17 +29,6 @@ if TYPE_CHECKING:
     from sids_service.dataset.panel_source import PanelSource
     from sids_service.jobs.computation import Computation
     from sids_service.settings import Settings
-
-OPTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "base_imputer": "--interpolator",
-        "n_predictors": "--number-predictor",
-        "ensemble": "--model",
-        "n_estimators": "--estimators",
-        "interval": "--interval",
-    }
-)
-"""Configuration field → option, for error messages."""
 
 POLL_SECONDS = 1.0
 """Seconds between two polls of unfinished jobs."""
@@ -116,12 +104,13 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
     """The operator's configuration with the command's options applied; errors name the option."""
     from blueprints.app import selected
     from blueprints.imputation import NAME, operator_config
+    from sids_service.dashboard import OPTIONS
 
     if NAME not in selected(settings.model_service):
         raise ConfigurationError(f"MODEL_SERVICE is {settings.model_service!r}; a batch needs {NAME} in it")
     if scheme not in AUTOMATIC:  # predictors chosen manually would be the same for every target
         raise ConfigurationError(f"--scheme {scheme!r} is unknown; allowed: {', '.join(AUTOMATIC)}")
-    with argument_names(**OPTIONS):
+    with argument_names(**{field: f"--{name.replace('_', '-')}" for field, name in OPTIONS.items()}):
         return replace(operator_config(settings), selection=scheme, **options)
 
 
@@ -139,10 +128,9 @@ def served_panel() -> "Panel":
 
 
 def _by_processes(plan: "BatchPlan", workers: int) -> "Compute":
-    from blueprints.imputation import FIELDS
     from sids_service.batch.compute import compute_by_processes, impute_item
 
-    task = partial(impute_item, served_panel, plan.dataset_version, plan.config, dict(FIELDS))
+    task = partial(impute_item, served_panel, plan.dataset_version, plan.config)
     return lambda items: compute_by_processes(items, task, workers)
 
 
@@ -159,18 +147,14 @@ def _by_jobs(context: "Context", plan: "BatchPlan") -> "Compute":
 def endpoint_computation(context: "Context", config: "ImputationConfig") -> "Callable[[BatchItem], Computation[Any]]":
     """The endpoint's computation of an item, with a request made from the configuration, as a job stores it."""
     from blueprints.imputation import PREDICT, PredictRequest
+    from sids_service.dashboard import options_of
 
     def describe(item: "BatchItem") -> "Computation[Any]":
         request = PredictRequest(
             target_year=str(item.year),
             dataset=item.dataset,
             target=item.target,
-            interpolator=config.base_imputer,
-            scheme=config.selection,
-            number_predictor=config.n_predictors,
-            estimators=config.n_estimators,
-            model=config.ensemble,
-            interval=config.interval,
+            **options_of(config),
         )
         return PREDICT.describe(context, request)
 
