@@ -1,5 +1,6 @@
 """The endpoints of jobs, and the queue and timer functions that run them."""
 
+from functools import partial
 from typing import Any
 
 import azure.functions as func
@@ -55,14 +56,9 @@ def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
     It polls the configured queue. With Azure Storage, the Functions host calls the functions of `triggers` instead, and
     only the development server starts the loop.
     """
-
-    def work(job_id: str) -> None:
-        with request_ids.handling(job_id):
-            worker.work(job_id)
-
     # A message becomes visible again when its job's lease expires, so that an interrupted job is soon retried.
     seconds = context.settings.jobs_lease_seconds
-    consumer = Consumer(context.job_queue, work, worker.give_up, hidden_seconds=seconds)
+    consumer = Consumer(context.job_queue, partial(_work, worker), worker.give_up, hidden_seconds=seconds)
     return BackgroundWorker(consumer, context.jobs, context.settings.jobs_keep_days)
 
 
@@ -75,9 +71,7 @@ def triggers(context: Context, worker: Worker) -> func.Blueprint:
     @blueprint.queue_trigger(arg_name="message", queue_name=queue, connection=CONNECTION)
     def run(message: func.QueueMessage) -> None:
         """Run the job of a message; an exception makes the message visible again."""
-        job_id = message.get_body().decode(errors="replace")
-        with request_ids.handling(job_id):
-            worker.work(job_id)
+        _work(worker, message.get_body().decode(errors="replace"))
 
     @blueprint.function_name("jobs_poison")
     @blueprint.queue_trigger(arg_name="message", queue_name=f"{queue}-poison", connection=CONNECTION)
@@ -92,3 +86,8 @@ def triggers(context: Context, worker: Worker) -> func.Blueprint:
         context.jobs.expire(context.settings.jobs_keep_days)
 
     return blueprint
+
+
+def _work(worker: Worker, job_id: str) -> None:
+    with request_ids.handling(job_id):
+        worker.work(job_id)

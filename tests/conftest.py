@@ -1,5 +1,6 @@
-"""Shared by every room's tests: storage that is real, data that is real, and data that is generated."""
+"""Shared by all tests: real storage, real data, and generated data."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import ContainerClient
 
 from tests.local_host import running_host
 
@@ -21,6 +23,7 @@ REAL_DATA = PROJECT.parent / "shared" / "data" / "indicators"
 ACCOUNT = "testaccount"
 START_SECONDS = 60
 DEADLINE_SECONDS = 60
+NUMBERS = itertools.count()
 
 
 class Azurite:
@@ -90,6 +93,16 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     service.start()
     yield service
     service.stop()
+
+
+@pytest.fixture
+def container(azurite: Azurite) -> Iterator[ContainerClient]:
+    """An empty container; Azurite runs before and after the test, which may stop it."""
+    azurite.start()
+    with ContainerClient.from_connection_string(azurite.connection_string, f"test-{next(NUMBERS)}") as client:
+        client.create_container()
+        yield client
+        azurite.start()
 
 
 @pytest.fixture(scope="session")

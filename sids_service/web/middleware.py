@@ -21,6 +21,7 @@ from sids_service.web.routes import Paths
 ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "Prefer", "X-Request-ID")
 EXPOSED_HEADERS = ("Location", "Preference-Applied", "Retry-After", "Server-Timing", "Cache-Status", "X-Request-ID")
 PREFLIGHT_SECONDS = 3600
+NOT_IN_TOKEN = re.compile(r"[^\w-]+", re.ASCII)
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +46,9 @@ class Cors(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer OPTIONS; pass on everything else."""
-        methods = self._paths.allowed(scope["path"])
         headers = Headers(scope=scope)
-        if scope["method"] != "OPTIONS" or not methods:
+        methods = self._paths.allowed(scope["path"]) if scope["method"] == "OPTIONS" else ""
+        if not methods:
             # Not the base class's __call__, which answers preflights for unknown paths, too.
             await self.simple_response(scope, receive, send, headers)
             return
@@ -165,5 +166,4 @@ class Guard:
 
 def _server_timing(seconds: Mapping[str, float]) -> str:
     """The header of https://www.w3.org/TR/server-timing/: tokens and milliseconds."""
-    token = re.compile(r"[^\w-]+", re.ASCII)
-    return ", ".join(f"{token.sub('-', name)};dur={value * 1000:.1f}" for name, value in seconds.items())
+    return ", ".join(f"{NOT_IN_TOKEN.sub('-', name)};dur={value * 1000:.1f}" for name, value in seconds.items())

@@ -1,11 +1,10 @@
 """`data publish` into real Azurite, with a reader that looks on."""
 
-import itertools
 import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,16 +23,7 @@ if TYPE_CHECKING:
     from tests.conftest import Azurite
 
 Run = Callable[..., Result]
-NUMBERS = itertools.count()
 DEADLINE_SECONDS = 60
-
-
-@pytest.fixture
-def container(azurite: "Azurite") -> Iterator[ContainerClient]:
-    azurite.start()
-    with ContainerClient.from_connection_string(azurite.connection_string, f"published-{next(NUMBERS)}") as client:
-        client.create_container()
-        yield client
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A panel source over a container of real Azurite."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +19,6 @@ if TYPE_CHECKING:
 
 Opener = Callable[[FileSource], PanelSource]
 Eventually = Callable[[Callable[[], bool]], None]
-NUMBERS = itertools.count()
-
-
-@pytest.fixture
-def container(azurite: "Azurite") -> Iterator[ContainerClient]:
-    azurite.start()
-    with ContainerClient.from_connection_string(azurite.connection_string, f"data-{next(NUMBERS)}") as client:
-        client.create_container()
-        yield client
-        azurite.start()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from sids_core.panel.panel import SIDS
 from tests.calls import PREDICT, TARGET
+from tests.http_json import get, post
 from tests.local_host import running_host
 
 
@@ -22,18 +23,6 @@ from tests.local_host import running_host
 def client(host: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{host}/twolvlImp/", timeout=120) as client:
         yield client
-
-
-def get(client: httpx.Client, path: str, **query: str) -> Any:
-    response = client.get(path, params=query)
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-def post(client: httpx.Client, path: str, body: Mapping[str, Any]) -> Any:
-    response = client.post(path, json=body)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def test_a_client_walks_from_the_years_to_the_answer(client: httpx.Client) -> None:

@@ -11,18 +11,13 @@ from blueprints.interpolation import ImputeRequest, describe_methods
 from sids_core.interpolation import METHODS
 from sids_core.panel.panel import SIDS
 from tests.calls import SERIES
+from tests.http_json import get
 
 
 @pytest.fixture(scope="module")
 def client(host: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{host}/statimpute/", timeout=60) as client:
         yield client
-
-
-def get(client: httpx.Client, path: str, **query: str) -> Any:
-    response = client.get(path, params=query)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 def test_a_client_walks_from_the_targets_to_every_method(client: httpx.Client) -> None:

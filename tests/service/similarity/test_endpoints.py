@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from sids_core.panel.panel import SIDS
+from tests.http_json import get
 
 YEAR = "2001"
 
@@ -15,12 +16,6 @@ YEAR = "2001"
 def client(host: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{host}/correlation/", timeout=60) as client:
         yield client
-
-
-def get(client: httpx.Client, path: str, **query: str) -> Any:
-    response = client.get(path, params=query)
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 @pytest.mark.parametrize("year", ["2001", 2001])
