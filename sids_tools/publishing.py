@@ -46,6 +46,11 @@ class _Current:
     named: Mapping[str, Any]
     etag: str | None
 
+    def has(self, folder: str) -> bool:
+        """Whether it names a file of the folder."""
+        files = self.named.get("files")
+        return isinstance(files, dict) and any(str(name).startswith(folder) for name in files.values())
+
 
 def publish(
     files: Mapping[str, Path],
@@ -75,7 +80,7 @@ def publish(
         if current.named == named:
             return Published(version, folder, changed=False, removed=())
         _replace_current(container, named, current)
-        removed = _remove_old(container, folder, keep)
+        removed = _remove_old(container, folder, current, keep)
     return Published(version, folder, changed=True, removed=removed)
 
 
@@ -134,13 +139,18 @@ def _replace_current(container: "ContainerClient", named: Mapping[str, Any], cur
         ) from error
 
 
-def _remove_old(container: "ContainerClient", current: str, keep: int) -> tuple[str, ...]:
-    """Remove all but the newest versions, which include an upload in progress."""
+def _remove_old(container: "ContainerClient", current: str, replaced: _Current, keep: int) -> tuple[str, ...]:
+    """Remove all but the newest versions, which include an upload in progress.
+
+    Storage dates blobs to the second: of versions uploaded in the same one, the replaced version stays, since readers
+    may still be fetching it.
+    """
     newest: dict[str, Any] = {}
     for blob in container.list_blobs(name_starts_with=VERSIONS):
         folder = blob.name[: blob.name.index("/", len(VERSIONS)) + 1]
         newest[folder] = max(newest.get(folder, blob.last_modified), blob.last_modified)
-    others = sorted((folder for folder in newest if folder != current), key=lambda folder: newest[folder], reverse=True)
+    others = [folder for folder in newest if folder != current]
+    others.sort(key=lambda folder: (newest[folder], replaced.has(folder)), reverse=True)
     old = tuple(others[keep - 1 :])
     for folder in old:
         for name in list(container.list_blob_names(name_starts_with=folder)):

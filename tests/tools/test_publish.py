@@ -141,6 +141,15 @@ def test_old_versions_stay_for_a_while(
     assert _folders(container) == set(versions[1:3])
 
 
+@pytest.mark.parametrize("names", ["abcd", "dcba"])
+def test_of_versions_of_the_same_second_the_replaced_one_stays(
+    names: str, demo_data: Path, container: ContainerClient
+) -> None:
+    for name in names:
+        publish(table_files(demo_data), name, container, 2, lambda _done, _total: None)
+    assert _folders(container) == set(names[-2:])
+
+
 def test_broken_tables_are_not_published(
     run_publish: Run, demo_data: Path, container: ContainerClient, tmp_path: Path
 ) -> None:
