@@ -62,9 +62,9 @@ def find_elbow(costs: Sequence[float], largest: int) -> int:
     curve = np.minimum.accumulate(np.asarray(costs, dtype=np.float64))
     gains = -np.diff(curve)
     fall = float(curve[0] - curve[-1]) if curve.size else 0.0
-    if gains.size < 2 or largest < 2 or fall <= 0:
-        return 1
     noise = NOISE * fall
+    if gains.size < 2 or largest < 2 or noise <= 0:  # flat, or a fall so small that its noise underflows
+        return 1
     drops = ((gains[:-1] + noise) / (gains[1:] + noise))[: largest - 1]
     best = int(drops.argmax())
     return best + 2 if drops[best] >= LEAST_DROP else 1

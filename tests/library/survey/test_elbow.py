@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sids_core.survey.search import find_elbow
@@ -27,6 +27,7 @@ def test_known_curves(costs: list[float], elbow: int) -> None:
     assert find_elbow(costs, len(costs)) == elbow
 
 
+@example([5e-324, 0.0, 0.0], 2)
 @given(COSTS, st.integers(1, 50))
 def test_any_curve_gives_a_k_that_was_asked_for(costs: list[float], largest: int) -> None:
     assert 1 <= find_elbow(costs, largest) <= largest
