@@ -1,141 +1,99 @@
-"""Error, coverage and width on held-out values of SIDS.
+"""Error, coverage and width on held-out values of SIDS, missing the way values are really missing.
 
-`python -m benchmarks.heldout [--targets 60] [--seed 1] [--plain 0] [SETTING …]`
+`python -m benchmarks.heldout [--targets 80] [--seed 1] [--hiding WAY …] [--plain 0] [SETTING …]`
 
-NRMSE is the root mean squared error on the held-out values over the standard deviation of the indicator in that year.
-"OOF / real" is the reported out-of-fold error over SIDS divided by the error on the held-out values.
+For every way of hiding values (`held_out_cells.HIDING`): the settings, the baselines on the same values, and the first
+setting by what is known of the country. NRMSE is the root mean squared error on the held-out values of a target over
+the standard deviation of the indicator in that year. "Reported / real" is the error that the result tells to expect,
+over the error on the held-out values, median over targets.
 """
 
 import argparse
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from benchmarks import reference
-from benchmarks.held_out_cells import HeldOut, held_out
+from benchmarks.held_out_cells import HIDING, HeldOut, held_out
 from benchmarks.panel import real_panel
+from benchmarks.panel_baselines import BASELINES
+from benchmarks.scores import GROUPS, HEAD, Cell, cells_of_result, cells_of_values, row
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.impute import impute
 from sids_core.imputation.training_data import TrainingData, make_training_data
+from sids_core.panel.panel import Panel
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         f"{selection} {ensemble} {interval}": {"selection": selection, "ensemble": ensemble, "interval": interval}
         for selection in ("AFS", "PCA")
-        for ensemble in ("rfr", "etr", "gbr", "all")
+        for ensemble in ("etr", "rfr", "gbr", "all")
         for interval in ("quantile", "bootstrap")
     }
 )
 
-
-@dataclass(frozen=True)
-class Score:
-    """Error on the held-out values of one target, and their coverage."""
-
-    nrmse: float
-    covered: Sequence[bool]
-    width: float
-    honesty: float
-    seconds: float
+WITHOUT_HISTORY = MappingProxyType({**SETTINGS["AFS etr quantile"], "history": False})
 
 
 def main() -> None:
-    """Print a row per setting."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--targets", type=int, default=60)
+    parser.add_argument("--targets", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hiding", action="append", choices=HIDING, help="may be repeated; by default all ways")
     parser.add_argument("--plain", type=int, default=0, help="targets to run the slow plain pipeline on")
-    parser.add_argument("settings", nargs="*", default=list(SETTINGS), metavar="SETTING")
+    parser.add_argument("settings", nargs="*", default=["AFS etr quantile"], metavar="SETTING", help="or `every`")
     arguments = parser.parse_args()
-    targets = list(held_out(real_panel(), arguments.targets, arguments.seed))
-    print(f"{len(targets)} targets, {sum(len(target.truth) for target in targets)} held-out values")
-    print(
-        "| setting | NRMSE median | mean | coverage | width / deviation, median | OOF / real, median (quartiles) | s |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    _print("training mean", [_mean(target) for target in targets])
-    for selection in ("PCA", "AFS") if arguments.plain else ():
-        _print(
-            f"plain {selection} rfr, per-tree quantiles",
-            [_plain(target, selection) for target in targets[: arguments.plain]],
-        )
-    for name in arguments.settings:
-        _print(name, [ours(target, SETTINGS[name]) for target in targets])
+    names = list(SETTINGS) if arguments.settings == ["every"] else arguments.settings
+    panel = real_panel()
+    for hiding in arguments.hiding or HIDING:
+        cells = _cells(panel, arguments.targets, arguments.seed, hiding, names, arguments.plain)
+        print(f"\n{HEAD.format(hiding)}")
+        print("\n".join(row(name, each) for name, each in cells.items()))
+        print(f"\n{HEAD.format(f'{hiding}: {names[0]} by what is known')}")
+        groups = {name: [cell for cell in cells[names[0]] if belongs(cell)] for name, belongs in GROUPS.items()}
+        print("\n".join(row(name, each) for name, each in groups.items() if each), flush=True)
 
 
-def ours(target: HeldOut, options: Mapping[str, Any]) -> Score:
-    """Score of the library on a target."""
+def _cells(panel: Panel, count: int, seed: int, hiding: str, names: list[str], plain: int) -> dict[str, list[Cell]]:
+    """Cells by setting and baseline."""
+    cells: dict[str, list[Cell]] = {}
+    settings = {name: SETTINGS[name] for name in names} | {"AFS etr quantile, history off": WITHOUT_HISTORY}
+    for number, hidden in enumerate(held_out(panel, count, seed, hiding)):
+        for name, options in settings.items():
+            cells.setdefault(name, []).extend(ours(number, hidden, options))
+        for name, baseline in BASELINES.items():
+            start = perf_counter()
+            values = baseline(hidden.panel, hidden.target, hidden.year, list(hidden.truth))
+            cells.setdefault(name, []).extend(cells_of_values(number, hidden, values, perf_counter() - start))
+        if number < plain:
+            cells.setdefault("plain pipeline, AFS rfr", []).extend(_plain(number, hidden))
+    return cells
+
+
+def ours(number: int, hidden: HeldOut, options: Mapping[str, Any]) -> list[Cell]:
+    """The cells of a target, imputed by the library."""
     start = perf_counter()
-    result = impute(target.panel, target.target, target.year, **options)
-    seconds = perf_counter() - start
-    values, low, high = (
-        dict(zip(result.countries, column.tolist(), strict=True))
-        for column in (result.values, result.lower, result.upper)
-    )
-    score = _score(target, values, low, high, seconds)
-    reported = result.out_of_fold.rmse_sids or np.nan
-    return Score(score.nrmse, score.covered, score.width, reported / (score.nrmse * target.standard_deviation), seconds)
+    result = impute(hidden.panel, hidden.target, hidden.year, **options)
+    return cells_of_result(number, hidden, result, perf_counter() - start)
 
 
-def _plain(target: HeldOut, selection: str) -> Score:
-    data = training_data(target, selection)
+def _plain(number: int, hidden: HeldOut) -> list[Cell]:
+    data = training_data(hidden)
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        answer = reference.impute(data.X, data.y, data.is_sids, data.X_missing, selection=selection)
-    seconds = perf_counter() - start
-    values, low, high = (
-        dict(zip(data.missing, column.tolist(), strict=True))
-        for column in (answer.predicted, answer.lower, answer.upper)
-    )
-    score = _score(target, values, low, high, seconds)
-    return Score(
-        score.nrmse, score.covered, score.width, answer.rmse / (score.nrmse * target.standard_deviation), seconds
-    )
+        answer = reference.impute(data.X, data.y, data.is_sids, data.X_missing, selection="AFS")
+    values = dict(zip(data.missing, answer.predicted.tolist(), strict=True))
+    return cells_of_values(number, hidden, values, perf_counter() - start)
 
 
-def _mean(target: HeldOut) -> Score:
-    mean = float(training_data(target).y.mean())
-    error = np.array([mean - value for value in target.truth.values()])
-    return Score(float(np.sqrt(np.mean(error**2)) / target.standard_deviation), [], np.nan, np.nan, 0.0)
-
-
-def training_data(target: HeldOut, selection: str = "AFS") -> TrainingData:
-    """The matrices of a target."""
-    return make_training_data(target.panel, target.target, target.year, config=ImputationConfig(selection=selection))
-
-
-def _score(
-    target: HeldOut,
-    values: Mapping[str, float],
-    low: Mapping[str, float],
-    high: Mapping[str, float],
-    seconds: float,
-) -> Score:
-    error = np.array([values[code] - value for code, value in target.truth.items()])
-    covered = [low[code] <= value <= high[code] for code, value in target.truth.items()]
-    width = float(np.median([high[code] - low[code] for code in target.truth])) / target.standard_deviation
-    return Score(float(np.sqrt(np.mean(error**2)) / target.standard_deviation), covered, width, np.nan, seconds)
-
-
-def _print(name: str, scores: Sequence[Score]) -> None:
-    error = np.array([score.nrmse for score in scores])
-    covered = [held for score in scores for held in score.covered]
-    row = [name, f"{np.median(error):.3f}", f"{error.mean():.3f}"]
-    row += [f"{100 * np.mean(covered):.1f} %" if covered else ""]
-    width, honesty = (
-        [value for score in scores if np.isfinite(value := getattr(score, name))] for name in ("width", "honesty")
-    )
-    row += [f"{np.median(width):.2f}" if width else ""]
-    low, middle, high = np.quantile(honesty, (0.25, 0.5, 0.75)) if honesty else (np.nan,) * 3
-    row += [f"{middle:.2f} ({low:.2f} to {high:.2f})" if honesty else ""]
-    row += [f"{np.median([score.seconds for score in scores]):.2f}"]
-    print(f"| {' | '.join(row)} |", flush=True)
+def training_data(hidden: HeldOut) -> TrainingData:
+    """The matrices of a target, from the year's own slice."""
+    config = ImputationConfig(history=False)
+    return make_training_data(hidden.panel, hidden.target, hidden.year, config=config)
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ T = TypeVar("T")
 NAME = "twolvlImp"
 
 STAGES = MappingProxyType(
-    {"slice": 0.01, "base imputation": 0.1, "cross-fitting": 0.85, "intervals": 0.03, "report": 0.01}
+    {"slice": 0.01, "base imputation": 0.06, "cross-fitting": 0.67, "intervals": 0.1, "report": 0.01}
 )
-"""Approximate share of the time by stage."""
+"""Approximate share of the time by stage; the rest is for a reduced model, which enters two of them again."""
 
 Year = Annotated[
     str,
@@ -134,6 +134,15 @@ class EstimateRequest(BaseModel):
         Field(description="Method of the 90 % prediction interval.", examples=["quantile"]),
         Input("Prediction interval", values=INTERVALS.labels()),
     ]
+    history: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Whether a country's own values in other years are used, the target's and the predictors'; "
+            "by default they are.",
+        ),
+        Input("Own history"),
+    ] = True
 
     @field_validator("manual_predictors", mode="before")
     @classmethod
@@ -179,6 +188,7 @@ class EstimateRequest(BaseModel):
             n_estimators=self.estimators,
             ensemble=self.model,
             interval=self.interval,
+            history=self.history,
         )
         year, predictors = int(self.target_year), self.manual_predictors
         with argument_names(**FIELDS):

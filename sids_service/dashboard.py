@@ -26,6 +26,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "n_estimators": "estimators",
         "base_imputer": "interpolator",
         "interval": "interval",
+        "history": "history",
     }
 )
 """Field of `ImputationConfig` → its name in requests and manifests, for those that clients choose."""
@@ -68,10 +69,31 @@ class Predictions(BaseModel):
 
 
 class OutOfFold(BaseModel):
-    """Out-of-fold error and coverage on the training countries."""
+    """Out-of-fold error and coverage on the training countries; for SIDS, under the gaps of the imputed ones."""
 
     rmse: float
     rmse_sids: float | None
+    coverage: float
+    coverage_sids: float | None
+
+
+class OwnHistory(BaseModel):
+    """How a country's own values in other years enter its imputed value."""
+
+    before: int | None = Field(description="The nearest earlier year used.")
+    after: int | None = Field(description="The nearest later year used.")
+    form: str = Field(description="How they are carried into the year: linear, shift or ratio.")
+    cross_section_weight: float = Field(description="Weight of the prediction from other indicators, 0 to 1.")
+
+
+class GapCoverage(BaseModel):
+    """Out-of-fold coverage of training countries that were given the gaps of some of the imputed countries."""
+
+    method: str = Field(description="The model: cross-section or reduced.")
+    missing_share: tuple[float, float] = Field(
+        description="Smallest and largest share of the predictors' importance that the countries miss."
+    )
+    countries: list[str]
     coverage: float
     coverage_sids: float | None
 
@@ -89,8 +111,23 @@ class Diagnostics(BaseModel):
     training_countries: int
     training_sids: int
     nominal_coverage: float
+    history: bool = Field(description="Whether own values in other years were used.")
     out_of_fold: OutOfFold
-    countries_without_predictors: list[str]
+    gap_coverage: list[GapCoverage]
+    evidence: dict[str, float] = Field(
+        description="By country, the share of what its value rests on that was observed, 0 to 1."
+    )
+    expected_error: dict[str, float] = Field(
+        description="By country, the root mean squared error to expect, in the indicator's unit."
+    )
+    method: dict[str, str] = Field(
+        description="By country: cross-section, reduced (a model on predictors that countries with many gaps have) or "
+        "history (own values in other years, combined with one of these)."
+    )
+    own_history: dict[str, OwnHistory] = Field(description="By country whose method is history.")
+    unreliable: list[str] = Field(description="Countries whose values should not be used without care.")
+    near_duplicates: list[str] = Field(description="Predictors that are the target under another code.")
+    countries_without_predictors: list[str] = Field(description="Countries without a value of any predictor.")
 
 
 class IndicatorJson(BaseModel):
@@ -99,6 +136,10 @@ class IndicatorJson(BaseModel):
     data: dict[str, dict[str, float]]
     lowerIntervals: dict[str, dict[str, float]]  # noqa: N815 (the dashboard's names)
     upperIntervals: dict[str, dict[str, float]]  # noqa: N815
+    expectedErrors: dict[str, dict[str, float]]  # noqa: N815
+    evidence: dict[str, dict[str, float]]
+    methods: dict[str, dict[str, str]]
+    unreliable: dict[str, list[str]]
     featureImportances: dict[str, dict[str, float]]  # noqa: N815
     categoryImportances: dict[str, dict[str, float]]  # noqa: N815
     correlation: dict[str, Table]
@@ -145,7 +186,7 @@ def predict_response(result: ImputationResult) -> PredictResponse:
 
 
 def indicator_json(result: ImputationResult) -> IndicatorJson:
-    """The shape keyed by year; `data` holds every SIDS, the intervals only the imputed ones."""
+    """The shape keyed by year; `data` holds every SIDS, intervals and flags only the imputed ones."""
     from sids_core.panel.panel import SIDS  # imports NumPy, for which the first response need not wait
 
     year = str(result.year)
@@ -154,6 +195,10 @@ def indicator_json(result: ImputationResult) -> IndicatorJson:
         data={year: {code: known[code] for code in SIDS}},
         lowerIntervals={year: dict(zip(result.countries, result.lower.tolist(), strict=True))},
         upperIntervals={year: dict(zip(result.countries, result.upper.tolist(), strict=True))},
+        expectedErrors={year: dict(result.expected_error)},
+        evidence={year: dict(result.evidence)},
+        methods={year: dict(result.method)},
+        unreliable={year: list(result.unreliable)},
         featureImportances={year: dict(result.importances)},
         categoryImportances={year: dict(result.category_importances)},
         correlation={year: _correlation(result)},
@@ -180,11 +225,33 @@ def _diagnostics(result: ImputationResult) -> Diagnostics:
         training_countries=result.n_training,
         training_sids=result.n_training_sids,
         nominal_coverage=result.nominal_coverage,
+        history=result.config.history,
         out_of_fold=OutOfFold(
             rmse=out_of_fold.rmse,
             rmse_sids=out_of_fold.rmse_sids,
             coverage=out_of_fold.coverage,
             coverage_sids=out_of_fold.coverage_sids,
         ),
+        gap_coverage=[
+            GapCoverage(
+                method=gaps.method,
+                missing_share=gaps.missing_share,
+                countries=list(gaps.countries),
+                coverage=gaps.coverage,
+                coverage_sids=gaps.coverage_sids,
+            )
+            for gaps in result.gap_coverage
+        ],
+        evidence=dict(result.evidence),
+        expected_error=dict(result.expected_error),
+        method=dict(result.method),
+        own_history={
+            code: OwnHistory(
+                before=own.before, after=own.after, form=own.form, cross_section_weight=own.cross_section_weight
+            )
+            for code, own in result.own_history.items()
+        },
+        unreliable=list(result.unreliable),
+        near_duplicates=list(result.near_duplicates),
         countries_without_predictors=list(result.countries_without_predictors),
     )

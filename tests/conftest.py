@@ -20,6 +20,7 @@ from tests.local_host import running_host
 PROJECT = Path(__file__).resolve().parents[1]
 AZURITE = PROJECT / "node_modules" / ".bin" / "azurite"
 REAL_DATA = PROJECT.parent / "shared" / "data" / "indicators"
+CASES = PROJECT.parent / "shared" / "cases"
 ACCOUNT = "testaccount"
 START_SECONDS = 60
 DEADLINE_SECONDS = 60
@@ -110,6 +111,13 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip(f"the real data is not at {REAL_DATA}")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    if not CASES.is_dir():
+        pytest.skip(f"the inputs that failed are not at {CASES}")
+    return CASES
 
 
 @pytest.fixture(scope="session")

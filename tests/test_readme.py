@@ -56,8 +56,9 @@ def test_the_examples_run(script: str, capsys: pytest.CaptureFixture[str]) -> No
     assert "out-of-fold RMSE" in capsys.readouterr().out
 
 
-def test_the_readme_shows_the_answer_of_its_request(host: str) -> None:
-    body, answer = re.findall(r"-d '(.+?)'\n```.+?```json\n(.+?)```", text("README.md"), re.DOTALL)[0]
+@pytest.mark.parametrize("page", ["README.md", "docs/reference.md"])
+def test_the_page_shows_the_answer_of_its_request(host: str, page: str) -> None:
+    body, answer = re.findall(r"-d '(.+?)'\n```.+?```json\n(.+?)```", text(page), re.DOTALL)[0]
     response = httpx.post(f"{host}/twolvlImp/predict", content=body, timeout=120)
     assert response.status_code == 200
     shown = re.findall(r"\d+\.\d{3,}", answer)

@@ -32,6 +32,7 @@ class ImputationConfig:
         n_neighbors: neighbours of the k-nearest-neighbours base imputer, at least 1.
         target_missing_percent: missingness over all countries below which (and above 0 %) an indicator is a target.
         predictor_missing_percent: missingness below which an indicator may be a predictor.
+        history: whether a country's own values in other years are used, those of the target and of the predictors.
 
     Raises:
         UnknownValueError: a name is not in its registry.
@@ -55,6 +56,7 @@ class ImputationConfig:
     n_neighbors: int = 5
     target_missing_percent: float = 80
     predictor_missing_percent: float = 30
+    history: bool = True
 
     def __post_init__(self) -> None:
         BASE_IMPUTERS.check(self.base_imputer, "base_imputer")

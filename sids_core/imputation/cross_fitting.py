@@ -63,6 +63,18 @@ class FoldModel:
         selected = X[:, self.columns]
         return FoldPredictions({name: model.predict(selected) for name, model in self.ensembles.items()})
 
+    def predict_by(
+        self,
+        configuration: Configuration,
+        X: NDArray[np.float64],
+        levels: Sequence[float],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Predictions (rows,) and conditional quantiles (levels, rows) of one configuration for X (rows, selected)."""
+        setting = configuration.setting
+        predictions = self.ensembles[configuration.ensemble].predict(X, [setting])
+        quantiles = predictions.quantiles(setting, levels) if levels and len(X) else np.empty((len(levels), len(X)))
+        return predictions.predicted[0], quantiles
+
 
 @dataclass(frozen=True)
 class FoldPredictions:
@@ -91,6 +103,8 @@ class CrossFit:
     Attributes:
         full: trained on every row.
         configuration: the best over all folds, used with `full`.
+        folds: for each fold, the model trained on the others.
+        configurations: for each fold, the best configuration on the others.
         predicted: out-of-fold predictions (rows,), each by the best configuration on the other folds.
         quantiles: out-of-fold conditional quantiles (levels, rows), likewise.
         levels: levels of the quantiles.
@@ -99,6 +113,8 @@ class CrossFit:
 
     full: FoldModel
     configuration: Configuration
+    folds: Sequence[FoldModel]
+    configurations: Sequence[Configuration]
     predicted: NDArray[np.float64]
     quantiles: NDArray[np.float64]
     levels: Sequence[float]
@@ -106,9 +122,18 @@ class CrossFit:
 
     def predict(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predictions (rows,) and conditional quantiles (levels, rows) for X (rows, candidates)."""
-        predictions = self.full.predict(X)
-        predicted = predictions.predicted[self.full.configurations.index(self.configuration)]
-        quantiles = predictions.quantiles(self.configuration, self.levels)
+        return self._in_units(self.full.predict_by(self.configuration, X[:, self.full.columns], self.levels))
+
+    def predict_held_out(
+        self, fold: int, selected: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same by the model without a fold, for values of its selected columns (rows, selected)."""
+        return self._in_units(self.folds[fold].predict_by(self.configurations[fold], selected, self.levels))
+
+    def _in_units(
+        self, scaled: tuple[NDArray[np.float64], NDArray[np.float64]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        predicted, quantiles = scaled
         return self.scaler.inverse_transform(predicted), self.scaler.inverse_transform(quantiles)
 
     @property
@@ -125,6 +150,9 @@ def cross_fit(
     selector: Selector,
     ensembles: Mapping[str, Callable[[], Ensemble]],
     levels: Sequence[float] = (),
+    *,
+    shorten: bool = False,
+    selected: Sequence[NDArray[np.intp]] | None = None,
 ) -> CrossFit:
     """Fit on all rows of X (rows, candidates) and without each fold.
 
@@ -136,30 +164,37 @@ def cross_fit(
         selector: selects the columns.
         ensembles: factories of the ensembles to fit, by name; the best one is used.
         levels: levels of the conditional quantiles to predict out of fold.
+        shorten: fit and compare on a logarithmic scale if the target has a long tail.
+        selected: instead of selecting, the columns for the fit without each fold and, last, for the fit on all rows.
     """
-    scaler = TargetScaler.fit(y)
+    scaler = TargetScaler.fit(y, shorten=shorten)
     scaled = scaler.transform(y)
 
-    def fit(rows: NDArray[np.bool_]) -> FoldModel:
+    def fit(number: int, rows: NDArray[np.bool_]) -> FoldModel:
         target = scaled[rows], sample_weight[rows]
-        columns = selector.select(X[rows], *target)
-        selected = X[np.ix_(rows, columns)]
-        return FoldModel(columns, {name: make().fit(selected, *target) for name, make in ensembles.items()})
+        columns = selector.select(X[rows], *target) if selected is None else selected[number]
+        inputs = X[np.ix_(rows, columns)]
+        return FoldModel(
+            columns,
+            {name: make().fit(inputs, *target) for name, make in ensembles.items()},
+        )
 
-    def predict_held_out(rows: NDArray[np.bool_]) -> FoldPredictions:
-        return fit(~rows).predict(X[rows])
+    def fit_and_predict(number: int, rows: NDArray[np.bool_]) -> tuple[FoldModel, FoldPredictions]:
+        model = fit(number, ~rows)
+        return model, model.predict(X[rows])
 
     held_out = [fold == number for number in range(fold.max() + 1)]
     with ThreadPoolExecutor(cpu_count()) as pool:
-        fitting = pool.submit(fit, np.ones(len(y), dtype=bool))
-        predictions = list(counted(pool.map(predict_held_out, held_out), len(held_out)))
+        fitting = pool.submit(fit, len(held_out), np.ones(len(y), dtype=bool))
+        fits = pool.map(fit_and_predict, range(len(held_out)), held_out)
+        folds, predictions = zip(*counted(fits, len(held_out)), strict=True)
         full = fitting.result()
 
         configurations = full.configurations
         candidates = np.empty((len(configurations), len(y)))
         for of_fold, rows in zip(predictions, held_out, strict=True):
             candidates[:, rows] = scaler.inverse_transform(of_fold.predicted)
-        error = candidates - y
+        error = candidates - y if np.isinf(scaler.unit) else scaler.transform(candidates) - scaled
         best_elsewhere = [
             select_configuration(configurations, error[:, ~rows], sample_weight[~rows]) for rows in held_out
         ]
@@ -167,10 +202,20 @@ def cross_fit(
         predicted = np.empty(len(y))
         quantiles = np.empty((len(levels), len(y)))
         quantiles_of_folds = pool.map(
-            lambda of_fold, best: of_fold.quantiles(configurations[best], levels), predictions, best_elsewhere
+            lambda of_fold, best: of_fold.quantiles(configurations[best], levels),
+            predictions,
+            best_elsewhere,
         )
         for rows, best, quantiles_of_fold in zip(held_out, best_elsewhere, quantiles_of_folds, strict=True):
             predicted[rows] = candidates[best, rows]
             quantiles[:, rows] = scaler.inverse_transform(quantiles_of_fold)
-    configuration = configurations[select_configuration(configurations, error, sample_weight)]
-    return CrossFit(full, configuration, predicted, quantiles, tuple(levels), scaler)
+    return CrossFit(
+        full=full,
+        configuration=configurations[select_configuration(configurations, error, sample_weight)],
+        folds=folds,
+        configurations=[configurations[best] for best in best_elsewhere],
+        predicted=predicted,
+        quantiles=quantiles,
+        levels=tuple(levels),
+        scaler=scaler,
+    )

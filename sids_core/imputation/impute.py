@@ -2,21 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-import numpy as np
-
-from sids_core.imputation.base_imputers import make_base_imputer
 from sids_core.imputation.config import ImputationConfig
-from sids_core.imputation.cross_fitting import cross_fit, inverse_class_weights, stratified_folds
-from sids_core.imputation.ensembles import ensembles_to_fit
-from sids_core.imputation.intervals import INTERVALS, NOMINAL_COVERAGE
-from sids_core.imputation.intervals.calibration import cross_covered
+from sids_core.imputation.imputed_values import fit_models, impute_missing
 from sids_core.imputation.result import ImputationResult, make_result
-from sids_core.imputation.scaling import physical_range
-from sids_core.imputation.selection import SELECTORS
-from sids_core.imputation.training_data import TrainingData, make_training_data
+from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.panel import Panel
 from sids_core.single_thread import use_one_thread
 from sids_core.stages import stage
@@ -30,6 +21,7 @@ def impute(
     dataset: str | None = None,
     predictors: Sequence[str] = (),
     config: ImputationConfig | None = None,
+    like: ImputationResult | None = None,
     **options: Any,
 ) -> ImputationResult:
     """Impute an indicator in a year for the SIDS without a value.
@@ -46,6 +38,8 @@ def impute(
         dataset: code of the dataset that the indicator must belong to; None accepts any.
         predictors: codes of the indicators to predict from, with `selection="MANUAL"`.
         config: the configuration; by default `ImputationConfig()`.
+        like: a result for the same indicator in another year, whose predictors are used again as far as they are
+            candidates. That takes less than half of the time (docs/performance.md has error and coverage).
         **options: fields of `ImputationConfig` that override those of `config`.
 
     Returns:
@@ -74,27 +68,7 @@ def impute(
         data = make_training_data(panel, indicator, year, dataset=dataset, predictors=predictors, config=config)
     with stage("imports"):
         use_one_thread()
-    return _impute(panel, data, config)
-
-
-def _impute(panel: Panel, data: TrainingData, config: ImputationConfig) -> ImputationResult:
-    sample_weight = inverse_class_weights(data.is_sids)
-    fold = stratified_folds(data.is_sids, config.n_folds)
-    make_interval = partial(INTERVALS.load(config.interval), NOMINAL_COVERAGE)
-    interval = make_interval()
-    with stage("base imputation"):
-        imputer = make_base_imputer(config).fit(data.X)
-        X, X_missing = imputer.transform(data.X), imputer.transform(data.X_missing)
-    with stage("cross-fitting"):
-        selector = SELECTORS.load(config.selection)(config.n_predictors)
-        ensembles = ensembles_to_fit(config.ensemble, config.n_estimators)
-        fitted = cross_fit(X, data.y, sample_weight, fold, selector, ensembles, interval.levels)
-    with stage("intervals"):
-        values, quantiles = fitted.predict(X_missing)
-        interval.fit(data.y, fitted.predicted, fitted.quantiles, sample_weight)
-        bounds = interval.bounds(values, quantiles)
-        covered = cross_covered(make_interval, data.y, fitted, sample_weight, fold)
-        possible = physical_range(data.target, data.y)
-        values, bounds = np.clip(values, *possible), np.clip(bounds, *possible)
+    models = fit_models(data, config, None if like is None else like.selected)
+    imputed, bins = impute_missing(models)
     with stage("report"):
-        return make_result(panel.version, config, data, fitted, X[:, fitted.full.columns], values, bounds, covered)
+        return make_result(config, models, imputed, bins)

@@ -1,17 +1,23 @@
 """The result of an imputation, with its error and coverage."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.imputation.config import ImputationConfig
-from sids_core.imputation.cross_fitting import CrossFit
+from sids_core.imputation.cross_section import CrossSection
+from sids_core.imputation.evidence import is_unreliable, near_duplicates
+from sids_core.imputation.gap_calibration import REPEATS, GapBin
+from sids_core.imputation.history import OwnHistory
+from sids_core.imputation.imputed_values import CROSS_SECTION, ImputedValue
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
+from sids_core.imputation.intervals.calibration import cross_covered
 from sids_core.imputation.model_selection import Configuration
 from sids_core.imputation.scaling import standardize
+from sids_core.imputation.selected_predictors import SelectedPredictors
 from sids_core.imputation.training_data import TrainingData
 from sids_core.panel.panel import SIDS
 
@@ -28,13 +34,33 @@ class OutOfFold:
 
     Attributes:
         rmse: root mean squared error, in the indicator's unit.
-        rmse_sids: the same over SIDS only; None if no training country is one.
+        rmse_sids: the error to expect of the imputed SIDS, under their gaps: the root mean square of their
+            `expected_error`, or, if none is imputed, the error over the training SIDS; None if there is neither.
         coverage: share of the countries whose value lies in its interval.
-        coverage_sids: the same over SIDS only.
+        coverage_sids: the same over SIDS, under the gaps of the imputed ones.
     """
 
     rmse: float
     rmse_sids: float | None
+    coverage: float
+    coverage_sids: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GapCoverage:
+    """Out-of-fold coverage of training countries that were given the gaps of some of the imputed countries.
+
+    Attributes:
+        method: the model, `cross-section` or `reduced`.
+        missing_share: smallest and largest share of the predictors' importance that the countries miss.
+        countries: codes of the imputed countries.
+        coverage: share of the training countries whose value lies in its interval.
+        coverage_sids: the same over SIDS only; None if no training country is one.
+    """
+
+    method: str
+    missing_share: tuple[float, float]
+    countries: tuple[str, ...]
     coverage: float
     coverage_sids: float | None
 
@@ -64,8 +90,17 @@ class ImputationResult:
         n_candidates: number of indicators the predictors were selected from.
         n_training: number of training countries.
         n_training_sids: number of SIDS among them.
-        countries_without_predictors: imputed countries without a value of any candidate; all their predictors were
-            filled by the base imputer.
+        expected_error: code → root mean squared error to expect of each imputed value.
+        evidence: code → share of what an imputed value rests on that was observed, 0 to 1.
+        method: code → how it was imputed: `cross-section`, `reduced` (a model on predictors that countries with many
+            gaps have) or `history` (the country's own values in other years, combined with one of these).
+        own_history: code → how own values entered, where the method is `history`.
+        gap_coverage: out-of-fold coverage by the share of the predictors' importance that countries miss.
+        unreliable: imputed countries whose values should not be used without care (see `is_unreliable`).
+        near_duplicates: predictors that are the target under another code: their correlation exceeds 0.999.
+        countries_without_predictors: imputed countries without a value of any predictor; all were filled by the base
+            imputer.
+        selected: the predictors that were selected, for `impute(…, like=…)`.
         nominal_coverage: nominal coverage of the intervals.
 
     >>> import sids_core as sids
@@ -98,7 +133,15 @@ class ImputationResult:
     n_candidates: int
     n_training: int
     n_training_sids: int
+    expected_error: Mapping[str, float]
+    evidence: Mapping[str, float]
+    method: Mapping[str, str]
+    own_history: Mapping[str, OwnHistory]
+    gap_coverage: tuple[GapCoverage, ...]
+    unreliable: tuple[str, ...]
+    near_duplicates: tuple[str, ...]
     countries_without_predictors: tuple[str, ...]
+    selected: SelectedPredictors = field(repr=False)
     nominal_coverage: float = NOMINAL_COVERAGE
 
     @property
@@ -147,68 +190,80 @@ class ImputationResult:
 
 
 def make_result(
-    dataset_version: str,
     config: ImputationConfig,
-    data: TrainingData,
-    fitted: CrossFit,
-    X: NDArray[np.float64],
-    values: NDArray[np.float64],
-    bounds: NDArray[np.float64],
-    covered: NDArray[np.bool_],
+    models: Mapping[str, CrossSection],
+    imputed: Mapping[str, ImputedValue],
+    bins: Sequence[tuple[str, GapBin]],
 ) -> ImputationResult:
     """Gather the result.
 
     Args:
-        dataset_version: version of the panel.
         config: the configuration.
-        data: the training data.
-        fitted: the cross-fitted model.
-        X: float64 (training countries, selected predictors) without gaps.
-        values: float64 (missing SIDS,), the predictions.
-        bounds: float64 (2, missing SIDS), lower and upper.
-        covered: bool (training countries,), whether the target lies in its out-of-fold interval.
+        models: the models by method.
+        imputed: the imputed value of each SIDS without a value, by code.
+        bins: the bins that the imputed were calibrated in, with the method.
     """
-    importances = _importances(fitted)
+    section = models[CROSS_SECTION]
+    data, fitted = section.data, section.fitted
+    importances = np.round(section.importances, DECIMALS)
     order = np.argsort(-importances, kind="stable")
-    predictors = [data.candidates[fitted.full.columns[index]] for index in order]
+    columns = fitted.full.columns[order]
+    predictors = [data.candidates[column] for column in columns]
     shares = importances[order].tolist()
     categories: dict[str, float] = {}
     for predictor, share in zip(predictors, shares, strict=True):
         categories[predictor.category] = categories.get(predictor.category, 0.0) + share
-    error = data.y - fitted.predicted
-    rmse, deviation = _positive_error(error, data.y)
+    rmse, deviation = _positive_error(data.y - fitted.predicted, data.y)
+    n_training_sids = int(data.is_sids.sum())
+    gap_coverage = tuple(_gap_coverage(data, method, gap_bin) for method, gap_bin in bins)
+    values, lower, upper = (
+        np.array([getattr(value, name) for value in imputed.values()]) for name in ("value", "lower", "upper")
+    )
     return ImputationResult(
         indicator=data.target.code,
         year=data.year,
         config=config,
-        dataset_version=dataset_version,
-        countries=data.missing,
+        dataset_version=data.panel.version,
+        countries=tuple(imputed),
         values=values,
-        lower=bounds[0],
-        upper=bounds[1],
+        lower=lower,
+        upper=upper,
         observed=data.observed,
         importances=dict(zip((predictor.code for predictor in predictors), shares, strict=True)),
         category_importances=categories,
-        correlation=_correlation(X[:, order]),
+        correlation=_correlation(section.X[:, columns]),
         rmse=rmse,
         rmse_deviation=deviation,
-        out_of_fold=_out_of_fold(error, covered, data.is_sids),
+        out_of_fold=_out_of_fold(section, imputed, gap_coverage),
         configuration=fitted.configuration,
-        n_candidates=len(data.candidates),
+        n_candidates=len(data.columns),
         n_training=len(data.y),
-        n_training_sids=int(data.is_sids.sum()),
-        countries_without_predictors=tuple(
-            code for code, row in zip(data.missing, data.X_missing, strict=True) if np.isnan(row).all()
+        n_training_sids=n_training_sids,
+        expected_error={code: value.expected_error for code, value in imputed.items()},
+        evidence={code: value.evidence for code, value in imputed.items()},
+        method={code: value.method for code, value in imputed.items()},
+        own_history={code: own for code, value in imputed.items() if (own := value.history) is not None},
+        gap_coverage=gap_coverage,
+        unreliable=tuple(
+            code for code, value in imputed.items() if is_unreliable(value, float(data.y.std()), n_training_sids)
         ),
+        near_duplicates=near_duplicates(data, columns),
+        countries_without_predictors=tuple(
+            code for code, row in zip(data.missing, data.X_missing[:, columns], strict=True) if np.isnan(row).all()
+        ),
+        selected=SelectedPredictors.of(models),
     )
 
 
-def _importances(fitted: CrossFit) -> NDArray[np.float64]:
-    """Shares that sum to 1; equal ones if no tree splits."""
-    importances = fitted.importances
-    if importances.sum() == 0:
-        return np.full(len(importances), 1 / len(importances))
-    return np.round(importances, DECIMALS)
+def _gap_coverage(data: TrainingData, method: str, gap_bin: GapBin) -> GapCoverage:
+    covered = gap_bin.covered.reshape(REPEATS, -1)
+    return GapCoverage(
+        method=method,
+        missing_share=(gap_bin.lowest, gap_bin.highest),
+        countries=tuple(data.missing[member] for member in gap_bin.members),
+        coverage=float(covered.mean()),
+        coverage_sids=float(covered[:, data.is_sids].mean()) if data.is_sids.any() else None,
+    )
 
 
 def _correlation(X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -233,14 +288,24 @@ def _positive_error(error: NDArray[np.float64], y: NDArray[np.float64]) -> tuple
     return rmse, deviation if 0 < deviation <= 1 else rmse / width
 
 
-def _out_of_fold(error: NDArray[np.float64], covered: NDArray[np.bool_], is_sids: NDArray[np.bool_]) -> OutOfFold:
-    any_sids = is_sids.any()
-    return OutOfFold(
-        rmse=_root_mean_square(error),
-        rmse_sids=_root_mean_square(error[is_sids]) if any_sids else None,
-        coverage=float(covered.mean()),
-        coverage_sids=float(covered[is_sids].mean()) if any_sids else None,
+def _out_of_fold(
+    section: CrossSection, imputed: Mapping[str, ImputedValue], gap_coverage: Sequence[GapCoverage]
+) -> OutOfFold:
+    data, fitted = section.data, section.fitted
+    error, is_sids = data.y - fitted.predicted, data.is_sids
+    covered = cross_covered(
+        section.make_interval, data.y, fitted.predicted, fitted.quantiles, section.sample_weight, section.fold
     )
+    rmse_sids = coverage_sids = None
+    if imputed:
+        rmse_sids = _root_mean_square(np.array([value.expected_error for value in imputed.values()]))
+    elif is_sids.any():
+        rmse_sids = _root_mean_square(error[is_sids])
+    if is_sids.any():
+        by_bin = [(share, len(gap.countries)) for gap in gap_coverage if (share := gap.coverage_sids) is not None]
+        shares, countries = zip(*(by_bin or [(float(covered[is_sids].mean()), 1)]), strict=True)
+        coverage_sids = float(np.average(shares, weights=countries))
+    return OutOfFold(_root_mean_square(error), rmse_sids, float(covered.mean()), coverage_sids)
 
 
 def _root_mean_square(error: NDArray[np.float64]) -> float:

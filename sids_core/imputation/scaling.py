@@ -29,30 +29,72 @@ def standardize(X: NDArray[np.float64]) -> NDArray[np.float64]:
     return standardized
 
 
+def rounded(value: float, unit: float) -> float:
+    """The value without the last bits, in which sums differ between processors."""
+    return round(value / unit, DECIMALS) * unit
+
+
+LONG_TAIL = 10
+"""Ratio of the largest to the median absolute value from which a column has a long tail."""
+
+
+def tail_units(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The unit (columns,) to measure each long-tailed column of X (rows, columns) in; infinite for the other columns.
+
+    It is the median of the absolute values that are not 0; NaN is ignored.
+    """
+    size = np.abs(X)
+    median = np.nanmedian(np.where(size > 0, size, np.nan), axis=0) if len(X) else np.full(X.shape[1], np.inf)
+    return np.where(np.nanmax(size, axis=0, initial=0.0) > LONG_TAIL * median, median, np.inf)
+
+
+def shorten_tails(X: NDArray[np.float64], units: NDArray[np.float64]) -> NDArray[np.float64]:
+    """X (rows, columns) with arcsinh(value / unit) in the columns of finite unit (columns,).
+
+    Linear near 0 and logarithmic far from it, also for negative values: Burbidge, Magee and Robb (1988), Alternative
+    transformations to handle extreme values of the dependent variable, JASA 83.
+    """
+    long = np.isfinite(units)
+    shortened = X.copy()
+    shortened[:, long] = np.arcsinh(X[:, long] / units[long])
+    return shortened
+
+
 @dataclass(frozen=True, slots=True)
 class TargetScaler:
     """Standardises the target for training.
 
     Trees do not resolve a small variation around a large mean. Predictions are rounded in this scale, far below any
     error, since the last bits of matrix products differ between processors.
+
+    Attributes:
+        mean: mean of the target.
+        standard_deviation: its standard deviation.
+        unit: unit of a target whose long tail is shortened first, else infinite.
     """
 
     mean: float
     standard_deviation: float
+    unit: float = np.inf
 
     @classmethod
-    def fit(cls, y: NDArray[np.float64]) -> Self:
-        """Fit mean and standard deviation of y (rows,), which must not be constant."""
-        return cls(float(y.mean()), float(y.std()))
+    def fit(cls, y: NDArray[np.float64], *, shorten: bool = False) -> Self:
+        """Fit y (rows,), which must not be constant; with `shorten`, on a logarithmic scale if its tail is long."""
+        unit = float(tail_units(y[:, None])[0]) if shorten else np.inf
+        scaler = cls(0.0, 1.0, unit)
+        y = scaler.transform(y)
+        return cls(float(y.mean()), float(y.std()), unit)
 
     def transform(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Standardised values."""
+        y = y if np.isinf(self.unit) else np.arcsinh(y / self.unit)
         scaled: NDArray[np.float64] = (y - self.mean) / self.standard_deviation
         return scaled
 
     def inverse_transform(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rounded predictions in the target's unit."""
-        return self.mean + self.standard_deviation * np.round(scaled, DECIMALS)
+        values = self.mean + self.standard_deviation * np.round(scaled, DECIMALS)
+        return values if np.isinf(self.unit) else self.unit * np.sinh(values)
 
 
 def physical_range(indicator: Indicator, y: NDArray[np.float64]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.selection import SELECTORS
+from sids_core.imputation.year_slice import YearSlice
 from sids_core.panel.panel import Indicator, Panel
 
 
@@ -18,26 +20,70 @@ class TrainingData:
     """Training and prediction matrices of one imputation.
 
     Attributes:
+        panel: the data.
         target: the indicator to impute.
         year: the year.
-        candidates: the candidate predictors, in the order of the columns.
-        X: float64 (training countries, candidates), NaN where missing.
+        columns: positions of the candidate predictors in the panel.
+        training: positions of the training countries.
+        missing_rows: positions of the SIDS without a value of the target.
         y: float64 (training countries,), the target.
-        is_sids: bool (training countries,).
-        missing: codes of the SIDS without a value of the target.
-        X_missing: float64 (missing SIDS, candidates), NaN where missing.
-        observed: code → value of the SIDS with a value of the target.
+        history: whether values of other years may be used.
     """
 
+    panel: Panel
     target: Indicator
     year: int
-    candidates: tuple[Indicator, ...]
-    X: NDArray[np.float64]
+    columns: NDArray[np.intp]
+    training: NDArray[np.intp]
+    missing_rows: NDArray[np.intp]
     y: NDArray[np.float64]
-    is_sids: NDArray[np.bool_]
-    missing: tuple[str, ...]
-    X_missing: NDArray[np.float64]
-    observed: dict[str, float]
+    history: bool
+
+    @cached_property
+    def candidates(self) -> tuple[Indicator, ...]:
+        """The candidate predictors, in the order of the columns."""
+        return tuple(self.panel.indicators[column] for column in self.columns)
+
+    @cached_property
+    def slice(self) -> YearSlice:
+        """The candidates of every country; with `history` filled along time."""
+        year = self.panel.year_index(self.year)
+        return YearSlice.of(self.panel, year, self.columns, along_time=self.history)
+
+    @cached_property
+    def X(self) -> NDArray[np.float64]:  # noqa: N802 (the usual name)
+        """Candidates (training countries, candidates), NaN where missing."""
+        return self.slice.values[self.training]
+
+    @cached_property
+    def X_missing(self) -> NDArray[np.float64]:  # noqa: N802
+        """Candidates (missing SIDS, candidates), NaN where missing."""
+        return self.slice.values[self.missing_rows]
+
+    @property
+    def is_sids(self) -> NDArray[np.bool_]:
+        """Which training countries are SIDS."""
+        return self.panel.is_sids[self.training]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Codes of the SIDS without a value of the target."""
+        return tuple(self.panel.countries[row] for row in self.missing_rows)
+
+    @property
+    def observed(self) -> dict[str, float]:
+        """Code → value of the SIDS with a value of the target."""
+        values = zip(self.training, self.y.tolist(), strict=True)
+        return {self.panel.countries[row]: value for row, value in values if self.panel.is_sids[row]}
+
+    @property
+    def series(self) -> NDArray[np.float64]:
+        """The target (years, countries); other years are NaN without `history`."""
+        series = self.panel.values[:, :, self.panel.indicator_index[self.target.code]]
+        if self.history:
+            return series
+        this_year = np.arange(len(series)) == self.panel.year_index(self.year)
+        return np.where(this_year[:, None], series, np.nan)
 
 
 def make_training_data(
@@ -91,18 +137,15 @@ def make_training_data(
     else:
         columns = np.array(catalogue.check_predictors(indicator, year, predictors))
         _check_seen(indicator, year, predictors, np.isfinite(slice_[np.ix_(trains, columns)]).any(axis=0))
-    missing = panel.is_sids & ~trains
-    observed = panel.is_sids & trains
     return TrainingData(
+        panel=panel,
         target=panel.indicators[column],
         year=year,
-        candidates=tuple(panel.indicators[index] for index in columns),
-        X=slice_[np.ix_(trains, columns)],
+        columns=columns,
+        training=np.flatnonzero(trains),
+        missing_rows=np.flatnonzero(panel.is_sids & ~trains),
         y=y[trains],
-        is_sids=panel.is_sids[trains],
-        missing=tuple(panel.countries[row] for row in np.flatnonzero(missing)),
-        X_missing=slice_[np.ix_(missing, columns)],
-        observed={panel.countries[row]: float(y[row]) for row in np.flatnonzero(observed)},
+        history=config.history,
     )
 
 

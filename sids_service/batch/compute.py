@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -29,6 +31,9 @@ from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import DatasetChangedError, StoreUnavailableError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status
 from sids_service.jobs.jobs import JobService
+
+if TYPE_CHECKING:
+    from sids_core.imputation.result import ImputationResult
 
 THREADS = 8
 """Concurrent requests to the job storage; they mostly wait."""
@@ -89,7 +94,21 @@ def impute_item(
     panel = open_panel()
     check_version(dataset_version, panel.version)
     with argument_names(**FIELDS):
-        return Record.of_result(impute(panel, item.target, item.year, dataset=item.dataset, config=config))
+        if item.year == item.selection_year:
+            return Record.of_result(_imputed(panel, item.target, item.year, item.dataset, config))
+        try:
+            like = _imputed(panel, item.target, item.selection_year, item.dataset, config)
+        except RequestError:
+            like = None
+        return Record.of_result(impute(panel, item.target, item.year, dataset=item.dataset, config=config, like=like))
+
+
+@lru_cache(maxsize=1)
+def _imputed(panel: Panel, target: str, year: int, dataset: str, config: ImputationConfig) -> "ImputationResult":
+    """The imputation of a year; kept, since the items that follow may use the predictors selected in it."""
+    from sids_core.imputation.impute import impute
+
+    return impute(panel, target, year, dataset=dataset, config=config)
 
 
 def check_version(planned: str, found: str) -> None:

@@ -32,6 +32,10 @@ INDICATOR_KEYS = (
     "data",
     "upperIntervals",
     "lowerIntervals",
+    "expectedErrors",
+    "evidence",
+    "methods",
+    "unreliable",
     "featureImportances",
     "categoryImportances",
     "rmse",
@@ -126,6 +130,7 @@ class Quality(BaseModel):
         coverage_sids: the same over SIDS only; None if no training country is one.
         nominal_coverage: nominal coverage of the intervals.
         imputed: number of SIDS with an imputed value.
+        unreliable: number of these whose value should not be used without care.
     """
 
     rmse_deviation: float
@@ -133,6 +138,7 @@ class Quality(BaseModel):
     coverage_sids: float | None
     nominal_coverage: float
     imputed: int
+    unreliable: int
 
 
 class Record(BaseModel):
@@ -155,6 +161,7 @@ class Record(BaseModel):
             coverage_sids=result.coverage_sids,
             nominal_coverage=result.nominal_coverage,
             imputed=len(result.countries),
+            unreliable=len(result.unreliable),
         )
         return cls(indicator_json=indicator_json(result).model_dump(), quality=quality)
 
@@ -169,6 +176,7 @@ class Record(BaseModel):
             coverage_sids=diagnostics["out_of_fold"]["coverage_sids"],
             nominal_coverage=diagnostics["nominal_coverage"],
             imputed=len(response["prediction"]["prediction"]),
+            unreliable=len(diagnostics["unreliable"]),
         )
         return cls(indicator_json=response["indicatorJson"], quality=quality)
 

@@ -1,7 +1,8 @@
 """The plan of a batch: the indicators and years to impute, and the ids of their records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from pydantic_core import to_json
 
@@ -29,11 +30,19 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """One imputation: a target of a dataset in a year."""
+    """One imputation: a target of a dataset in a year.
+
+    Attributes:
+        dataset: code of the dataset.
+        target: code of the indicator.
+        year: the year.
+        selection_year: the year in which its predictors are selected.
+    """
 
     dataset: str
     target: str
     year: int
+    selection_year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +53,14 @@ class BatchPlan:
         dataset_version: version of the panel for which the plan was made.
         config: the configuration of all items.
         selection: the selection from which the items were derived.
-        items: year by year.
+        selection_years: number of consecutive years that share their predictors.
+        items: year by year; where years share their predictors, target by target.
     """
 
     dataset_version: str
     config: ImputationConfig
     selection: Selection
+    selection_years: int
     items: tuple[BatchItem, ...]
 
     def id(self, item: BatchItem) -> str:
@@ -57,12 +68,13 @@ class BatchPlan:
         return Key(self.dataset_version, f"batch {__version__} {self.config}", to_json(item).decode()).digest
 
 
-def make_plan(catalogue: Catalogue, selection: Selection) -> BatchPlan:
+def make_plan(catalogue: Catalogue, selection: Selection, selection_years: int = 1) -> BatchPlan:
     """Plan every selected target in every selected year in which it can be imputed.
 
     Args:
         catalogue: the panel's targets under the batch's configuration.
         selection: datasets, targets and years.
+        selection_years: number of consecutive years that share the predictors selected in the middle one of them.
 
     Raises:
         UnknownValueError: a dataset or target is unknown.
@@ -74,7 +86,7 @@ def make_plan(catalogue: Catalogue, selection: Selection) -> BatchPlan:
         catalogue.panel.indicator(target, "targets")
     first, last = selection.years
     items = tuple(
-        BatchItem(dataset, target, year)
+        BatchItem(dataset, target, year, year)
         for year in catalogue.panel.years
         if first <= year <= last
         for dataset in catalogue.datasets(year)
@@ -88,4 +100,20 @@ def make_plan(catalogue: Catalogue, selection: Selection) -> BatchPlan:
         raise RequestError(f"targets: {', '.join(without)} cannot be imputed in any year from {first} to {last}")
     if not items:
         raise RequestError(f"nothing can be imputed from {first} to {last}")
-    return BatchPlan(catalogue.panel.version, catalogue.config, selection, items)
+    if selection_years > 1:
+        items = _with_shared_selection(items, first, selection_years)
+    return BatchPlan(catalogue.panel.version, catalogue.config, selection, selection_years, items)
+
+
+def _with_shared_selection(items: Sequence[BatchItem], first: int, selection_years: int) -> tuple[BatchItem, ...]:
+    """The items target by target; the middle one of those in the same span of years selects the predictors of all."""
+
+    def span(item: BatchItem) -> tuple[str, str, int]:
+        return item.dataset, item.target, (item.year - first) // selection_years
+
+    shared: list[BatchItem] = []
+    for _, group in groupby(sorted(items, key=lambda item: (*span(item), item.year)), span):
+        of_span = list(group)
+        middle = of_span[len(of_span) // 2].year
+        shared += [replace(item, selection_year=middle) for item in of_span]
+    return tuple(shared)

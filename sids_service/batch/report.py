@@ -13,11 +13,14 @@ from sids_service.dashboard import options_of
 
 WORST = 20
 
-HEAD = """| {} | imputations | values | error, median | error, 90 % | coverage | coverage, SIDS |
-|---|---|---|---|---|---|---|"""
+HEAD = """| {} | imputations | values | unreliable | error, median | error, 90 % | coverage | coverage, SIDS |
+|---|---|---|---|---|---|---|---|"""
 
 EXPLANATION = """The error is the out-of-fold root mean squared error relative to the target's mean, or its range;
-coverage is the share of observed values inside their out-of-fold interval. Both are reported by the imputations."""
+coverage is the share of observed values inside their out-of-fold interval, for SIDS under the gaps of the imputed ones.
+Unreliable is the share of imputed values that should not be used without care: their interval is too wide, too little
+of what they rest on was observed, or too few SIDS have a value to learn from; `unreliable` in the files lists them by
+year. All three are reported by the imputations."""
 
 
 def manifest(
@@ -33,6 +36,7 @@ def manifest(
         "options": {
             **options_of(plan.config),
             "years": plan.selection.years,
+            "selection_years": plan.selection_years,
             "datasets": sorted(plan.selection.datasets),
         },
         "counts": {
@@ -41,6 +45,7 @@ def manifest(
             "failed": len(failures),
             "files": len(files),
             "figures": sum(quality.imputed for quality in qualities.values()),
+            "unreliable": sum(quality.unreliable for quality in qualities.values()),
         },
         "files": files,
         "failures": [{**asdict(item), "reason": reason} for item, reason in failures.items()],
@@ -79,9 +84,14 @@ def _row(name: str, qualities: Sequence[Quality]) -> str:
     errors = [quality.rmse_deviation for quality in qualities]
     tenth = quantiles(errors, n=10, method="inclusive")[-1] if len(errors) > 1 else errors[0]
     sids = [quality.coverage_sids for quality in qualities if quality.coverage_sids is not None]
-    cells = [name, str(len(qualities)), str(sum(quality.imputed for quality in qualities))]
+    cells = [name, str(len(qualities)), str(sum(quality.imputed for quality in qualities)), _unreliable(qualities)]
     cells += [f"{median(errors):.3f}", f"{tenth:.3f}", f"{mean(quality.coverage for quality in qualities):.1%}"]
     return f"| {' | '.join([*cells, f'{mean(sids):.1%}' if sids else ''])} |"
+
+
+def _unreliable(qualities: Sequence[Quality]) -> str:
+    imputed = sum(quality.imputed for quality in qualities)
+    return f"{sum(quality.unreliable for quality in qualities) / imputed:.1%}" if imputed else ""
 
 
 def _worst(qualities: Mapping[BatchItem, Quality]) -> str:
@@ -91,11 +101,12 @@ def _worst(qualities: Mapping[BatchItem, Quality]) -> str:
     errors = {key: median(quality.rmse_deviation for quality in years) for key, years in by_target.items()}
     worst = sorted(errors, key=lambda key: (-errors[key], key))[:WORST]
     rows = [
-        f"| {dataset} | {target} | {len(by_target[dataset, target])} | {errors[dataset, target]:.3f} "
-        f"| {mean(quality.coverage for quality in by_target[dataset, target]):.1%} |"
+        f"| {dataset} | {target} | {len(by_target[dataset, target])} | {_unreliable(by_target[dataset, target])} "
+        f"| {errors[dataset, target]:.3f} | {mean(quality.coverage for quality in by_target[dataset, target]):.1%} |"
         for dataset, target in worst
     ]
-    return "\n".join(["| dataset | target | years | error, median | coverage |", "|---|---|---|---|---|", *rows])
+    head = "| dataset | target | years | unreliable | error, median | coverage |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows])
 
 
 def _failures(failures: Mapping[BatchItem, str]) -> str:

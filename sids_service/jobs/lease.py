@@ -18,24 +18,30 @@ HEARTBEAT_SECONDS = 2.0
 
 
 class Progress:
-    """Adds up the expected shares of completed stages; reaches 1 only when the job ends."""
+    """Adds up the expected shares of completed stages; reaches 1 only when the job ends.
+
+    A stage that is entered again gets at most what the stages that are still to come leave.
+    """
 
     def __init__(self, shares: Mapping[str, float]) -> None:
         self._shares = shares
+        self._to_come = dict(shares)
         self._before = 0.0
-        self._stage = ""
+        self._share = 0.0
         self.done = 0.0
 
     def entered(self, stage: str) -> None:
         """A stage begins; a stage without a share is ignored."""
         if stage in self._shares:
-            self._before += self._shares.get(self._stage, 0.0)
-            self._stage = stage
+            self._before += self._share
+            self._to_come.pop(stage, None)
+            left = max(0.0, 1 - self._before - sum(self._to_come.values()))
+            self._share = min(self._shares[stage], left)
             self.advanced(0.0)
 
     def advanced(self, share: float) -> None:
         """This share (0 to 1) of the stage is done."""
-        self.done = min(0.99, round(self._before + share * self._shares.get(self._stage, 0.0), 3))
+        self.done = min(0.99, round(self._before + share * self._share, 3))
 
 
 class Lease:

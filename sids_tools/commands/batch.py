@@ -47,6 +47,15 @@ def batch(
     estimators: Annotated[int, typer.Option(help="Number of trees.", min=1, max=MAX_N_ESTIMATORS)] = 100,
     interpolator: Annotated[str, typer.Option(help=either(*BASE_IMPUTERS))] = "KNNImputer",
     interval: Annotated[str, typer.Option(help=either(*INTERVALS))] = "quantile",
+    history: Annotated[
+        bool, typer.Option("--history/--no-history", help="Whether to use countries' own values in other years.")
+    ] = True,
+    selection_years: Annotated[
+        int,
+        typer.Option(
+            help="Number of years that share the predictors selected in the middle one: several times faster.", min=1
+        ),
+    ] = 1,
     name: Annotated[str, typer.Option(help="Files are written to ml/<name>/…; default: <model>-<scheme>.")] = "",
     workers: Annotated[int, typer.Option(help="Processes on this machine; default: one per core.", min=0)] = 0,
     enqueue: Annotated[bool, typer.Option("--enqueue", help="Submit jobs to the queue instead.")] = False,
@@ -64,6 +73,7 @@ def batch(
     \b
     Examples:
       sids batch --model etr --scheme AFS --years 2000:2019 --datasets wdi,sdg --out predictions
+      sids batch --years 1990:2020 --selection-years 10 --out archive
       sids batch --years 2020 --out https://<account>.blob.core.windows.net/predictions --enqueue
     """  # noqa: D301
     from sids_core.imputation.catalogue import Catalogue
@@ -74,6 +84,8 @@ def batch(
 
     if enqueue and workers:
         raise ConfigurationError("--workers computes on this machine, --enqueue on others: use one of them")
+    if enqueue and selection_years > 1:
+        raise ConfigurationError("--selection-years shares work between items, which --enqueue computes one by one")
     selection = Selection(first_and_last(years), codes(datasets), codes(targets))
     settings = read_settings()
     config = _config(
@@ -84,9 +96,10 @@ def batch(
         ensemble=model,
         n_estimators=estimators,
         interval=interval,
+        history=history,
     )
     context = Context(settings, _panel_source())
-    plan = make_plan(Catalogue(context.dataset.panel(), config), selection)
+    plan = make_plan(Catalogue(context.dataset.panel(), config), selection, selection_years)
     compute = _by_jobs(context, plan) if enqueue else _by_processes(plan, workers or os.cpu_count() or 1)
     folder = f"ml/{name or f'{model}-{scheme}'}"
     with progress_bar("imputations") as advance:

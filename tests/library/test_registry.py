@@ -30,7 +30,7 @@ class LinearModel:
         self.slopes_ = np.linalg.lstsq(X * sample_weight[:, None], y * sample_weight, rcond=None)[0]
         return self
 
-    def predict(self, X):
+    def predict(self, X, settings=None):
         return LinearPredictions((X @ self.slopes_)[None])
 
     def importances(self, setting):

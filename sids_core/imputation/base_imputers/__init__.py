@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class BaseImputer(Protocol):
     """Fitted on the training rows; fills any rows. A column needs at least one value in the training rows."""
 
-    def fit(self, X: NDArray[np.float64]) -> BaseImputer:
-        """Train on float64 (rows, columns) with NaN where a value is missing."""
+    def fit(self, X: NDArray[np.float64], columns: NDArray[np.intp] | None = None) -> BaseImputer:
+        """Train on float64 (rows, columns) with NaN where a value is missing, to fill all or some of the columns."""
         ...
 
-    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A copy of X without NaN; observed values are unchanged."""
+    def transform(self, X: NDArray[np.float64], columns: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """A copy of X (rows, all columns), or of some of its columns, without NaN; observed values are unchanged."""
         ...
 
 

@@ -48,8 +48,8 @@ class IterativeImputer:
         self.n_estimators = n_estimators
         self.n_nearest_features = n_nearest_features
 
-    def fit(self, X: NDArray[np.float64]) -> Self:
-        """Train on float64 (rows, columns)."""
+    def fit(self, X: NDArray[np.float64], columns: NDArray[np.intp] | None = None) -> Self:
+        """Train on float64 (rows, columns); to fill some of the columns, in one round that leaves the others' means."""
         self.start_ = MeanImputer().fit(X)
         filled = self.start_.transform(X)
         missing = np.isnan(X)
@@ -57,7 +57,7 @@ class IterativeImputer:
         gaps = missing.sum(axis=0)
         order = [column for column in np.argsort(gaps, kind="stable") if gaps[column] > 0]
         self.steps_: list[ColumnStep] = []
-        for column in order * self.max_iter:
+        for column in order * self.max_iter if columns is None else [each for each in order if each in columns]:
             rows = ~missing[:, column]
             grower = Grower(GROWTH, float32(filled[np.ix_(rows, related[column])]), random_state=len(self.steps_))
             y, sample_weight = X[rows, column], np.ones(rows.sum())
@@ -68,14 +68,17 @@ class IterativeImputer:
             self.steps_.append(step)
         return self
 
-    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A copy of X with its gaps filled; columns without a gap in the training rows get their mean."""
+    def transform(self, X: NDArray[np.float64], columns: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """A copy of X, or of some of its columns, with the gaps filled.
+
+        Columns without a gap in the training rows get their mean.
+        """
         filled = self.start_.transform(X)
         missing = np.isnan(X)
         for step in self.steps_:
             if missing[:, step.column].any():
                 filled[missing[:, step.column], step.column] = step.refill(filled, missing)
-        return filled
+        return filled if columns is None else filled[:, columns]
 
 
 def _most_correlated(X: NDArray[np.float64], count: int) -> NDArray[np.intp]:

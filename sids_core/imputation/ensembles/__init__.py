@@ -36,7 +36,7 @@ class Setting:
 
 
 class GridPredictions(Protocol):
-    """Predictions of an ensemble for some rows, for every setting of its grid.
+    """Predictions of an ensemble for some rows, for the settings asked for.
 
     Attributes:
         predicted: (settings, rows).
@@ -62,8 +62,8 @@ class Ensemble(Protocol):
         """Train on X (rows, predictors), y (rows,) and the rows' weights."""
         ...
 
-    def predict(self, X: NDArray[np.floating]) -> GridPredictions:
-        """Predictions for X (rows, predictors)."""
+    def predict(self, X: NDArray[np.floating], settings: Sequence[Setting] | None = None) -> GridPredictions:
+        """Predictions for X (rows, predictors) with some settings, by default those of the whole grid."""
         ...
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:

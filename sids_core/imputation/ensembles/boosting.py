@@ -49,36 +49,28 @@ class GradientBoosting:
         self.sample_weight_ = np.ascontiguousarray(sample_weight)
         self.start_ = float(np.average(y, weights=sample_weight))
         self.sequences_ = {setting: self._boost(setting.max_depth) for setting in self.settings}
+        self.quantile_sequences_: dict[float, tuple[float, list[Step]]] = {}
         return self
 
-    def predict(self, X: NDArray[np.floating]) -> "BoostedPredictions":
+    def predict(self, X: NDArray[np.floating], settings: Sequence[Setting] | None = None) -> "BoostedPredictions":
         """Predictions for X (rows, predictors)."""
-        return BoostedPredictions(self, float32(X))
+        return BoostedPredictions(self, self.settings if settings is None else settings, float32(X))
 
     def mean(self, X32: NDArray[np.float32], setting: Setting) -> NDArray[np.float64]:
         """Predictions (rows,)."""
         return self.start_ + _sum(self.sequences_[setting], X32)
 
     def quantile(self, X32: NDArray[np.float32], level: float) -> NDArray[np.float64]:
-        """Conditional quantile (rows,), boosted on its quantile loss.
+        """Conditional quantile (rows,), boosted on its quantile loss when first asked for.
 
         It starts from the first steps of the shallowest prediction. From a constant, a hundred steps do not reach the
         outer quantiles; from a deep one, the training residuals are too small for new rows.
         """
-        shallowest = self.settings[0]
-        steps = self.sequences_[shallowest][:QUANTILE_STEPS]
-        grower = self._grower(shallowest.max_depth)
-        one_group = np.zeros(len(self.y_), dtype=np.intp)
-        fitted, predicted = (self.start_ + _sum(steps, rows) for rows in (self.X_, X32))
-        offset = _quantile_by_group(self.y_ - fitted, self.sample_weight_, one_group, 1, level)[0]
-        fitted += offset
-        predicted += offset
-        for _ in steps:
-            residual = self.y_ - fitted
-            tree = grower.grow(np.where(residual > 0, level, level - 1), self.sample_weight_)
-            leaves = tree.apply(self.X_)
-            values = LEARNING_RATE * _quantile_by_group(residual, self.sample_weight_, leaves, tree.node_count, level)
-            fitted += values[leaves]
+        if level not in self.quantile_sequences_:
+            self.quantile_sequences_[level] = self._boost_quantile(level)
+        offset, steps = self.quantile_sequences_[level]
+        predicted = self.start_ + _sum(self._first_steps(), X32) + offset
+        for tree, values in steps:
             predicted += values[tree.apply(X32)]
         return predicted
 
@@ -99,6 +91,27 @@ class GradientBoosting:
             fitted += _sum(steps[-1:], self.X_)
         return steps
 
+    def _boost_quantile(self, level: float) -> tuple[float, list[Step]]:
+        """The constant added to the prediction, and the steps that follow."""
+        first = self._first_steps()
+        grower = self._grower(self.settings[0].max_depth)
+        one_group = np.zeros(len(self.y_), dtype=np.intp)
+        fitted = self.start_ + _sum(first, self.X_)
+        offset = float(_quantile_by_group(self.y_ - fitted, self.sample_weight_, one_group, 1, level)[0])
+        fitted += offset
+        steps = []
+        for _ in first:
+            residual = self.y_ - fitted
+            tree = grower.grow(np.where(residual > 0, level, level - 1), self.sample_weight_)
+            leaves = tree.apply(self.X_)
+            values = LEARNING_RATE * _quantile_by_group(residual, self.sample_weight_, leaves, tree.node_count, level)
+            steps.append((tree, values))
+            fitted += values[leaves]
+        return offset, steps
+
+    def _first_steps(self) -> list[Step]:
+        return self.sequences_[self.settings[0]][:QUANTILE_STEPS]
+
     def _grower(self, max_depth: Depth) -> Grower:
         return Grower(Growth(random_thresholds=False, max_depth=max_depth), self.X_, self.random_state)
 
@@ -106,9 +119,9 @@ class GradientBoosting:
 class BoostedPredictions:
     """Predictions (settings, rows), and quantiles boosted on request."""
 
-    def __init__(self, model: GradientBoosting, X32: NDArray[np.float32]) -> None:
+    def __init__(self, model: GradientBoosting, settings: Sequence[Setting], X32: NDArray[np.float32]) -> None:
         self._model, self._X32 = model, X32
-        self.predicted = np.stack([model.mean(X32, setting) for setting in model.settings])
+        self.predicted = np.stack([model.mean(X32, setting) for setting in settings])
 
     def quantiles(
         self,

@@ -59,22 +59,24 @@ class Forest:
         self._flatten([grower.grow(y, in_bag) for in_bag in self.in_bag_])
         return self
 
-    def leaf_weights(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+    def leaf_weights(self, X: NDArray[np.floating], max_depths: Sequence[Depth] | None = None) -> NDArray[np.float64]:
         """Weight of each training row in the forest's prediction: (depths, rows, training rows).
 
         Its share of the leaves it has in common with the row, averaged over the trees (Lin and Jeon 2006, Random
         forests and adaptive nearest neighbors, JASA 101); a row's weights sum to 1.
         """
+        max_depths = self.max_depths if max_depths is None else max_depths
         both = np.concatenate([float32(X), self.X_])
-        nodes = self._nodes(both)
+        nodes = self._nodes(both, max_depths)
         # Nodes are numbered separately for each depth, so that one product serves all depths.
-        apart = nodes + len(self.feature_) * np.arange(len(self.max_depths))[:, None, None]
+        apart = nodes + len(self.feature_) * np.arange(len(max_depths))[:, None, None]
         reached, trained = np.split(apart, [len(X)], axis=1)
         share = self.in_bag_.T / self.node_weight_[nodes[:, len(X) :]] / self.n_estimators
-        rows = self._by_node(reached.reshape(-1, self.n_estimators))
-        training = self._by_node(*(np.hstack(list(by_depth)) for by_depth in (trained, share)))
+        cells = len(max_depths) * len(self.feature_)
+        rows = self._by_node(cells, reached.reshape(-1, self.n_estimators))
+        training = self._by_node(cells, *(np.hstack(list(by_depth)) for by_depth in (trained, share)))
         weights: NDArray[np.float64] = (rows @ training.T).toarray()
-        return weights.reshape(len(self.max_depths), len(X), len(self.X_))
+        return weights.reshape(len(max_depths), len(X), len(self.X_))
 
     def importances(self, max_depth: Depth) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
@@ -113,26 +115,24 @@ class Forest:
             self.node_depth_[below] = np.tile(self.node_depth_[level] + 1, 2)
             level = below
 
-    def _nodes(self, X32: NDArray[np.float32]) -> NDArray[np.intp]:
+    def _nodes(self, X32: NDArray[np.float32], max_depths: Sequence[Depth]) -> NDArray[np.intp]:
         """The node (depths, rows, trees) that each row reaches in each tree."""
         first_cell = np.arange(0, X32.size, X32.shape[1])[:, None]
         node = np.broadcast_to(self.root_, (len(X32), self.n_estimators))
         reached: dict[Depth, NDArray[np.intp]] = {}
         for level in range(int(self.node_depth_.max()) + 1):
-            reached.update(
-                {depth: node for depth in self.max_depths if depth not in reached and level >= _limit(depth)}
-            )
+            reached.update({depth: node for depth in max_depths if depth not in reached and level >= _limit(depth)})
             goes_right = X32.take(first_cell + self.tested_.take(node)) > self.threshold_.take(node)
             node = self.next_.take(2 * node + goes_right)
-        return np.stack([reached.get(depth, node) for depth in self.max_depths])
+        return np.stack([reached.get(depth, node) for depth in max_depths])
 
-    def _by_node(self, nodes: NDArray[np.intp], share: NDArray[np.float64] | None = None) -> Any:
+    def _by_node(self, cells: int, nodes: NDArray[np.intp], share: NDArray[np.float64] | None = None) -> Any:
         """Sparse (rows, nodes of all trees and depths): each row's share, else 1, in the nodes (rows, …) it reaches."""
         from scipy.sparse import csr_matrix
 
-        cells = np.ones(nodes.size) if share is None else share.ravel()
+        entries = np.ones(nodes.size) if share is None else share.ravel()
         ends = np.arange(0, nodes.size + 1, nodes.shape[1])
-        return csr_matrix((cells, nodes.ravel(), ends), shape=(len(nodes), len(self.feature_) * len(self.max_depths)))
+        return csr_matrix((entries, nodes.ravel(), ends), shape=(len(nodes), cells))
 
 
 def random_forest(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:

@@ -5,7 +5,7 @@ Friedberg, Tibshirani, Athey and Wager (2020), Local linear forests, Journal of 
 mean is safer, so the grid has both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -54,11 +54,15 @@ class LocalLinearForest:
         self.X_, self.y_ = (sloped - self.mean_) / self.scale_, y
         return self
 
-    def predict(self, X: NDArray[np.floating]) -> "LocalPredictions":
+    def predict(self, X: NDArray[np.floating], settings: Sequence[Setting] | None = None) -> "LocalPredictions":
         """Predictions for X (rows, predictors)."""
+        settings = self.settings if settings is None else settings
+        depths = list(dict.fromkeys(setting.max_depth for setting in settings))
+        weights = self.forest.leaf_weights(X, depths)
+        by_setting = {setting: weights[depths.index(setting.max_depth)] for setting in settings}
         scaled = (X[:, self.sloped_] - self.mean_) / self.scale_
         near = np.clip(scaled, self.X_.min(axis=0) - MAX_BEYOND, self.X_.max(axis=0) + MAX_BEYOND)
-        return LocalPredictions(self.settings, self.forest.leaf_weights(X), near, self.X_, self.y_)
+        return LocalPredictions(by_setting, near, self.X_, self.y_)
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,) of the forest, sums to 1 unless no tree splits."""
@@ -66,11 +70,10 @@ class LocalLinearForest:
 
 
 class LocalPredictions:
-    """A weighted mean and a weighted ridge regression of the training rows, for every depth and row.
+    """A weighted mean or a weighted ridge regression of the training rows, for every setting and row.
 
     Args:
-        settings: those with a regression in the leaves, then those without, by depth.
-        weights: (depths, rows, training rows), summing to 1 over the training rows.
+        weights: for each setting (rows, training rows), summing to 1 over the training rows.
         X: (rows, predictors), the rows to predict, in standard deviations from the training rows' mean.
         trained: (training rows, predictors), likewise.
         y: (training rows,), the target.
@@ -81,21 +84,19 @@ class LocalPredictions:
 
     def __init__(
         self,
-        settings: Sequence[Setting],
-        weights: NDArray[np.float64],
+        weights: Mapping[Setting, NDArray[np.float64]],
         X: NDArray[np.float64],
         trained: NDArray[np.float64],
         y: NDArray[np.float64],
     ) -> None:
-        self._settings, self._weights, self._trained, self._y = settings, weights, trained, y
-        count = trained.shape[1]
-        centre, mean = weights @ trained, weights @ y
-        squares = (trained[:, :, None] * trained[:, None, :]).reshape(len(trained), -1)
-        covariance = (weights @ squares).reshape(*centre.shape, count) - centre[..., :, None] * centre[..., None, :]
-        with_target = weights @ (trained * y[:, None]) - centre * mean[..., None]
-        slopes = np.linalg.solve(covariance + PENALTY * np.eye(count), with_target[..., None])[..., 0]
-        self._slopes = np.concatenate([slopes, np.zeros_like(slopes)])
-        self._start = np.concatenate([mean - (centre * slopes).sum(axis=-1), mean])
+        self._settings, self._trained, self._y = list(weights), trained, y
+        self._weights: NDArray[np.float64] = np.stack(list(weights.values()))
+        centre, mean = self._weights @ trained, self._weights @ y
+        self._slopes = np.zeros_like(centre)
+        regression = [setting.regression_in_leaves for setting in self._settings]
+        if any(regression):
+            self._slopes[regression] = self._ridge(self._weights[regression], centre[regression], mean[regression])
+        self._start = mean - (centre * self._slopes).sum(axis=-1)
         self.predicted = self._within(self._start + (X * self._slopes).sum(axis=-1))
 
     def quantiles(self, setting: Setting, levels: Sequence[float]) -> NDArray[np.float64]:
@@ -105,13 +106,23 @@ class LocalPredictions:
         (or mean) instead of the training values.
         """
         at = self._settings.index(setting)
-        weights = self._weights[at % len(self._weights)]
         residual = self._y - self._start[at, :, None] - self._slopes[at] @ self._trained.T
         order = np.argsort(residual, axis=1, kind="stable")
-        cumulated = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+        cumulated = np.cumsum(np.take_along_axis(self._weights[at], order, axis=1), axis=1)
         positions = np.stack([np.argmax(cumulated >= level * cumulated[:, -1:] - 1e-12, axis=1) for level in levels])
         offsets = np.take_along_axis(np.take_along_axis(residual, order, axis=1), positions.T, axis=1).T
         return self._within(self.predicted[at] + offsets)
+
+    def _ridge(
+        self, weights: NDArray[np.float64], centre: NDArray[np.float64], mean: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Slopes (settings, rows, predictors) for weights (settings, rows, training rows) and their weighted means."""
+        trained, count = self._trained, self._trained.shape[1]
+        squares = (trained[:, :, None] * trained[:, None, :]).reshape(len(trained), -1)
+        covariance = (weights @ squares).reshape(*centre.shape, count) - centre[..., :, None] * centre[..., None, :]
+        with_target = weights @ (trained * self._y[:, None]) - centre * mean[..., None]
+        slopes = np.linalg.solve(covariance + PENALTY * np.eye(count), with_target[..., None])[..., 0]
+        return np.asarray(slopes, dtype=np.float64)
 
     def _within(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         within: NDArray[np.float64] = np.clip(values, self._y.min(), self._y.max())

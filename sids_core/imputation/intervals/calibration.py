@@ -10,7 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sids_core.imputation.cross_fitting import CrossFit
     from sids_core.imputation.intervals import Interval
 
 
@@ -44,7 +43,8 @@ def conformal_quantile(
 def cross_covered(
     make_interval: Callable[[], Interval],
     y: NDArray[np.float64],
-    fitted: CrossFit,
+    predicted: NDArray[np.float64],
+    quantiles: NDArray[np.float64],
     sample_weight: NDArray[np.float64],
     fold: NDArray[np.intp],
 ) -> NDArray[np.bool_]:
@@ -53,7 +53,7 @@ def cross_covered(
     for number in range(fold.max() + 1):
         held_out = fold == number
         kept = ~held_out
-        interval = make_interval().fit(y[kept], fitted.predicted[kept], fitted.quantiles[:, kept], sample_weight[kept])
-        lower, upper = interval.bounds(fitted.predicted[held_out], fitted.quantiles[:, held_out])
+        interval = make_interval().fit(y[kept], predicted[kept], quantiles[:, kept], sample_weight[kept])
+        lower, upper = interval.bounds(predicted[held_out], quantiles[:, held_out])
         covered[held_out] = (lower <= y[held_out]) & (y[held_out] <= upper)
     return covered

@@ -18,5 +18,7 @@ def compute(item: BatchItem) -> Record:
 
 
 def record(item: BatchItem) -> Record:
-    quality = Quality(rmse_deviation=0.1, coverage=0.9, coverage_sids=None, nominal_coverage=0.9, imputed=1)
+    quality = Quality(
+        rmse_deviation=0.1, coverage=0.9, coverage_sids=None, nominal_coverage=0.9, imputed=1, unreliable=0
+    )
     return Record(indicator_json={"data": {str(item.year): {item.target: 1.0}}}, quality=quality)

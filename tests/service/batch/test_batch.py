@@ -41,8 +41,37 @@ def test_report_and_manifest_tell_versions_and_quality(plain: Path) -> None:
     assert manifest["dataset_version"] in report
     assert "## By dataset" in report
     assert "90%" in report
+    assert "| dataset | imputations | values | unreliable |" in report
     for target in TARGETS:
         assert f"| {target} |" in report
+
+
+def test_files_manifest_and_report_carry_the_flags(plain: Path) -> None:
+    manifest = json.loads((plain / "manifest.json").read_bytes())
+    contents = [json.loads((plain / path).read_bytes()) for path in manifest["files"]]
+    for content in contents:
+        for year, lower in content["lowerIntervals"].items():
+            for flag in ("evidence", "expectedErrors", "methods"):
+                assert content[flag][year].keys() == lower.keys()
+            assert set(content["unreliable"][year]) <= set(lower)
+    unreliable, values = (
+        sum(len(codes) for content in contents for codes in content[key].values())
+        for key in ("unreliable", "lowerIntervals")
+    )
+    assert (manifest["counts"]["unreliable"], manifest["counts"]["figures"]) == (unreliable, values)
+    assert f"| {values} | {unreliable / values:.1%} |" in (plain / "report.md").read_text()
+    assert 0 < unreliable < values
+
+
+def test_a_batch_without_history_says_so_and_uses_none(plain: Path, batch: Run, tmp_path: Path) -> None:
+    code, _, err = batch(*FEW, "--name", "few", "--out", str(tmp_path), "--no-history")
+    assert code == 0, err
+    for folder, history in ((plain, True), (tmp_path / "ml" / "few", False)):
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        assert manifest["options"]["history"] is history
+        contents = [json.loads((folder / path).read_bytes()) for path in manifest["files"]]
+        methods = {method for content in contents for year in content["methods"].values() for method in year.values()}
+        assert ("history" in methods) is history
 
 
 def test_a_batch_that_is_killed_goes_on_without_doing_anything_twice(
@@ -95,6 +124,28 @@ def test_what_cannot_be_imputed_is_named_and_stops_nothing(batch: Run, tmp_path:
     assert "0 imputations" in out
 
 
+def test_years_that_share_their_predictors_do_so_however_the_batch_was_interrupted(
+    batch: Run, plain: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = (*FEW, "--name", "few", "--out", str(out), "--selection-years", "2")
+    assert batch(*words)[0] == 0
+    shared = files(out / "ml" / "few")
+    assert json.loads(shared["manifest.json"])["options"]["selection_years"] == 2
+    contents = {
+        name: json.loads(content) for name, content in shared.items() if name not in ("manifest.json", "report.md")
+    }
+    both = [content["featureImportances"] for content in contents.values() if len(content["featureImportances"]) == 2]
+    assert both
+    assert all(set(years["2015"]) == set(years["2016"]) for years in both)
+    alone = [json.loads((plain / name).read_bytes())["featureImportances"] for name in contents]
+    assert any(set(years.get("2015", {})) != set(years.get("2016", {})) for years in alone)
+    for result in [path for path in (out / ".batch" / "results").rglob("*") if path.is_file()][::2]:
+        result.unlink()
+    assert batch(*words, "--resume")[0] == 0
+    assert files(out / "ml" / "few") == shared
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -105,6 +156,7 @@ def test_what_cannot_be_imputed_is_named_and_stops_nothing(batch: Run, tmp_path:
         (("--years", "2015", "--targets", "key-DEMO.021.TX"), "targets 'key-DEMO.021.TX' is unknown"),
         (("--years", "1800"), "nothing can be imputed"),
         (("--years", "2015", "--enqueue", "--workers", "2"), "use one of them"),
+        (("--years", "2015", "--enqueue", "--selection-years", "2"), "--selection-years"),
     ],
 )
 def test_what_makes_no_batch_is_one_line(batch: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:

@@ -45,7 +45,9 @@ def _by_jobs(context: Context, plan: BatchPlan) -> dict[BatchItem, ItemOutcome]:
     return dict(batch.outcomes(plan.items, consumer.once))
 
 
-def test_a_job_has_the_record_of_a_process(context: Context, plan: BatchPlan) -> None:
+@pytest.mark.parametrize("history", [True, False])
+def test_a_job_has_the_record_of_a_process(context: Context, plan: BatchPlan, history: bool) -> None:
+    plan = replace(plan, config=replace(plan.config, history=history))
     local = partial(impute_item, context.dataset.panel, plan.dataset_version, plan.config)
     assert _by_jobs(context, plan) == {item: Succeeded(local(item)) for item in plan.items}
 

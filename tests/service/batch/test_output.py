@@ -1,6 +1,7 @@
 """Records and files of a batch are the same, whatever computed them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def test_a_record_that_was_read_makes_the_dashboards_file(
 
 def test_ids_differ_with_data_and_configuration(plan: BatchPlan) -> None:
     item = plan.items[0]
-    other_data = BatchPlan("another version", plan.config, plan.selection, plan.items)
-    other_config = BatchPlan(plan.dataset_version, ImputationConfig(n_predictors=4), plan.selection, plan.items)
-    assert len({each.id(item) for each in (plan, other_data, other_config)}) == 3
+    other_data = replace(plan, dataset_version="another version")
+    other_configs = (
+        replace(plan, config=config) for config in (replace(CONFIG, n_predictors=4), replace(CONFIG, history=False))
+    )
+    assert len({each.id(item) for each in (plan, other_data, *other_configs)}) == 4

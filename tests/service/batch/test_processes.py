@@ -9,7 +9,9 @@ from tests.service.batch.deadly import compute, record
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_item_that_kills_its_process_fails_and_the_others_are_computed(workers: int) -> None:
-    items = [BatchItem("d", f"{number}-{word}", 2000) for number, word in enumerate("a kill b fail c d e".split())]
+    items = [
+        BatchItem("d", f"{number}-{word}", 2000, 2000) for number, word in enumerate("a kill b fail c d e".split())
+    ]
     outcomes = {item.target: outcome for item, outcome in compute_by_processes(items, compute, workers)}
     assert outcomes.pop("1-kill") == Failed("Its process was killed twice: out of memory?")
     assert outcomes.pop("3-fail") == Failed("RuntimeError: fail")

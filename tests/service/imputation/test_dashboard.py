@@ -56,3 +56,30 @@ def test_both_shapes_have_the_numbers_of_the_result() -> None:
     assert (diagnostics.dataset_version, diagnostics.trees) == ("version", 5)
     assert diagnostics.out_of_fold.rmse == result.out_of_fold.rmse == result.rmse
     assert diagnostics.out_of_fold.coverage_sids == result.coverage_sids
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_both_shapes_have_the_flags_of_the_result(history: bool) -> None:
+    result = impute(panel(7), "d-0", 2001, n_predictors=2, n_estimators=5, history=history)
+    answer = predict_response(result)
+    keyed, diagnostics = answer.indicatorJson, answer.diagnostics
+    assert diagnostics.history is history
+    assert keyed.expectedErrors == {"2001": diagnostics.expected_error} == {"2001": result.expected_error}
+    assert keyed.evidence == {"2001": diagnostics.evidence} == {"2001": result.evidence}
+    assert keyed.methods == {"2001": diagnostics.method} == {"2001": result.method}
+    assert keyed.unreliable == {"2001": diagnostics.unreliable} == {"2001": list(result.unreliable)}
+    assert [gaps.coverage_sids for gaps in diagnostics.gap_coverage] == [
+        gaps.coverage_sids for gaps in result.gap_coverage
+    ]
+
+
+def test_values_that_nothing_predicts_are_unreliable() -> None:
+    answer = predict_response(impute(panel(7), "d-0", 2001, n_predictors=2, n_estimators=5))
+    assert answer.diagnostics.unreliable == answer.prediction.countries
+
+
+def test_a_predictor_that_repeats_the_target_is_named() -> None:
+    given = panel(7)
+    given.values[0, :, 4] = 3 * np.where(np.isfinite(given.values[0, :, 0]), given.values[0, :, 0], 1.0)
+    answer = predict_response(impute(given, "d-0", 2001, n_predictors=2, n_estimators=5))
+    assert answer.diagnostics.near_duplicates == ["d-4"]

@@ -18,6 +18,19 @@ from tests.calls import PREDICT, TARGET
 from tests.http_json import get, post
 from tests.local_host import running_host
 
+WITH_HISTORY = {
+    "target_year": "2015",
+    "dataset": "key",
+    "target": "key-DEMO.002.CU",
+    "interpolator": "KNNImputer",
+    "scheme": "AFS",
+    "number_predictor": 3,
+    "estimators": 5,
+    "model": "etr",
+    "interval": "quantile",
+}
+"""A target that some SIDS miss in the year and have in others."""
+
 
 @pytest.fixture(scope="module")
 def client(host: str) -> Iterator[httpx.Client]:
@@ -89,6 +102,66 @@ def test_the_answer_has_both_shapes_and_they_agree(client: httpx.Client, changes
     assert 0.7 < diagnostics["out_of_fold"]["coverage"] <= 1
 
 
+@pytest.mark.parametrize("interval", ["quantile", "bootstrap"])
+@pytest.mark.parametrize("history", [True, False])
+def test_every_imputed_country_has_its_flags_in_both_shapes(client: httpx.Client, history: bool, interval: str) -> None:
+    answer = post(client, "predict", {**WITH_HISTORY, "history": history, "interval": interval})
+    imputed, diagnostics = answer["prediction"]["Country Code"], answer["diagnostics"]
+    assert diagnostics["history"] is history
+    for flag, keyed in (("evidence", "evidence"), ("expected_error", "expectedErrors"), ("method", "methods")):
+        assert list(diagnostics[flag]) == imputed
+        assert answer["indicatorJson"][keyed] == {"2015": diagnostics[flag]}
+    assert all(0 <= share <= 1 for share in diagnostics["evidence"].values())
+    assert min(diagnostics["expected_error"].values()) > 0
+    assert answer["indicatorJson"]["unreliable"] == {"2015": diagnostics["unreliable"]}
+    assert set(diagnostics["unreliable"]) <= set(imputed)
+    by_history = [code for code, method in diagnostics["method"].items() if method == "history"]
+    assert bool(by_history) is history
+    assert set(diagnostics["method"].values()) <= {"cross-section", "reduced", "history"}
+    assert list(diagnostics["own_history"]) == by_history
+    for own in diagnostics["own_history"].values():
+        assert set(own) == {"before", "after", "form", "cross_section_weight"}
+        assert own["before"] or own["after"]
+        assert (own["before"] or 0) < 2015 < (own["after"] or 9999)
+        assert 0 <= own["cross_section_weight"] <= 1
+
+
+def test_each_imputed_country_is_in_one_bin_of_gaps(client: httpx.Client) -> None:
+    answer = post(client, "predict", WITH_HISTORY)
+    bins = answer["diagnostics"]["gap_coverage"]
+    assert sorted(code for gaps in bins for code in gaps["countries"]) == sorted(answer["prediction"]["Country Code"])
+    for gaps in bins:
+        low, high = gaps["missing_share"]
+        assert 0 <= low < high <= 1
+        assert gaps["method"] in {"cross-section", "reduced"}
+        assert 0 < gaps["coverage"] <= 1
+        assert 0 < gaps["coverage_sids"] <= 1
+
+
+def test_history_is_used_by_default_and_belongs_to_the_key(client: httpx.Client) -> None:
+    body = {**WITH_HISTORY, "estimators": 6}
+    default = client.post("predict", json=body)
+    asked = client.post("predict", json={**body, "history": True})
+    assert asked.headers["Cache-Status"].endswith("; hit")
+    assert asked.content == default.content
+    assert post(client, "estimate", {**body, "history": True}) == 0
+    assert post(client, "estimate", {**body, "history": False}) > 0
+    without = client.post("predict", json={**body, "history": False})
+    assert "stored" in without.headers["Cache-Status"]
+    own = default.json()["diagnostics"]["own_history"]
+    values, others = (response.json()["indicatorJson"]["data"]["2015"] for response in (default, without))
+    assert own
+    assert all(values[code] != others[code] for code in own)
+
+
+def test_the_form_lists_history(host: str) -> None:
+    form = next(form for form in httpx.get(f"{host}/params").json() if form["model"] == "twolvlImp")
+    inputs = {told["parameter"]: told for told in form["inputs"]}
+    assert (inputs["history"]["label"], inputs["history"]["type"]) == ("Own history", "boolean")
+    assert "other years" in inputs["history"]["description"]
+    assert "conditions" not in inputs["history"]
+
+
 def test_the_same_request_gives_the_same_bytes_in_every_process_and_on_other_processors(
     client: httpx.Client, demo_data: Path, tmp_path: Path
 ) -> None:
@@ -97,6 +170,8 @@ def test_the_same_request_gives_the_same_bytes_in_every_process_and_on_other_pro
         {**PREDICT, "scheme": "AFS", "number_predictor": 4, "model": "all"},
         {**PREDICT, "scheme": "PCA", "number_predictor": 20, "model": "etr"},
         {**PREDICT, "scheme": "PCA", "number_predictor": 5, "model": "rfr", "interval": "bootstrap"},
+        {**WITH_HISTORY, "estimators": 7},
+        {**WITH_HISTORY, "model": "gbr", "interpolator": "IterativeImputer", "history": False},
     ]
     first, again = ([client.post("predict", json=body) for body in bodies] for _ in range(2))
     assert all("stored" in response.headers["Cache-Status"] for response in first)
@@ -178,6 +253,10 @@ def test_the_answer_says_how_long_each_stage_took(client: httpx.Client) -> None:
         ({"estimators": 1001}, "estimators"),
         ({"model": "svm"}, "model"),
         ({"interval": "none"}, "interval"),
+        ({"history": "perhaps"}, "history"),
+        ({"history": "true"}, "history"),
+        ({"history": 1}, "history"),
+        ({"history": None}, "history"),
         ({"manual_predictors": []}, "manual_predictors"),
         ({"manual_predictors": [TARGET["target"]]}, "manual_predictors"),
         ({"scheme": "AFS"}, "number_predictor"),
