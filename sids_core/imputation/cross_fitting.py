@@ -32,6 +32,10 @@ def stratified_folds(is_sids: NDArray[np.bool_], n_folds: int, random_state: int
     return fold
 
 
+FEWEST_SIDS = 5
+"""Training SIDS, with fewer of which their errors alone say nothing."""
+
+
 def inverse_class_weights(is_sids: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Weights (rows,) that give SIDS and the others the same total; their mean is 1.
 
@@ -153,6 +157,7 @@ def cross_fit(
     *,
     shorten: bool = False,
     selected: Sequence[NDArray[np.intp]] | None = None,
+    n_jobs: int | None = None,
 ) -> CrossFit:
     """Fit on all rows of X (rows, candidates) and without each fold.
 
@@ -166,6 +171,7 @@ def cross_fit(
         levels: levels of the conditional quantiles to predict out of fold.
         shorten: fit and compare on a logarithmic scale if the target has a long tail.
         selected: instead of selecting, the columns for the fit without each fold and, last, for the fit on all rows.
+        n_jobs: number of threads; by default one per core.
     """
     scaler = TargetScaler.fit(y, shorten=shorten)
     scaled = scaler.transform(y)
@@ -184,7 +190,7 @@ def cross_fit(
         return model, model.predict(X[rows])
 
     held_out = [fold == number for number in range(fold.max() + 1)]
-    with ThreadPoolExecutor(cpu_count()) as pool:
+    with ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
         fitting = pool.submit(fit, len(held_out), np.ones(len(y), dtype=bool))
         fits = pool.map(fit_and_predict, range(len(held_out)), held_out)
         folds, predictions = zip(*counted(fits, len(held_out)), strict=True)

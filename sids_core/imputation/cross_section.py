@@ -18,7 +18,7 @@ from sids_core.imputation.cross_fitting import (
 )
 from sids_core.imputation.ensembles import ensembles_to_fit
 from sids_core.imputation.intervals import INTERVALS, NOMINAL_COVERAGE, Interval
-from sids_core.imputation.scaling import shorten_tails, tail_units
+from sids_core.imputation.scaling import DECIMALS, shorten_tails, tail_units
 from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.training_data import TrainingData
 from sids_core.stages import stage
@@ -41,6 +41,7 @@ class CrossSection:
         imputer: the base imputer, fitted on every training country.
         X: float64 (training countries, columns) without gaps.
         fitted: the model.
+        n_jobs: number of threads; None for one per core.
     """
 
     data: TrainingData
@@ -52,6 +53,7 @@ class CrossSection:
     imputer: BaseImputer
     X: NDArray[np.float64]
     fitted: CrossFit
+    n_jobs: int | None
 
     @classmethod
     def fit(
@@ -63,6 +65,7 @@ class CrossSection:
         *,
         selected: Sequence[NDArray[np.intp]] | None = None,
         shorten: bool = False,
+        n_jobs: int | None = None,
     ) -> Self:
         """Fit on some of the candidates.
 
@@ -73,13 +76,14 @@ class CrossSection:
             columns: positions of the candidates to use.
             selected: instead of selecting, positions among these for each fold and, last, for all training countries.
             shorten: shorten the long tails of predictors and target.
+            n_jobs: number of threads; by default one per core.
         """
         sample_weight = inverse_class_weights(data.is_sids)
         with stage("base imputation"):
-            X = data.X[:, columns]
-            units = tail_units(X) if shorten else np.full(len(columns), np.inf)
-            imputer = make_base_imputer(config).fit(shorten_tails(X, units))
-            X = imputer.transform(shorten_tails(X, units))
+            units = tail_units(data.X[:, columns]) if shorten else np.full(len(columns), np.inf)
+            X = shorten_tails(data.X[:, columns], units)
+            imputer = make_base_imputer(config).fit(X)
+            X = imputer.transform(X)
         with stage("cross-fitting"):
             fitted = cross_fit(
                 X,
@@ -91,8 +95,9 @@ class CrossSection:
                 INTERVALS.load(config.interval)(NOMINAL_COVERAGE).levels,
                 shorten=shorten,
                 selected=selected,
+                n_jobs=n_jobs,
             )
-        return cls(data, config, columns, units, sample_weight, fold, imputer, X, fitted)
+        return cls(data, config, columns, units, sample_weight, fold, imputer, X, fitted, n_jobs)
 
     @property
     def importances(self) -> NDArray[np.float64]:
@@ -113,7 +118,7 @@ class CrossSection:
     def missing_share(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share (rows,) of the selected predictors' importance that X (rows, candidates) lacks, 0 to 1."""
         share: NDArray[np.float64] = np.isnan(X[:, self.columns[self.fitted.full.columns]]) @ self.importances
-        return np.minimum(share, 1.0)
+        return np.minimum(np.round(share, DECIMALS), 1.0)
 
     def predict(self, X: NDArray[np.float64]) -> Predictions:
         """Predictions for X (rows, candidates), NaN where missing."""
@@ -135,7 +140,7 @@ class CrossSection:
             filled = self._imputer_without(fold).transform(X[inside], self.fitted.folds[fold].columns)
             predicted[inside], quantiles[:, inside] = self.fitted.predict_held_out(fold, filled)
 
-        with ThreadPoolExecutor(cpu_count()) as pool:
+        with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
             list(pool.map(predict, range(len(self.fitted.folds))))
         return predicted, quantiles
 

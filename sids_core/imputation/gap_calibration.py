@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.imputation.cross_fitting import FEWEST_SIDS
 from sids_core.imputation.cross_section import CrossSection
 from sids_core.imputation.intervals.calibration import cross_covered
 from sids_core.imputation.scaling import rounded
@@ -22,9 +23,6 @@ EDGES = (0.0, *LIMITS, 1.0)
 
 REPEATS = 2
 """Countries to predict whose gaps each training country gets."""
-
-FEWEST_SIDS = 5
-"""With fewer training SIDS, the error to expect is taken over all training countries."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class GapBin:
         missing_share: float64 (members,), the share each misses.
         values: float64 (members,), the predictions.
         bounds: float64 (2, members), lower and upper.
-        predicted: float64 (repeats × training countries,), out-of-fold predictions under the members' gaps.
+        predicted: float64 (repeats, training countries), out-of-fold predictions under the members' gaps.
         covered: bool, likewise, whether the target lies in an interval calibrated on the other folds.
         expected_error: root mean squared error to expect for a member, in the target's unit.
     """
@@ -64,26 +62,24 @@ def predict_under_gaps(section: CrossSection, members: NDArray[np.intp], random_
     """
     if not len(members):
         return []
-    data = section.data
+    data, n_rows = section.data, len(section.data.y)
     X = data.X_missing[members]
     share = section.missing_share(X)
     in_bin = np.searchsorted(LIMITS, share, side="right")
     bins = np.unique(in_bin)
-    rows = np.tile(np.arange(len(data.y)), REPEATS)
     random = np.random.default_rng(random_state)
-    donors = [data.missing_rows[_spread(members[in_bin == number], len(rows), random)] for number in bins]
-    rows_of_bins = np.tile(rows, len(bins))
-    worn = data.slice.with_gaps_of(np.concatenate(donors), data.training[rows_of_bins])
-    predicted, quantiles = section.predict_held_out(worn, rows_of_bins)
+    donors = [_spread(members[in_bin == number], REPEATS * n_rows, random) for number in bins]
+    rows = np.tile(np.arange(n_rows), REPEATS * len(bins))
+    worn = data.slice.with_gaps_of(data.missing_rows[np.concatenate(donors)], data.training[rows])
+    predicted, quantiles = section.predict_held_out(worn, rows)
+    predicted_of_bins = predicted.reshape(len(bins), REPEATS, n_rows)
+    quantiles_of_bins = np.moveaxis(quantiles.reshape(-1, len(bins), REPEATS, n_rows), 0, 2)
     values, levels = section.predict(X)
-    scaler, weight, fold = section.fitted.scaler, section.sample_weight[rows], section.fold[rows]
-    y = scaler.transform(data.y[rows])
     found = []
-    for position, number in enumerate(bins):
-        inside, part = in_bin == number, slice(position * len(rows), (position + 1) * len(rows))
-        held_out = scaler.transform(predicted[part]), scaler.transform(quantiles[:, part])
-        interval = section.make_interval().fit(y, *held_out, weight)
-        bounds = interval.bounds(scaler.transform(values[inside]), scaler.transform(levels[:, inside]))
+    for number, held_out, held_out_levels in zip(bins, predicted_of_bins, quantiles_of_bins, strict=True):
+        inside = in_bin == number
+        bounds, covered = _calibrated(section, held_out, held_out_levels, values[inside], levels[:, inside])
+        error = expected_error(held_out - data.y, section.sample_weight, data.is_sids)
         found.append(
             GapBin(
                 lowest=EDGES[number],
@@ -91,21 +87,40 @@ def predict_under_gaps(section: CrossSection, members: NDArray[np.intp], random_
                 members=members[inside],
                 missing_share=share[inside],
                 values=values[inside],
-                bounds=scaler.inverse_transform(bounds),
-                predicted=predicted[part],
-                covered=cross_covered(section.make_interval, y, *held_out, weight, fold),
-                expected_error=rounded(
-                    expected_error(predicted[part] - data.y[rows], weight, data.is_sids[rows]), float(data.y.std())
-                ),
+                bounds=bounds,
+                predicted=held_out,
+                covered=covered,
+                expected_error=rounded(error, float(data.y.std())),
             )
         )
     return found
 
 
+def _calibrated(
+    section: CrossSection,
+    held_out: NDArray[np.float64],
+    held_out_levels: NDArray[np.float64],
+    values: NDArray[np.float64],
+    levels: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Bounds (2, members), and whether each training country is covered (repeats, rows).
+
+    Each repeat is calibrated by itself, since a country must not count as two; the bounds are their mean.
+    """
+    scaler = section.fitted.scaler
+    y = scaler.transform(section.data.y)
+    bounds, covered = [], []
+    for repeat in zip(scaler.transform(held_out), scaler.transform(held_out_levels), strict=True):
+        interval = section.make_interval().fit(y, *repeat, section.sample_weight)
+        bounds.append(interval.bounds(scaler.transform(values), scaler.transform(levels)))
+        covered.append(cross_covered(section.make_interval, y, *repeat, section.sample_weight, section.fold))
+    return scaler.inverse_transform(np.mean(bounds, axis=0)), np.stack(covered)
+
+
 def expected_error(error: NDArray[np.float64], sample_weight: NDArray[np.float64], is_sids: NDArray[np.bool_]) -> float:
-    """Root mean squared error (rows,) over SIDS, or, with few of them, weighted over all rows."""
-    weight = is_sids.astype(float) if is_sids.sum() >= FEWEST_SIDS * REPEATS else sample_weight
-    return float(np.sqrt(np.average(error**2, weights=weight)))
+    """Root mean square of the errors (repeats, rows) of SIDS, or, with few of them, weighted over all rows."""
+    weight = is_sids.astype(float) if is_sids.sum() >= FEWEST_SIDS else sample_weight
+    return float(np.sqrt(np.average((error**2).mean(axis=0), weights=weight)))
 
 
 def _spread(members: NDArray[np.intp], count: int, random: np.random.Generator) -> NDArray[np.intp]:

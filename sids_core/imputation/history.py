@@ -11,8 +11,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.imputation.cross_fitting import FEWEST_SIDS, inverse_class_weights
 from sids_core.imputation.intervals import Interval
-from sids_core.imputation.scaling import rounded
+from sids_core.imputation.intervals.scaled import ScaledInterval
+from sids_core.imputation.scaling import DECIMALS, rounded
 from sids_core.imputation.training_data import TrainingData
 
 FEWEST_COUNTRIES = 20
@@ -101,47 +103,11 @@ class OwnValues:
         return between
 
 
-class ScaledInterval:
-    """An interval calibrated on errors in units of a scale: normalised conformal prediction.
-
-    Papadopoulos, Gammerman and Vovk (2008), Normalized nonconformity measures for regression conformal prediction, AIA.
-
-    Args:
-        make_interval: makes an interval that is not calibrated yet.
-        scale: scale (rows,) of the training rows' errors.
-        own_scale: scale (1,) of the country's error.
-    """
-
-    def __init__(
-        self, make_interval: Callable[[], Interval], scale: NDArray[np.float64], own_scale: NDArray[np.float64]
-    ) -> None:
-        self.make_interval = make_interval
-        self.scale = scale
-        self.own_scale = own_scale
-
-    def fit(self, y: NDArray[np.float64], predicted: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Self:
-        """Calibrate on the target, out-of-fold predictions (rows,) and weights."""
-        scaled = predicted / self.scale
-        self.interval_ = self.make_interval().fit(y / self.scale, scaled, np.stack([scaled] * 2), sample_weight)
-        lower, upper = self.interval_.bounds(scaled, np.stack([scaled] * 2)) * self.scale
-        self.mean_width_ = float(np.average(upper - lower, weights=sample_weight))
-        error = np.average((y / self.scale - scaled) ** 2, weights=sample_weight)
-        self.expected_error_ = float(np.sqrt(error) * self.own_scale[0])
-        return self
-
-    def bounds(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Lower and upper bound (2, 1) of the country's prediction (1,)."""
-        scaled = value / self.own_scale
-        bounds: NDArray[np.float64] = self.interval_.bounds(scaled, np.stack([scaled] * 2)) * self.own_scale
-        return bounds
-
-
 def predict_from_history(
     data: TrainingData,
     country: int,
     cross_section: NDArray[np.float64],
     cross_section_value: float,
-    sample_weight: NDArray[np.float64],
     make_interval: Callable[[], Interval],
 ) -> HistoryPrediction | None:
     """Predict a country from its own values in other years and the cross-section.
@@ -149,26 +115,30 @@ def predict_from_history(
     Args:
         data: the training data.
         country: position of the country in the panel.
-        cross_section: predictions of the training countries, out of fold and under the country's gaps.
+        cross_section: predictions of the training countries, out of fold and under gaps like the country's.
         cross_section_value: prediction of the country.
-        sample_weight: weight of each training country.
         make_interval: makes an interval that is not calibrated yet.
 
     Returns:
-        The prediction; None without own values in years that enough training countries have.
+        The prediction; None if no own value lies in a year that enough training countries have, or own values do not
+        help.
     """
     years, rows = _years_used(data, country)
     if not len(years):
         return None
     series, training = data.series, data.training[rows]
-    y, weight, cross = data.y[rows], sample_weight[rows], cross_section[rows]
+    y, cross = data.y[rows], cross_section[rows]
+    is_sids = data.is_sids[rows]
+    weight = inverse_class_weights(is_sids) if is_sids.sum() >= FEWEST_SIDS else np.ones(len(y))
+    deviation = float(data.y.std())
     values, own_values = series[np.ix_(years, training)], series[np.ix_(years, np.array([country]))]
     forms = OwnValues(_share(data, years)).fit(values, y, weight)
     carried, own = forms.carry(values), forms.carry(own_values)
-    form, k = _best(carried, own, cross, y, weight)
+    form, k = _best(carried, own, cross, y, weight / deviation)
+    if k == 1:
+        return None
     predicted = (1 - k) * carried[form] + k * cross
     value = (1 - k) * own[form] + k * cross_section_value
-    deviation = float(y.std())
     local = _scale(values, carried[form], cross, deviation)
     local_own = _scale(own_values, own[form], np.array([cross_section_value]), deviation)
     interval = min(
@@ -176,7 +146,7 @@ def predict_from_history(
             ScaledInterval(make_interval, scale, own_scale).fit(y, predicted, weight)
             for scale, own_scale in ((np.ones_like(y), np.ones(1)), (local, local_own))
         ),
-        key=lambda fitted: fitted.mean_width_,
+        key=lambda fitted: rounded(fitted.mean_width_, deviation),
     )
     lower, upper = interval.bounds(value)[:, 0]
     before, after = (
@@ -237,7 +207,7 @@ def _best(
 ) -> tuple[str, float]:
     """The form that the country also has, and the cross-section's weight, with the smallest weighted absolute error."""
     errors = {
-        form: np.abs((1 - WEIGHTS[:, None]) * values + WEIGHTS[:, None] * cross - y) @ sample_weight
+        form: np.round(np.abs((1 - WEIGHTS[:, None]) * values + WEIGHTS[:, None] * cross - y) @ sample_weight, DECIMALS)
         for form, values in carried.items()
         if form in own
     }

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sids_core.errors import RequestError
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.imputed_values import fit_models, impute_missing
 from sids_core.imputation.result import ImputationResult, make_result
+from sids_core.imputation.selection import AUTOMATIC
 from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.panel import Panel
 from sids_core.single_thread import use_one_thread
@@ -22,6 +24,7 @@ def impute(
     predictors: Sequence[str] = (),
     config: ImputationConfig | None = None,
     like: ImputationResult | None = None,
+    n_jobs: int | None = None,
     **options: Any,
 ) -> ImputationResult:
     """Impute an indicator in a year for the SIDS without a value.
@@ -39,7 +42,9 @@ def impute(
         predictors: codes of the indicators to predict from, with `selection="MANUAL"`.
         config: the configuration; by default `ImputationConfig()`.
         like: a result for the same indicator in another year, whose predictors are used again as far as they are
-            candidates. That takes less than half of the time (docs/performance.md has error and coverage).
+            candidates, which saves half of the time. Its configuration must be the same, with a selection other than
+            `MANUAL`.
+        n_jobs: number of threads; by default one per core.
         **options: fields of `ImputationConfig` that override those of `config`.
 
     Returns:
@@ -49,6 +54,7 @@ def impute(
     Raises:
         UnknownValueError: a year, dataset, indicator, predictor or option's value is unknown.
         RequestError: the data cannot serve the arguments; the message says why.
+        RequestError: `like` is of another indicator or configuration.
         TypeError: an option is not a field of `ImputationConfig`.
 
     >>> from sids_core.panel.demo import demo_panel
@@ -64,11 +70,28 @@ def impute(
     sids_core.errors.UnknownValueError: year '1850' is unknown; ...
     """
     config = replace(config or ImputationConfig(), **options)
+    if like is not None:
+        _check_like(indicator, config, like)
+    if n_jobs is not None and n_jobs < 1:
+        raise RequestError(f"n_jobs {n_jobs!r} is not at least 1", kind="out_of_range", parameter="n_jobs")
     with stage("slice"):
         data = make_training_data(panel, indicator, year, dataset=dataset, predictors=predictors, config=config)
     with stage("imports"):
         use_one_thread()
-    models = fit_models(data, config, None if like is None else like.selected)
+    models = fit_models(data, config, None if like is None else like.selected, n_jobs)
     imputed, bins = impute_missing(models)
     with stage("report"):
         return make_result(config, models, imputed, bins)
+
+
+def _check_like(indicator: str, config: ImputationConfig, like: ImputationResult) -> None:
+    """Raise RequestError unless the other result's predictors can be used."""
+    if config.selection not in AUTOMATIC:
+        reason = f"its predictors cannot be used with selection {config.selection!r}"
+    elif like.indicator != indicator:
+        reason = f"it is of indicator {like.indicator!r}, not of {indicator!r}"
+    elif like.config != config:
+        reason = f"its configuration is {like.config}, not {config}"
+    else:
+        return
+    raise RequestError(f"like is no result to select predictors from: {reason}", kind="other_result", parameter="like")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.config import MOST_REDUCED_ESTIMATORS, ImputationConfig
 from sids_core.imputation.cross_fitting import stratified_folds
 from sids_core.imputation.cross_section import CrossSection
-from sids_core.imputation.gap_calibration import REPEATS, GapBin, predict_under_gaps
+from sids_core.imputation.gap_calibration import GapBin, predict_under_gaps
 from sids_core.imputation.history import OwnHistory, predict_from_history
 from sids_core.imputation.scaling import DECIMALS, physical_range
 from sids_core.imputation.selected_predictors import SelectedPredictors
@@ -28,9 +28,6 @@ REPORTED = 0.8
 
 FEWEST_CANDIDATES = 20
 """Candidates of the reduced model; the most reported ones, if fewer reach the share."""
-
-MOST_ESTIMATORS = 50
-"""Trees of the reduced model: with more, its error does not fall and the time doubles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class ImputedValue:
 
 
 def fit_models(
-    data: TrainingData, config: ImputationConfig, like: SelectedPredictors | None = None
+    data: TrainingData, config: ImputationConfig, like: SelectedPredictors | None = None, n_jobs: int | None = None
 ) -> dict[str, CrossSection]:
     """By method, the model on all candidates and, if any country is gap-rich, the reduced one.
 
@@ -65,12 +62,15 @@ def fit_models(
         data: the training data.
         config: the configuration.
         like: predictors selected in another year, to use again as far as possible.
+        n_jobs: number of threads; by default one per core.
     """
     fold = stratified_folds(data.is_sids, config.n_folds) if like is None else like.folds(data)
 
     def fit(method: str, config: ImputationConfig, candidates: NDArray[np.intp]) -> CrossSection:
         selected = None if like is None else like.columns(method, data, fold, candidates)
-        return CrossSection.fit(data, config, fold, candidates, selected=selected, shorten=method == REDUCED)
+        return CrossSection.fit(
+            data, config, fold, candidates, selected=selected, shorten=method == REDUCED, n_jobs=n_jobs
+        )
 
     general = fit(CROSS_SECTION, config, np.arange(len(data.columns)))
     candidates = reported_candidates(data.X_missing[_gap_rich(general)])
@@ -108,7 +108,7 @@ def _reduced_config(config: ImputationConfig, general: CrossSection) -> Imputati
     return replace(
         config,
         ensemble=general.fitted.configuration.ensemble,
-        n_estimators=min(config.n_estimators, MOST_ESTIMATORS),
+        n_estimators=min(config.n_estimators, MOST_REDUCED_ESTIMATORS),
     )
 
 
@@ -116,13 +116,11 @@ def _imputed_values(section: CrossSection, method: str, gap_bin: GapBin) -> Iter
     """Imputed values of a bin's members, from own history where there is one, within the possible range."""
     data = section.data
     lowest, highest = physical_range(data.target, data.y)
-    cross_section = gap_bin.predicted.reshape(REPEATS, -1).mean(axis=0)
+    cross_section, *_ = gap_bin.predicted  # not their mean, which has a smaller error than one prediction
     for position, member in enumerate(gap_bin.members):
         figures = gap_bin.values[position], *gap_bin.bounds[:, position]
         evidence, expected_error = 1 - gap_bin.missing_share[position], gap_bin.expected_error
-        own = predict_from_history(
-            data, data.missing_rows[member], cross_section, figures[0], section.sample_weight, section.make_interval
-        )
+        own = predict_from_history(data, data.missing_rows[member], cross_section, figures[0], section.make_interval)
         if own is not None:
             figures, expected_error = (own.value, own.lower, own.upper), own.expected_error
             evidence = 1 - own.history.cross_section_weight * (1 - evidence)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.cross_section import CrossSection
-from sids_core.imputation.evidence import is_unreliable, near_duplicates
-from sids_core.imputation.gap_calibration import REPEATS, GapBin
+from sids_core.imputation.evidence import near_duplicates, unreliable
+from sids_core.imputation.gap_calibration import GapBin
 from sids_core.imputation.history import OwnHistory
 from sids_core.imputation.imputed_values import CROSS_SECTION, ImputedValue
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
@@ -37,7 +37,7 @@ class OutOfFold:
         rmse_sids: the error to expect of the imputed SIDS, under their gaps: the root mean square of their
             `expected_error`, or, if none is imputed, the error over the training SIDS; None if there is neither.
         coverage: share of the countries whose value lies in its interval.
-        coverage_sids: the same over SIDS, under the gaps of the imputed ones.
+        coverage_sids: the same over SIDS, under the gaps of the imputed ones, before own history is used.
     """
 
     rmse: float
@@ -49,6 +49,8 @@ class OutOfFold:
 @dataclass(frozen=True, slots=True)
 class GapCoverage:
     """Out-of-fold coverage of training countries that were given the gaps of some of the imputed countries.
+
+    Of the models' intervals, before own history is used.
 
     Attributes:
         method: the model, `cross-section` or `reduced`.
@@ -96,7 +98,7 @@ class ImputationResult:
             gaps have) or `history` (the country's own values in other years, combined with one of these).
         own_history: code → how own values entered, where the method is `history`.
         gap_coverage: out-of-fold coverage by the share of the predictors' importance that countries miss.
-        unreliable: imputed countries whose values should not be used without care (see `is_unreliable`).
+        unreliable: imputed countries whose values should not be used without care (see evidence.py).
         near_duplicates: predictors that are the target under another code: their correlation exceeds 0.999.
         countries_without_predictors: imputed countries without a value of any predictor; all were filled by the base
             imputer.
@@ -244,9 +246,7 @@ def make_result(
         method={code: value.method for code, value in imputed.items()},
         own_history={code: own for code, value in imputed.items() if (own := value.history) is not None},
         gap_coverage=gap_coverage,
-        unreliable=tuple(
-            code for code, value in imputed.items() if is_unreliable(value, float(data.y.std()), n_training_sids)
-        ),
+        unreliable=unreliable(imputed, data),
         near_duplicates=near_duplicates(data, columns),
         countries_without_predictors=tuple(
             code for code, row in zip(data.missing, data.X_missing[:, columns], strict=True) if np.isnan(row).all()
@@ -256,13 +256,12 @@ def make_result(
 
 
 def _gap_coverage(data: TrainingData, method: str, gap_bin: GapBin) -> GapCoverage:
-    covered = gap_bin.covered.reshape(REPEATS, -1)
     return GapCoverage(
         method=method,
         missing_share=(gap_bin.lowest, gap_bin.highest),
         countries=tuple(data.missing[member] for member in gap_bin.members),
-        coverage=float(covered.mean()),
-        coverage_sids=float(covered[:, data.is_sids].mean()) if data.is_sids.any() else None,
+        coverage=float(gap_bin.covered.mean()),
+        coverage_sids=float(gap_bin.covered[:, data.is_sids].mean()) if data.is_sids.any() else None,
     )
 
 

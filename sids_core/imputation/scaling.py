@@ -1,5 +1,6 @@
 """Standardisation of predictors and target, and the possible range of an indicator."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,6 +13,9 @@ DECIMALS = 9
 
 ROUNDING = 1e-9
 """Relative variation below which a column counts as constant: rounding errors only."""
+
+LONG_TAIL = 10
+"""Ratio of the largest to the median absolute value from which a column has a long tail."""
 
 
 def standard_deviations(X: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -30,22 +34,25 @@ def standardize(X: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def rounded(value: float, unit: float) -> float:
-    """The value without the last bits, in which sums differ between processors."""
-    return round(value / unit, DECIMALS) * unit
+    """The value to `DECIMALS` digits below the first one of the unit, since the last bits differ between processors.
 
-
-LONG_TAIL = 10
-"""Ratio of the largest to the median absolute value from which a column has a long tail."""
+    >>> rounded(0.1 + 0.2, 7.0)
+    0.3
+    """
+    return round(value, DECIMALS - math.floor(math.log10(unit)))
 
 
 def tail_units(X: NDArray[np.float64]) -> NDArray[np.float64]:
     """The unit (columns,) to measure each long-tailed column of X (rows, columns) in; infinite for the other columns.
 
-    It is the median of the absolute values that are not 0; NaN is ignored.
+    It is the median of the absolute values that are neither 0 nor NaN.
     """
-    size = np.abs(X)
-    median = np.nanmedian(np.where(size > 0, size, np.nan), axis=0) if len(X) else np.full(X.shape[1], np.inf)
-    return np.where(np.nanmax(size, axis=0, initial=0.0) > LONG_TAIL * median, median, np.inf)
+    units = np.full(X.shape[1], np.inf)
+    for column, values in enumerate(np.abs(X).T):
+        sizes = values[values > 0]
+        if len(sizes) and sizes.max() > LONG_TAIL * np.median(sizes):
+            units[column] = np.median(sizes)
+    return units
 
 
 def shorten_tails(X: NDArray[np.float64], units: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,6 +15,9 @@ from sids_core.imputation.cross_fitting import stratified_folds
 from sids_core.imputation.cross_section import CrossSection
 from sids_core.imputation.training_data import TrainingData
 
+LARGEST_FOLD = 0.4
+"""Share of the training countries in a fold, above which the kept folds are given up."""
+
 FEWEST_KEPT = 0.5
 """Share of the selected predictors that must be candidates in the other year, or it selects its own."""
 
@@ -47,7 +50,8 @@ class SelectedPredictors:
         own = stratified_folds(data.is_sids, n_folds)
         countries = [data.panel.countries[row] for row in data.training]
         kept = np.array([self.fold.get(code, fold) for code, fold in zip(countries, own.tolist(), strict=True)])
-        return kept if len(np.unique(kept)) == n_folds else own
+        sizes = np.bincount(kept, minlength=n_folds)
+        return kept if sizes.min() > 0 and sizes.max() <= LARGEST_FOLD * len(kept) else own
 
     def columns(
         self,

@@ -52,12 +52,15 @@ class TrainingData:
 
     @cached_property
     def X(self) -> NDArray[np.float64]:  # noqa: N802 (the usual name)
-        """Candidates (training countries, candidates), NaN where missing."""
-        return self.slice.values[self.training]
+        """Candidates (training countries, candidates) in the year itself, NaN where missing.
+
+        Not filled along time, which would blur the relations between indicators of one year.
+        """
+        return self.slice.observed[self.training]
 
     @cached_property
     def X_missing(self) -> NDArray[np.float64]:  # noqa: N802
-        """Candidates (missing SIDS, candidates), NaN where missing."""
+        """Candidates (missing SIDS, candidates), with `history` filled along time; NaN where missing."""
         return self.slice.values[self.missing_rows]
 
     @property

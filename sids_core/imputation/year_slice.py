@@ -42,20 +42,23 @@ class YearSlice:
         """The slice; without `along_time` every other year counts as missing."""
         observed = panel.values[year][:, columns]
         before, after = (np.full(observed.shape, NONE, dtype=np.intp) for _ in range(2))
+        values = observed.copy()
         if along_time:
+            row, column = np.nonzero(np.isnan(observed))
+            cell = row * panel.values.shape[2] + columns[column]
             for nearest, years in ((before, range(year)), (after, range(len(panel.years) - 1, year, -1))):
                 for other in years:
-                    nearest[np.isfinite(panel.values[other][:, columns])] = other
-        rows = np.arange(len(observed))[:, None]
-        carried = _along_time(panel, year, rows, columns, before, after)
-        values = np.where(np.isfinite(observed), observed, carried)
+                    known = np.isfinite(panel.values[other].reshape(-1)[cell])
+                    nearest[row[known], column[known]] = other
+            gap = row, column
+            values[gap] = _along_time(panel, year, row, columns[column], before[gap], after[gap])
         return cls(panel, year, columns, observed, before, after, values)
 
     def with_gaps_of(self, donors: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """The rows (countries,) as if each had the gaps of its donor (countries,): (rows, columns).
 
         What the donor has in the year, the row keeps; what the donor takes from other years, the row takes from the
-        same years; what the donor lacks, the row lacks.
+        same years, if it has them; what the donor lacks, the row lacks.
         """
         known = np.isfinite(self.values[donors])
         of_year = np.isfinite(self.observed[donors])
@@ -64,8 +67,7 @@ class YearSlice:
         if len(at):
             donor, row = donors[at], rows[at]
             before, after = self.before[donor, column], self.after[donor, column]
-            carried = _along_time(self.panel, self.year, row, self.columns[column], before, after)
-            worn[at, column] = np.where(np.isfinite(carried), carried, worn[at, column])
+            worn[at, column] = _along_time(self.panel, self.year, row, self.columns[column], before, after)
         return worn
 
 

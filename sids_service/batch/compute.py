@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, Thr
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, groupby
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ def impute_item(
     open_panel: Callable[[], Panel],
     dataset_version: str,
     config: ImputationConfig,
+    n_jobs: int,
     item: BatchItem,
 ) -> Record:
     """Impute one item with the library; errors name the fields of a request, as the endpoint's do.
@@ -83,6 +85,7 @@ def impute_item(
         open_panel: returns the process's panel; called for each item.
         dataset_version: version of the panel for which the item was planned.
         config: the configuration.
+        n_jobs: number of threads.
         item: what to impute.
 
     Raises:
@@ -95,20 +98,23 @@ def impute_item(
     check_version(dataset_version, panel.version)
     with argument_names(**FIELDS):
         if item.year == item.selection_year:
-            return Record.of_result(_imputed(panel, item.target, item.year, item.dataset, config))
+            return Record.of_result(_imputed(panel, item.target, item.year, item.dataset, config, n_jobs))
         try:
-            like = _imputed(panel, item.target, item.selection_year, item.dataset, config)
+            like = _imputed(panel, item.target, item.selection_year, item.dataset, config, n_jobs)
         except RequestError:
             like = None
-        return Record.of_result(impute(panel, item.target, item.year, dataset=item.dataset, config=config, like=like))
+        arguments = panel, item.target, item.year
+        return Record.of_result(impute(*arguments, dataset=item.dataset, config=config, like=like, n_jobs=n_jobs))
 
 
 @lru_cache(maxsize=1)
-def _imputed(panel: Panel, target: str, year: int, dataset: str, config: ImputationConfig) -> "ImputationResult":
+def _imputed(
+    panel: Panel, target: str, year: int, dataset: str, config: ImputationConfig, n_jobs: int
+) -> "ImputationResult":
     """The imputation of a year; kept, since the items that follow may use the predictors selected in it."""
     from sids_core.imputation.impute import impute
 
-    return impute(panel, target, year, dataset=dataset, config=config)
+    return impute(panel, target, year, dataset=dataset, config=config, n_jobs=n_jobs)
 
 
 def check_version(planned: str, found: str) -> None:
@@ -122,38 +128,39 @@ def compute_by_processes(
 ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
     """Yield the outcome of each item, in the order of completion.
 
-    If a process is killed, the items in progress are retried one at a time in a process of their own, so that an item
-    fails only if its process is killed twice.
+    Items that share their predictors follow each other in one process, which selects them once. If a process is killed,
+    the items in progress are retried one at a time in a process of their own, so that an item fails only if its process
+    is killed twice.
     """
-    left = deque(items)
+    left = deque(list(shared) for _, shared in groupby(items, lambda item: (item.target, item.selection_year)))
     while left:
         suspects: list[BatchItem] = []
         yield from _until_broken(left, suspects, task, workers)
         for suspect in suspects:
             killed: list[BatchItem] = []
-            yield from _until_broken(deque([suspect]), killed, task, 1)
+            yield from _until_broken(deque([[suspect]]), killed, task, 1)
             if killed:
                 yield suspect, Failed("Its process was killed twice: out of memory?")
 
 
 def _until_broken(
-    left: deque[BatchItem], in_progress: list[BatchItem], task: Task, workers: int
+    left: deque[list[BatchItem]], in_progress: list[BatchItem], task: Task, workers: int
 ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
     """Take from `left` until it is empty or a process dies; `in_progress` then holds the items without an outcome."""
     # A fork would copy locks held by other threads of this process.
     context = multiprocessing.get_context("spawn")
-    running: dict[Future[ItemOutcome], BatchItem] = {}
+    running: dict[Future[list[ItemOutcome]], list[BatchItem]] = {}
     with ProcessPoolExecutor(workers, context, initializer=_start) as pool:
         try:
             while left or running:
                 while left and len(running) < 2 * workers:
-                    running[pool.submit(_outcome, task, left[0])] = left[0]
+                    running[pool.submit(_outcomes, task, left[0])] = left[0]
                     left.popleft()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    outcome = future.result()
-                    yield running.pop(future), outcome
+                    outcomes = future.result()
+                    yield from zip(running.pop(future), outcomes, strict=True)
         except BrokenProcessPool:
-            in_progress.extend(running.values())
+            in_progress.extend(chain.from_iterable(running.values()))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -170,6 +177,10 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _outcomes(task: Task, items: Sequence[BatchItem]) -> list[ItemOutcome]:
+    return [_outcome(task, item) for item in items]
 
 
 def _outcome(task: Task, item: BatchItem) -> ItemOutcome:

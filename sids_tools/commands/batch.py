@@ -143,7 +143,8 @@ def served_panel() -> "Panel":
 def _by_processes(plan: "BatchPlan", workers: int) -> "Compute":
     from sids_service.batch.compute import compute_by_processes, impute_item
 
-    task = partial(impute_item, served_panel, plan.dataset_version, plan.config)
+    n_jobs = max(1, (os.cpu_count() or 1) // workers)
+    task = partial(impute_item, served_panel, plan.dataset_version, plan.config, n_jobs)
     return lambda items: compute_by_processes(items, task, workers)
 
 

@@ -132,7 +132,8 @@ def test_old_values_that_say_nothing_are_not_used(make_years: MakePanel) -> None
     values[..., 0] = values[..., 1] + values[..., 2] + 0.1 * random.normal(size=(YEARS, 128))
     panel, truth = hidden(make_years, values)
     result = run(panel)
-    assert min(own.cross_section_weight for own in result.own_history.values()) >= 0.8
+    assert all(own.cross_section_weight >= 0.8 for own in result.own_history.values())
+    assert len(result.own_history) < len(truth)
     assert np.sqrt(np.mean(errors(result, truth) ** 2)) < 0.5
 
 
@@ -162,3 +163,55 @@ def test_predictors_are_carried_from_other_years(make_years: MakePanel) -> None:
     assert result.countries_without_predictors == ()
     assert set(result.evidence.values()) == {1.0}
     assert set(result.method.values()) == {"cross-section"}
+
+
+def test_a_target_that_is_constant_among_the_countries_with_history_is_no_fault(make_years: MakePanel) -> None:
+    values = walks(8)
+    values[..., 0] = 100.0
+    panel = make_years(values)
+    others, rows = np.flatnonzero(~panel.is_sids)[:15], np.flatnonzero(panel.is_sids)[::5]
+    values[:, others, 0] = np.nan
+    values[TESTED - FIRST, others, 0] = np.arange(15) + 50.0
+    values[TESTED - FIRST, rows, 0] = np.nan
+    result = run(make_years(values))
+    assert set(result.method.values()) == {"history"}
+    assert set(result.values.tolist()) == {100.0}
+
+
+def test_intervals_cover_where_predictors_are_missing_and_old_values_say_little(make_years: MakePanel) -> None:
+    """The cross-section's error under gaps must not be that of a mean of several predictions."""
+    covered: list[bool] = []
+    expected, errors_ = [], []
+    for seed in range(25):
+        random = np.random.default_rng(seed)
+        values = random.normal(size=(YEARS, 128, 5))
+        values[..., 0] = values[..., 1:5].sum(axis=2) + 0.1 * random.normal(size=(YEARS, 128))
+        values[:, :, 0] += 0.8 * random.normal(size=128)
+        panel = make_years(values)
+        rows = np.flatnonzero(panel.is_sids)[::5]
+        truth = {panel.countries[row]: float(values[TESTED - FIRST, row, 0]) for row in rows}
+        values[TESTED - FIRST, rows, 0] = np.nan
+        for row in rows:
+            values[:, row, random.integers(1, 5)] = np.nan
+        result = run(make_years(values), n_predictors=4)
+        lower, upper = (dict(zip(result.countries, bound, strict=True)) for bound in (result.lower, result.upper))
+        covered += [bool(lower[code] <= value <= upper[code]) for code, value in truth.items()]
+        errors_ += errors(result, truth).tolist()
+        expected += list(result.expected_error.values())
+    assert 0.85 < np.mean(covered) < 0.97
+    ratio = np.sqrt(np.mean(np.square(expected))) / np.sqrt(np.mean(np.square(errors_)))
+    assert 0.85 < ratio < 1.25
+
+
+def test_one_country_does_not_decide_how_values_are_carried(make_years: MakePanel) -> None:
+    """With one SIDS to learn from, its own change has half of the weight."""
+    values = walks(9, step=0.1)
+    panel = make_years(values)
+    sids = np.flatnonzero(panel.is_sids)
+    values[TESTED - FIRST, sids[0], 0] += 50
+    values[TESTED - FIRST, sids[1:], 0] = np.nan
+    result = run(make_years(values))
+    assert len(result.own_history) == len(sids) - 1
+    before = {code: float(panel.values[2, panel.country_index[code], 0]) for code in result.countries}
+    assert max(abs(result.imputed[code] - value) for code, value in before.items()) < 5
+    assert result.unreliable == result.countries

@@ -61,7 +61,14 @@ def test_a_row_never_has_what_its_donor_lacks_and_its_own_gaps_stay(
     donor, row = (np.array([data.draw(st.integers(0, 2))]) for _ in range(2))
     worn = year.with_gaps_of(donor, row)
     assert np.isnan(worn[np.isnan(year.values[donor])]).all()
-    assert np.array_equal(np.isnan(worn), np.isnan(year.values[donor]) | np.isnan(year.values[row]))
+    same_years = np.isfinite(year.observed[donor])
+    assert np.array_equal(worn[same_years], year.values[row][same_years], equal_nan=True)
+
+
+def test_the_years_own_value_never_stands_in_for_an_older_one(make_years: MakeYears) -> None:
+    """The donor has the first year alone, the row the last alone: the row's value is newer than the donor's."""
+    panel = make_years(np.array([[[10.0], [np.nan]], [[np.nan], [np.nan]], [[np.nan], [4.0]]]))
+    assert np.isnan(slice_of(panel, 2).with_gaps_of(np.array([0]), np.array([1]))).all()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from sids_service.batch.plan import BatchItem
 
 
 def compute(item: BatchItem) -> Record:
-    """By the word in the item's target: `kill`, `fail`, or anything else, which succeeds."""
+    """By the word in the item's target: `kill` (`kill@2001`: in that year), `fail`, or any other, which succeeds."""
     word = item.target.partition("-")[2]
-    if word == "kill":
+    if word in ("kill", f"kill@{item.year}"):
         os.kill(os.getpid(), signal.SIGKILL)
     if word == "fail":
         raise RuntimeError(word)

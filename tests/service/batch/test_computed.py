@@ -48,7 +48,7 @@ def _by_jobs(context: Context, plan: BatchPlan) -> dict[BatchItem, ItemOutcome]:
 @pytest.mark.parametrize("history", [True, False])
 def test_a_job_has_the_record_of_a_process(context: Context, plan: BatchPlan, history: bool) -> None:
     plan = replace(plan, config=replace(plan.config, history=history))
-    local = partial(impute_item, context.dataset.panel, plan.dataset_version, plan.config)
+    local = partial(impute_item, context.dataset.panel, plan.dataset_version, plan.config, 1)
     assert _by_jobs(context, plan) == {item: Succeeded(local(item)) for item in plan.items}
 
 
@@ -59,7 +59,7 @@ def test_a_job_is_rejected_for_the_reason_of_a_process(context: Context, plan: B
     plan = replace(plan, config=replace(plan.config, n_predictors=50, predictor_missing_percent=percent))
     (item,) = plan.items
     with pytest.raises(RequestError, match="number_predictor 50 is too large") as rejected:
-        impute_item(context.dataset.panel, plan.dataset_version, plan.config, item)
+        impute_item(context.dataset.panel, plan.dataset_version, plan.config, 1, item)
     assert _by_jobs(context, plan) == {item: Rejected(str(rejected.value))}
 
 
@@ -67,6 +67,6 @@ def test_nothing_is_computed_for_another_version_of_the_dataset(context: Context
     plan = replace(plan, dataset_version="another")
     (item,) = plan.items
     with pytest.raises(DatasetChangedError, match="has changed") as changed:
-        impute_item(context.dataset.panel, plan.dataset_version, plan.config, item)
+        impute_item(context.dataset.panel, plan.dataset_version, plan.config, 1, item)
     assert _by_jobs(context, plan) == {item: Failed(str(changed.value))}
     assert context.job_queue.length() == 0
