@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.evidence import NEAR_DUPLICATE, correlation_with
 from sids_core.panel.panel import Panel
 
 HIDING = ("all years", "one year", "gap", "never", "mixed")
 FEWEST_SIDS = 20
 HIDDEN_SHARE = 0.25
-SAME_INDICATOR = 0.999
-FEWEST_SHARED = 5
 FEWEST_GHOSTS = 3
+MOST_DRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -112,42 +112,26 @@ def _ghosts(
     slice_ = panel.values[year]
     has_target = np.isfinite(slice_[:, column])
     ever = np.isfinite(panel.values[:, :, column]).any(axis=0)
-    past = np.flatnonzero(ever)
+    with_history = np.flatnonzero(ever)
     wanted = {"gap": ever, "never": ~ever, "mixed": np.ones_like(ever)}[hiding]
     donors = np.flatnonzero(panel.is_sids & ~has_target & wanted)
     known = np.flatnonzero(panel.is_sids & has_target)
     reported = np.isfinite(slice_[known]).sum(axis=1)
     reporting = known[reported >= np.median(reported)]
-    repeats = _same(slice_, slice_[:, column])
+    repeats = np.abs(correlation_with(slice_, slice_[:, column])) > NEAR_DUPLICATE
     if not len(donors):
         return []
-    ghosts = []
-    for row in random.permutation(reporting):
-        donor = int(random.choice(donors))
-        gap: NDArray[np.bool_] = np.isnan(panel.values[:, donor])
-        if donor in past:
-            if np.isnan(panel.values[~gap[:, column], row, column]).all():
-                continue
-        else:
-            gap[:, repeats] = True
-        ghosts.append((int(row), gap))
-        if len(ghosts) == count:
+    ghosts: list[tuple[int, NDArray[np.bool_]]] = []
+    for row in random.permutation(reporting)[:count].tolist():
+        for donor in random.choice(donors, MOST_DRAWS).tolist():
+            gap: NDArray[np.bool_] = np.isnan(panel.values[:, donor])
+            if donor not in with_history:
+                gap[:, repeats] = True
+            elif np.isnan(panel.values[~gap[:, column], row, column]).all():
+                continue  # the ghost would have no own value; another donor is drawn
+            ghosts.append((row, gap))
             break
     return ghosts if len(ghosts) >= FEWEST_GHOSTS else []
-
-
-def _same(slice_: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Columns whose correlation with the target over shared countries is above the limit, in either direction."""
-    both = np.isfinite(slice_) & np.isfinite(target)[:, None]
-    shared = both.sum(axis=0)
-    x = np.where(both, slice_, 0.0)
-    y = np.where(both, np.nan_to_num(target)[:, None], 0.0)
-    weight = np.maximum(shared, 1)
-    x = np.where(both, x - x.sum(axis=0) / weight, 0.0)
-    y = np.where(both, y - y.sum(axis=0) / weight, 0.0)
-    scale = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
-    correlation = np.divide((x * y).sum(axis=0), scale, out=np.zeros(len(shared)), where=scale > 0)
-    return np.flatnonzero((shared >= FEWEST_SHARED) & (np.abs(correlation) > SAME_INDICATOR))
 
 
 def _is_target(hidden: HeldOut) -> bool:

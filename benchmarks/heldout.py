@@ -2,8 +2,9 @@
 
 `python -m benchmarks.heldout [--targets 80] [--seed 1] [--hiding WAY …] [--plain 0] [SETTING …]`
 
-For every way of hiding values (`held_out_cells.HIDING`): the settings, the baselines on the same values, and the first
-setting by what is known of the country. NRMSE is the root mean squared error on the held-out values of a target over
+For every way of hiding values (`held_out_cells.HIDING`): the settings, the same without history and with predictors
+selected in another year of the decade (archive), the baselines on the same values, and the first setting by what is
+known of the country. NRMSE is the root mean squared error on the held-out values of a target over
 the standard deviation of the indicator in that year. "Reported / real" is the error that the result tells to expect,
 over the error on the held-out values, median over targets.
 """
@@ -20,8 +21,11 @@ from benchmarks.held_out_cells import HIDING, HeldOut, held_out
 from benchmarks.panel import real_panel
 from benchmarks.panel_baselines import BASELINES
 from benchmarks.scores import GROUPS, HEAD, Cell, cells_of_result, cells_of_values, row
+from sids_core.errors import RequestError
+from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.impute import impute
+from sids_core.imputation.result import ImputationResult
 from sids_core.imputation.training_data import TrainingData, make_training_data
 from sids_core.panel.panel import Panel
 
@@ -34,7 +38,8 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 
-WITHOUT_HISTORY = MappingProxyType({**SETTINGS["AFS etr quantile"], "history": False})
+SELECTION_YEARS = 10
+"""Years that share their predictors in the rows of archives, as with `sids batch --selection-years 10`."""
 
 
 def main() -> None:
@@ -44,7 +49,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hiding", action="append", choices=HIDING, help="may be repeated; by default all ways")
     parser.add_argument("--plain", type=int, default=0, help="targets to run the slow plain pipeline on")
-    parser.add_argument("settings", nargs="*", default=["AFS etr quantile"], metavar="SETTING", help="or `every`")
+    parser.add_argument(
+        "settings", nargs="*", default=["AFS etr quantile", "PCA rfr quantile"], metavar="SETTING", help="or `every`"
+    )
     arguments = parser.parse_args()
     names = list(SETTINGS) if arguments.settings == ["every"] else arguments.settings
     panel = real_panel()
@@ -60,10 +67,13 @@ def main() -> None:
 def _cells(panel: Panel, count: int, seed: int, hiding: str, names: list[str], plain: int) -> dict[str, list[Cell]]:
     """Cells by setting and baseline."""
     cells: dict[str, list[Cell]] = {}
-    settings = {name: SETTINGS[name] for name in names} | {"AFS etr quantile, history off": WITHOUT_HISTORY}
     for number, hidden in enumerate(held_out(panel, count, seed, hiding)):
-        for name, options in settings.items():
+        for name in names:
+            options = SETTINGS[name]
             cells.setdefault(name, []).extend(ours(number, hidden, options))
+            cells.setdefault(f"{name}, history off", []).extend(ours(number, hidden, {**options, "history": False}))
+            like = _selected(hidden, options)
+            cells.setdefault(f"{name}, archive", []).extend(ours(number, hidden, options, like))
         for name, baseline in BASELINES.items():
             start = perf_counter()
             values = baseline(hidden.panel, hidden.target, hidden.year, list(hidden.truth))
@@ -73,11 +83,29 @@ def _cells(panel: Panel, count: int, seed: int, hiding: str, names: list[str], p
     return cells
 
 
-def ours(number: int, hidden: HeldOut, options: Mapping[str, Any]) -> list[Cell]:
+def ours(number: int, hidden: HeldOut, options: Mapping[str, Any], like: ImputationResult | None = None) -> list[Cell]:
     """The cells of a target, imputed by the library."""
     start = perf_counter()
-    result = impute(hidden.panel, hidden.target, hidden.year, **options)
+    result = impute(hidden.panel, hidden.target, hidden.year, like=like, **options)
     return cells_of_result(number, hidden, result, perf_counter() - start)
+
+
+def _selected(hidden: HeldOut, options: Mapping[str, Any]) -> ImputationResult | None:
+    """The imputation that selects the predictors of the target in an archive; None if the data does not allow it."""
+    catalogue, span = Catalogue(hidden.panel), hidden.year // SELECTION_YEARS
+    years = [
+        year
+        for year in hidden.panel.years
+        if year // SELECTION_YEARS == span and hidden.target in catalogue.targets(year, _dataset(hidden))
+    ]
+    try:
+        return impute(hidden.panel, hidden.target, years[len(years) // 2], **options)
+    except RequestError:
+        return None
+
+
+def _dataset(hidden: HeldOut) -> str:
+    return hidden.panel.indicator(hidden.target).dataset
 
 
 def _plain(number: int, hidden: HeldOut) -> list[Cell]:

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.rates [--runs 200] [--read FILE] [--record FILE]` runs imputations of all options and sizes in
 sequence, or reads recorded ones (benchmarks/runs.jsonl), fits the rates to every second run, and prints them with their
-errors on the others. Seconds are processor time, independent of other work on the machine; those of the cross-fitting
-(two threads) are divided by the speed-up of the second thread.
+errors on the others. Seconds are processor time, independent of other work on the machine; those of the stages on
+two threads are divided by the speed-up of the second one.
 """
 
 import argparse
@@ -85,7 +85,8 @@ def measure(panel: Panel, runs: int) -> list[Run]:
         except RequestError:  # an impossible target, such as a constant one
             continue
         del seconds["imports"]  # once per process
-        seconds["cross-fitting"] /= SPEED_UP
+        for threaded in ("cross-fitting", "intervals"):
+            seconds[threaded] /= SPEED_UP
         found.append((imputation_workload(panel, indicator, year, **options), sum(seconds.values())))
     return found
 
@@ -102,6 +103,7 @@ def _draw(chosen: random.Random, catalogue: Catalogue) -> tuple[str, int, dict[s
         base_imputer=chosen.choice(("KNNImputer", "SimpleImputer", "IterativeImputer")),
         ensemble=chosen.choice(("rfr", "gbr", "etr", "all")),
         interval=chosen.choice(("quantile", "bootstrap")),
+        history=chosen.choice((True, True, False)),
         n_estimators=chosen.choice(TREES),
     )
     predictors = chosen.sample(manual, min(len(manual), chosen.choice((1, 3, 10, 30)))) if selection == "MANUAL" else ()

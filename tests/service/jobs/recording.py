@@ -17,7 +17,7 @@ from sids_service.jobs.computation import Computation, Key
 
 ENDPOINT = "recorder_work"
 DEADLINE_SECONDS = 60
-WORKLOAD = Workload("KNNImputer", "AFS", ("etr",), rows=50, candidates=20, predictors=5, trees=10, folds=5)
+WORKLOAD = Workload("KNNImputer", "AFS", ("etr",), rows=50, missing=5, candidates=20, predictors=5, trees=10, folds=5)
 
 
 class Done(BaseModel):
