@@ -17,7 +17,7 @@ MAX_N_ESTIMATORS = 1000
 """Largest number of trees: the time grows with them, and the error stops falling long before."""
 
 MOST_REDUCED_ESTIMATORS = 50
-"""Trees of the reduced model: with more, its error does not fall, and the time of large requests doubles."""
+"""Most trees of the reduced model: with as many as the other one, large requests would take nearly twice as long."""
 
 
 @dataclass(frozen=True, slots=True)

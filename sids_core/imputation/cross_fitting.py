@@ -68,16 +68,12 @@ class FoldModel:
         return FoldPredictions({name: model.predict(selected) for name, model in self.ensembles.items()})
 
     def predict_by(
-        self,
-        configuration: Configuration,
-        X: NDArray[np.float64],
-        levels: Sequence[float],
+        self, configuration: Configuration, X: NDArray[np.float64], levels: Sequence[float]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predictions (rows,) and conditional quantiles (levels, rows) of one configuration for X (rows, selected)."""
-        setting = configuration.setting
-        predictions = self.ensembles[configuration.ensemble].predict(X, [setting])
-        quantiles = predictions.quantiles(setting, levels) if levels and len(X) else np.empty((len(levels), len(X)))
-        return predictions.predicted[0], quantiles
+        name = configuration.ensemble
+        predictions = FoldPredictions({name: self.ensembles[name].predict(X, [configuration.setting])})
+        return predictions.predicted[0], predictions.quantiles(configuration, levels)
 
 
 @dataclass(frozen=True)

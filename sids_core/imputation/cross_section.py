@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.base_imputers import BaseImputer, make_base_imputer
 from sids_core.imputation.config import ImputationConfig
-from sids_core.imputation.cross_fitting import (
-    CrossFit,
-    cross_fit,
-    inverse_class_weights,
-)
+from sids_core.imputation.cross_fitting import CrossFit, cross_fit, inverse_class_weights
 from sids_core.imputation.ensembles import ensembles_to_fit
 from sids_core.imputation.intervals import INTERVALS, NOMINAL_COVERAGE, Interval
 from sids_core.imputation.scaling import DECIMALS, shorten_tails, tail_units
@@ -92,7 +88,7 @@ class CrossSection:
                 fold,
                 SELECTORS.load(config.selection)(min(config.n_predictors, len(columns))),
                 ensembles_to_fit(config.ensemble, config.n_estimators),
-                INTERVALS.load(config.interval)(NOMINAL_COVERAGE).levels,
+                _make_interval(config).levels,
                 shorten=shorten,
                 selected=selected,
                 n_jobs=n_jobs,
@@ -113,7 +109,7 @@ class CrossSection:
 
     def make_interval(self) -> Interval:
         """An interval that is not calibrated yet."""
-        return INTERVALS.load(self.config.interval)(NOMINAL_COVERAGE)
+        return _make_interval(self.config)
 
     def missing_share(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share (rows,) of the selected predictors' importance that X (rows, candidates) lacks, 0 to 1."""
@@ -130,10 +126,7 @@ class CrossSection:
         Gaps are filled from the other folds alone, so that a row is never its own donor.
         """
         X = self._shortened(X)
-        predicted, quantiles = (
-            np.empty(len(rows)),
-            np.empty((len(self.fitted.levels), len(rows))),
-        )
+        predicted, quantiles = np.empty(len(rows)), np.empty((len(self.fitted.levels), len(rows)))
 
         def predict(fold: int) -> None:
             inside = self.fold[rows] == fold
@@ -154,3 +147,7 @@ class CrossSection:
 
     def _shortened(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         return shorten_tails(X[:, self.columns], self.units)
+
+
+def _make_interval(config: ImputationConfig) -> Interval:
+    return INTERVALS.load(config.interval)(NOMINAL_COVERAGE)

@@ -1,4 +1,4 @@
-"""The imputed values of the SIDS without one: by which model, with which interval, on what evidence."""
+"""Imputed values of the SIDS that miss the target: by which model, with which interval, on what evidence."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -54,11 +54,7 @@ class SelectedPredictors:
         return kept if sizes.min() > 0 and sizes.max() <= LARGEST_FOLD * len(kept) else own
 
     def columns(
-        self,
-        method: str,
-        data: TrainingData,
-        fold: NDArray[np.intp],
-        candidates: NDArray[np.intp],
+        self, method: str, data: TrainingData, fold: NDArray[np.intp], candidates: NDArray[np.intp]
     ) -> list[NDArray[np.intp]] | None:
         """Positions among the candidates, without each fold and, last, on all training countries.
 

@@ -79,7 +79,7 @@ class TrainingData:
         values = zip(self.training, self.y.tolist(), strict=True)
         return {self.panel.countries[row]: value for row, value in values if self.panel.is_sids[row]}
 
-    @property
+    @cached_property
     def series(self) -> NDArray[np.float64]:
         """The target (years, countries); other years are NaN without `history`."""
         series = self.panel.values[:, :, self.panel.indicator_index[self.target.code]]

@@ -53,7 +53,7 @@ def batch(
     selection_years: Annotated[
         int,
         typer.Option(
-            help="Number of years that share the predictors selected in the middle one: several times faster.", min=1
+            help="Number of years that share the predictors selected in the middle one: about twice as fast.", min=1
         ),
     ] = 1,
     name: Annotated[str, typer.Option(help="Files are written to ml/<name>/…; default: <model>-<scheme>.")] = "",
