@@ -120,9 +120,9 @@ class CrossFit:
     levels: Sequence[float]
     scaler: TargetScaler
 
-    def predict(self, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Predictions (rows,) and conditional quantiles (levels, rows) for X (rows, candidates)."""
-        return self._in_units(self.full.predict_by(self.configuration, X[:, self.full.columns], self.levels))
+    def predict(self, selected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Predictions (rows,) and conditional quantiles (levels, rows) for values of `full.columns`."""
+        return self._in_units(self.full.predict_by(self.configuration, selected, self.levels))
 
     def predict_held_out(
         self, fold: int, selected: NDArray[np.float64]

@@ -118,7 +118,7 @@ class CrossSection:
 
     def predict(self, X: NDArray[np.float64]) -> Predictions:
         """Predictions for X (rows, candidates), NaN where missing."""
-        return self.fitted.predict(self.imputer.transform(self._shortened(X)))
+        return self.fitted.predict(self.imputer.transform(self._shortened(X), self.fitted.full.columns))
 
     def predict_held_out(self, X: NDArray[np.float64], rows: NDArray[np.intp]) -> Predictions:
         """Out-of-fold predictions for X (rows, candidates), NaN where missing, in the place of the training `rows`.
