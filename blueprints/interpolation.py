@@ -76,6 +76,16 @@ class Series(BaseModel):
     )
 
 
+class SeriesDiagnostics(BaseModel):
+    """What to know before the filled values are used."""
+
+    excess: float = Field(
+        description="Distance of the filled values beyond the observed ones, in multiples of the range of these; "
+        "0 within it."
+    )
+    warnings: list[str] = Field(description="One where the excess is above 1: the method runs away from the data.")
+
+
 class ImputeResponse(BaseModel):
     """A series with its missing years filled."""
 
@@ -83,6 +93,7 @@ class ImputeResponse(BaseModel):
         description="The years without an observation, ascending, whether or not the method could fill them."
     )
     imputed_series: Series
+    diagnostics: SeriesDiagnostics
 
 
 class MethodDescription(BaseModel):
@@ -147,6 +158,7 @@ def impute(request: ImputeRequest, context: Served) -> ImputeResponse:
             columns=list(result.years),
             data=[[value if math.isfinite(value) else None for value in result.values.tolist()]],
         ),
+        diagnostics=SeriesDiagnostics(excess=result.excess, warnings=list(result.warnings)),
     )
 
 

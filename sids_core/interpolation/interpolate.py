@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS
+from sids_core.interpolation.smoothing_spline import fit_smoothing_spline
 from sids_core.panel.panel import Panel
 from sids_core.stages import stage
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Series = NDArray[np.float64]
+
+WIDEST_EXCESS = 1.0
+"""Distance beyond the observed values, in multiples of their range, above which a warning is given."""
+
+SPLINE_DECIMALS = 11
+"""Decimals below the largest value's first digit that a spline is rounded to: the last bits differ between processors.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +48,29 @@ class InterpolationResult:
     def missing_years(self) -> tuple[int, ...]:
         """The years without an observation, ascending, whether or not they could be filled."""
         return tuple(year for year, observed in zip(self.years, self.observed, strict=True) if not observed)
+
+    @property
+    def excess(self) -> float:
+        """Distance of the filled values beyond the observed ones, in multiples of the range of these; 0 within it.
+
+        Where all observed values are equal, in multiples of their absolute value (of 1, if they are 0).
+        """
+        seen, filled = self.values[self.observed], self.values[~self.observed & ~np.isnan(self.values)]
+        if not len(filled):
+            return 0.0
+        lowest, highest = float(seen.min()), float(seen.max())
+        beyond = max(0.0, lowest - float(filled.min()), float(filled.max()) - highest)
+        return beyond / ((highest - lowest) or abs(highest) or 1.0)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before the filled values are used."""
+        if self.excess <= WIDEST_EXCESS:
+            return ()
+        return (
+            f"the filled values go {self.excess:.3g} times the range of the observed ones beyond them; "
+            "a method that does not extrapolate, such as linear or pchip, stays closer",
+        )
 
     def to_frame(self) -> "DataFrame":
         """One row per year: year, value, observed."""
@@ -101,7 +132,8 @@ def interpolate(
     """Fill the missing years of an indicator's series in a country from its observed years.
 
     `pandas.Series.interpolate` over the years as numbers:
-    https://pandas.pydata.org/docs/reference/api/pandas.Series.interpolate.html
+    https://pandas.pydata.org/docs/reference/api/pandas.Series.interpolate.html; for `spline` the same values from
+    `fit_smoothing_spline`.
 
     Args:
         panel: the data.
@@ -134,19 +166,37 @@ def interpolate(
     if not observed.all():
         _check_observations(int(observed.sum()), method, order, indicator, country)
     with stage("interpolate"):
-        values = _fill(panel.years, series, method, direction, order)
+        values = fill(panel.years, series, method, direction, order)
     return InterpolationResult(indicator, country, panel.years, values, observed)
 
 
-def _fill(years: tuple[int, ...], series: Series, method: str, direction: str, order: int | None) -> Series:
+def fill(years: tuple[int, ...], series: Series, method: str, direction: str, order: int | None) -> Series:
+    """The series (years,) with its gaps filled; method, direction, order and number of observations are valid."""
     from pandas import Series as PandasSeries
 
+    if method == "spline":
+        return _fill_by_spline(np.array(years, dtype=np.float64), series, direction, cast("int", order))
     options: dict[str, Any] = {"order": order} if METHODS[method].takes_order else {}
     # pandas-stubs knows fewer methods than pandas.
     filled = PandasSeries(series, index=list(years)).interpolate(
         method=cast("Any", method), limit_direction=cast("Any", direction), **options
     )
     return cast("Series", filled.to_numpy(dtype=np.float64))
+
+
+def _fill_by_spline(years: Series, series: Series, direction: str, order: int) -> Series:
+    seen = np.flatnonzero(~np.isnan(series))
+    missing = np.isnan(series)
+    if direction == "forward":
+        missing[: seen[0]] = False
+    elif direction == "backward":
+        missing[seen[-1] :] = False
+    filled = series.copy()
+    if missing.any():
+        spline = fit_smoothing_spline(years[seen], series[seen], order)(years[missing])
+        unit = 10.0 ** np.floor(np.log10(np.abs(spline).max() or 1.0))
+        filled[missing] = np.round(spline / unit, SPLINE_DECIMALS) * unit
+    return filled
 
 
 def _check_options(method: str, direction: str, order: int | None) -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.interpolation import VARIANTS
 from sids_core.errors import RequestError, UnknownValueError
-from sids_core.interpolation import MAX_ORDER, METHODS, Outside
+from sids_core.interpolation import METHODS, Outside
 from sids_core.interpolation.interpolate import InterpolationResult, countries, indicators, interpolate
 from sids_core.panel.panel import Panel
 from tests.library.interpolation.conftest import MakePanel
@@ -19,15 +20,6 @@ from tests.library.interpolation.conftest import MakePanel
 Observations = NDArray[np.float64]
 GAP = np.nan
 DIRECTIONS = ("forward", "backward", "both")
-VARIANTS = [
-    (name, order)
-    for name, method in METHODS.items()
-    for order in (range(1, MAX_ORDER + 1) if method.takes_order else (None,))
-]
-# A smoothing spline says so where it stops before it is as smooth as it was told to be.
-SMOOTHING = pytest.mark.filterwarnings(
-    r"ignore:\s*(The maximal number of iterations|A theoretically impossible result):UserWarning"
-)
 VALUES = st.floats(-1e6, 1e6).map(lambda value: round(value, 4))
 
 
@@ -54,8 +46,8 @@ def by_pandas(
     return frame.interpolate(**options).loc["row"].to_numpy(np.float64)
 
 
-@SMOOTHING
-@pytest.mark.parametrize(("method", "order"), VARIANTS)
+# The spline of pandas may end the process: test_smoothing_spline.py has it.
+@pytest.mark.parametrize(("method", "order"), [(name, order) for name, order in VARIANTS if name != "spline"])
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), direction=st.sampled_from(DIRECTIONS), widest=st.integers(1, 3))
 def test_it_is_pandas_interpolate(
@@ -76,7 +68,6 @@ def test_it_is_pandas_interpolate(
     assert result.to_frame()["value"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
 
 
-@SMOOTHING
 @pytest.mark.parametrize(("method", "order"), VARIANTS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data(), direction=st.sampled_from(DIRECTIONS))
@@ -133,6 +124,24 @@ def test_a_complete_series_comes_back_whatever_the_method_needs(make_panel: Make
     result = fill(make_panel(FJI=np.array([0.1, 0.3])), method="cubic")
     assert result.missing_years == ()
     assert result.values.tolist() == [0.1, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("series", "excess"),
+    [
+        ([GAP, 50.0, GAP, 90.0, GAP], 0.0),
+        ([0.0, 1.0, GAP, GAP], 2.0),
+        ([GAP, 1.0, 0.0, GAP, GAP], 2.0),
+        ([5.0, 5.0, GAP], 0.0),
+    ],
+)
+def test_it_says_how_far_filled_values_go_beyond_the_observed_ones(
+    make_panel: MakePanel, series: list[float], excess: float
+) -> None:
+    method = "linear" if excess == 0 else "cubicspline"
+    result = fill(make_panel(FJI=np.array(series)), method=method)
+    assert result.excess == pytest.approx(excess)
+    assert bool(result.warnings) == (excess > 1)
 
 
 def test_both_is_the_default_direction(make_panel: MakePanel) -> None:

@@ -29,7 +29,7 @@ def test_a_client_walks_from_the_targets_to_every_method(client: httpx.Client) -
     for method in get(client, "methods"):
         body = {"target": target, "country": countries[0], "method": method["value"], "direction": "both"}
         answer = client.post("impute", json=body | ({"d": 2} if method["takes_d"] else {})).json()
-        assert set(answer) == {"missing_years", "imputed_series"}
+        assert set(answer) == {"missing_years", "imputed_series", "diagnostics"}
         series = answer["imputed_series"]
         assert set(series) == {"index", "columns", "data"}
         assert series["index"] == [[target, countries[0]]]
