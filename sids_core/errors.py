@@ -27,16 +27,24 @@ class RequestError(SidsError):
 
 
 class UnknownValueError(RequestError):
-    """A parameter's value is not among the allowed ones.
+    """A parameter's value, or several, are not among the allowed ones.
 
     The message lists the allowed values if they are few, otherwise the closest ones.
+
+    Args:
+        parameter: name of the parameter.
+        value: the value, or a list of those that are unknown.
+        allowed: the allowed values.
     """
 
     def __init__(self, parameter: str, value: object, allowed: Iterable[object]) -> None:
         names = [str(name) for name in allowed]
-        shown = str(value)[:SHOWN_CHARACTERS]
+        unknown = [str(each)[:SHOWN_CHARACTERS] for each in (value if isinstance(value, list) else [value])]
+        shown = ", ".join(map(repr, unknown[:SHOWN_VALUES]))
+        if len(unknown) > SHOWN_VALUES:
+            shown += f" and {len(unknown) - SHOWN_VALUES} more"
         super().__init__(
-            f"{parameter} {shown!r} is unknown; {_offer(shown, names)}",
+            f"{parameter} {shown} {'is' if len(unknown) == 1 else 'are'} unknown; {_offer(unknown, names)}",
             kind=f"unknown_{parameter}",
             parameter=parameter,
         )
@@ -70,12 +78,13 @@ class TableError(DatasetError):
         self.row = row
 
 
-def _offer(value: str, names: list[str]) -> str:
+def _offer(unknown: list[str], names: list[str]) -> str:
     if not names:
         return "no valid value exists in this dataset"
     if len(names) <= SHOWN_VALUES:
         return f"allowed: {', '.join(names)}"
-    close = get_close_matches(value, names, n=3, cutoff=0.6)
+    each = 3 if len(unknown) == 1 else 1
+    close = [name for value in unknown[:SHOWN_VALUES] for name in get_close_matches(value, names, n=each, cutoff=0.6)]
     if close:
-        return f"the closest of {len(names)} allowed ones: {', '.join(close)}"
+        return f"the closest of {len(names)} allowed ones: {', '.join(dict.fromkeys(close))}"
     return f"{len(names)} are allowed, among them {', '.join(names[:3])}"

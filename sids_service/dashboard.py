@@ -128,6 +128,7 @@ class Diagnostics(BaseModel):
     unreliable: list[str] = Field(description="Countries whose values should not be used without care.")
     near_duplicates: list[str] = Field(description="Predictors that are the target under another code.")
     countries_without_predictors: list[str] = Field(description="Countries without a value of any predictor.")
+    warnings: list[str] = Field(description="What limits every value: few countries, or few SIDS, have one.")
 
 
 class IndicatorJson(BaseModel):
@@ -254,4 +255,5 @@ def _diagnostics(result: ImputationResult) -> Diagnostics:
         unreliable=list(result.unreliable),
         near_duplicates=list(result.near_duplicates),
         countries_without_predictors=list(result.countries_without_predictors),
+        warnings=list(result.warnings),
     )

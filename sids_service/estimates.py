@@ -118,7 +118,8 @@ def imputation_workload(
     column = catalogue.check_target(indicator, year, dataset)
     slice_ = panel.values[panel.year_index(year)]
     values = slice_[:, column]
-    check_target_values(indicator, year, values[np.isfinite(values)], config.n_folds)
+    observed = values[np.isfinite(values)]
+    check_target_values(indicator, year, observed)
     missing = panel.is_sids & np.isnan(values)
     if SELECTORS[config.selection].automatic:
         candidates, n_predictors = len(catalogue.predictors(indicator, year, dataset)), config.n_predictors
@@ -133,7 +134,7 @@ def imputation_workload(
         candidates=candidates,
         predictors=n_predictors,
         trees=config.n_estimators,
-        folds=config.n_folds,
+        folds=config.folds_of(len(observed)),
     )
 
 

@@ -29,11 +29,11 @@ class Catalogue:
 
     def target_sample_size(self) -> int:
         """Smallest number of countries with a value for an indicator to be a target."""
-        return self.config.target_sample_size(len(self.panel.countries))
+        return self.config.target_sample_size(len(self.panel.countries), regional=self.panel.is_regional)
 
     def predictor_sample_size(self) -> int:
         """Smallest number of countries with a value for an indicator to be a predictor."""
-        return self.config.predictor_sample_size(len(self.panel.countries))
+        return self.config.predictor_sample_size(len(self.panel.countries), regional=self.panel.is_regional)
 
     def years(self) -> list[int]:
         """The years with at least one target, ascending."""
@@ -103,11 +103,10 @@ class Catalogue:
         return column
 
     def check_predictors(self, indicator: str, year: int, codes: Sequence[str]) -> list[int]:
-        """Columns of the predictors in the year's slice; UnknownValueError names the first that is not allowed."""
+        """Columns of the predictors in the year's slice; UnknownValueError names those that are not allowed."""
         allowed = self.predictors(indicator, year)
-        for code in codes:
-            if code not in allowed:
-                raise UnknownValueError("predictors", code, allowed)
+        if unknown := [code for code in codes if code not in allowed]:
+            raise UnknownValueError("predictors", unknown if len(unknown) > 1 else unknown[0], allowed)
         return [self.panel.indicator_index[code] for code in codes]
 
     def _is_target(self, year: int) -> NDArray[np.bool_]:

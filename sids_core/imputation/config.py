@@ -20,6 +20,10 @@ MOST_REDUCED_ESTIMATORS = 50
 """Most trees of the reduced model: with as many as the other one, large requests would take nearly twice as long."""
 
 
+FEWEST_VALUES = 8
+"""Fewest values of a target; in a regional panel enough for a target or predictor."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImputationConfig:
     """Configuration of an imputation; the defaults did best on held-out values (docs/performance.md).
@@ -31,7 +35,7 @@ class ImputationConfig:
         ensemble: predicts the target; a name in `ENSEMBLES`, or `all` for the best of them.
         n_estimators: trees of each ensemble, 1 to 1000.
         interval: method of the 90 % prediction interval; a name in `INTERVALS`.
-        n_folds: folds of the cross-validation, at least 2.
+        n_folds: folds of the cross-validation, at least 2; fewer if a fold had less than two rows.
         n_neighbors: neighbours of the k-nearest-neighbours base imputer, at least 1.
         target_missing_percent: missingness over all countries below which (and above 0 %) an indicator is a target.
         predictor_missing_percent: missingness below which an indicator may be a predictor.
@@ -73,13 +77,17 @@ class ImputationConfig:
         _check_percent("target_missing_percent", self.target_missing_percent)
         _check_percent("predictor_missing_percent", self.predictor_missing_percent)
 
-    def target_sample_size(self, countries: int) -> int:
+    def target_sample_size(self, countries: int, *, regional: bool = False) -> int:
         """Smallest number of `countries` with a value for an indicator to be a target."""
-        return fewest_observed(self.target_missing_percent, countries)
+        return FEWEST_VALUES if regional else fewest_observed(self.target_missing_percent, countries)
 
-    def predictor_sample_size(self, countries: int) -> int:
+    def predictor_sample_size(self, countries: int, *, regional: bool = False) -> int:
         """Smallest number of `countries` with a value for an indicator to be a predictor."""
-        return fewest_observed(self.predictor_missing_percent, countries)
+        return FEWEST_VALUES if regional else fewest_observed(self.predictor_missing_percent, countries)
+
+    def folds_of(self, rows: int) -> int:
+        """Number of folds for a number of rows: at least two rows each."""
+        return max(2, min(self.n_folds, rows // 2))
 
 
 def fewest_observed(missing_percent: float, rows: int) -> int:

@@ -22,6 +22,9 @@ LEAST_EVIDENCE = 0.2
 NEAR_DUPLICATE = 0.999
 """Absolute correlation with the target above which a predictor is the same indicator under another code."""
 
+FEW_ROWS = 30
+"""Training countries, with fewer of which error and coverage are themselves rough estimates."""
+
 FEWEST_SHARED = 5
 """Countries with both values, with fewer of which a correlation says nothing."""
 
@@ -41,6 +44,18 @@ def unreliable(imputed: Mapping[str, ImputedValue], data: TrainingData) -> tuple
         for (code, value), width in zip(imputed.items(), widths, strict=True)
         if width > WIDEST or value.evidence < LEAST_EVIDENCE
     )
+
+
+def warnings(data: TrainingData) -> tuple[str, ...]:
+    """What limits every value of an imputation, in words."""
+    found = []
+    if len(data.y) < FEW_ROWS:
+        found.append(
+            f"only {len(data.y)} countries have a value: predictions, errors and intervals rest on few observations"
+        )
+    if (sids := int(data.is_sids.sum())) < FEWEST_SIDS:
+        found.append(f"only {sids} SIDS have a value: errors and intervals are those of other countries")
+    return tuple(found)
 
 
 def near_duplicates(data: TrainingData, columns: NDArray[np.intp]) -> tuple[str, ...]:

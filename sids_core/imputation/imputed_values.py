@@ -11,7 +11,8 @@ from sids_core.imputation.cross_fitting import stratified_folds
 from sids_core.imputation.cross_section import CrossSection
 from sids_core.imputation.gap_calibration import GapBin, predict_under_gaps
 from sids_core.imputation.history import OwnHistory, predict_from_history
-from sids_core.imputation.scaling import DECIMALS, physical_range
+from sids_core.imputation.possible_range import PossibleRange
+from sids_core.imputation.scaling import DECIMALS
 from sids_core.imputation.selected_predictors import SelectedPredictors
 from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.training_data import TrainingData
@@ -64,7 +65,7 @@ def fit_models(
         like: predictors selected in another year, to use again as far as possible.
         n_jobs: number of threads; by default one per core.
     """
-    fold = stratified_folds(data.is_sids, config.n_folds) if like is None else like.folds(data)
+    fold = stratified_folds(data.is_sids, config.folds_of(len(data.y))) if like is None else like.folds(data)
 
     def fit(method: str, config: ImputationConfig, candidates: NDArray[np.intp]) -> CrossSection:
         selected = None if like is None else like.columns(method, data, fold, candidates)
@@ -115,7 +116,7 @@ def _reduced_config(config: ImputationConfig, general: CrossSection) -> Imputati
 def _imputed_values(section: CrossSection, method: str, gap_bin: GapBin) -> Iterator[ImputedValue]:
     """Imputed values of a bin's members, from own history where there is one, within the possible range."""
     data = section.data
-    lowest, highest = physical_range(data.target, data.y)
+    possible = PossibleRange.of(data.target, data.y)
     cross_section, *_ = gap_bin.predicted  # not their mean, which has a smaller error than one prediction
     for position, member in enumerate(gap_bin.members):
         figures = gap_bin.values[position], *gap_bin.bounds[:, position]
@@ -124,7 +125,7 @@ def _imputed_values(section: CrossSection, method: str, gap_bin: GapBin) -> Iter
         if own is not None:
             figures, expected_error = (own.value, own.lower, own.upper), own.expected_error
             evidence = 1 - own.history.cross_section_weight * (1 - evidence)
-        value, lower, upper = np.clip(figures, lowest, highest).tolist()
+        value, lower, upper = possible.within(*map(float, figures))
         yield ImputedValue(
             value,
             lower,

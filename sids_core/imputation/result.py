@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.cross_section import CrossSection
-from sids_core.imputation.evidence import near_duplicates, unreliable
+from sids_core.imputation.evidence import near_duplicates, unreliable, warnings
 from sids_core.imputation.gap_calibration import GapBin
 from sids_core.imputation.history import OwnHistory
 from sids_core.imputation.imputed_values import CROSS_SECTION, ImputedValue
@@ -102,6 +102,7 @@ class ImputationResult:
         near_duplicates: predictors that are the target under another code: their correlation exceeds 0.999.
         countries_without_predictors: imputed countries without a value of any predictor; all were filled by the base
             imputer.
+        warnings: what limits every value, in words: few countries with a value, or few SIDS among them.
         selected: the predictors that were selected, for `impute(…, like=…)`.
         nominal_coverage: nominal coverage of the intervals.
 
@@ -143,6 +144,7 @@ class ImputationResult:
     unreliable: tuple[str, ...]
     near_duplicates: tuple[str, ...]
     countries_without_predictors: tuple[str, ...]
+    warnings: tuple[str, ...]
     selected: SelectedPredictors = field(repr=False)
     nominal_coverage: float = NOMINAL_COVERAGE
 
@@ -251,6 +253,7 @@ def make_result(
         countries_without_predictors=tuple(
             code for code, row in zip(data.missing, data.X_missing[:, columns], strict=True) if np.isnan(row).all()
         ),
+        warnings=warnings(data),
         selected=SelectedPredictors.of(models),
     )
 

@@ -1,4 +1,4 @@
-"""Standardisation of predictors and target, and the possible range of an indicator."""
+"""Standardisation of predictors and target."""
 
 import math
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sids_core.panel.panel import Indicator
 
 DECIMALS = 9
 
@@ -102,14 +100,3 @@ class TargetScaler:
         """Rounded predictions in the target's unit."""
         values = self.mean + self.standard_deviation * np.round(scaled, DECIMALS)
         return values if np.isinf(self.unit) else self.unit * np.sinh(values)
-
-
-def physical_range(indicator: Indicator, y: NDArray[np.float64]) -> tuple[float, float]:
-    """Lowest and highest possible value of an indicator, infinite if unknown.
-
-    Not below 0 if no observed value (rows,) is; not above 100 for a percentage if no observed value is.
-    """
-    in_percent = "%" in indicator.units or "%" in indicator.name
-    lowest = 0.0 if y.min() >= 0 else -np.inf
-    highest = 100.0 if in_percent and lowest == 0 and y.max() <= 100 else np.inf
-    return lowest, highest

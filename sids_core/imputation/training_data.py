@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
-from sids_core.imputation.config import ImputationConfig
+from sids_core.imputation.config import FEWEST_VALUES, ImputationConfig
 from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.year_slice import YearSlice
 from sids_core.panel.panel import Indicator, Panel
@@ -133,9 +133,10 @@ def make_training_data(
     slice_ = panel.values[panel.year_index(year)]
     y = slice_[:, column]
     trains = np.isfinite(y)
-    check_target_values(indicator, year, y[trains], config.n_folds)
+    check_target_values(indicator, year, y[trains])
     if automatic:
-        columns = _candidates(slice_[trains], column, config)
+        fewest = config.predictor_sample_size(int(trains.sum()), regional=panel.is_regional)
+        columns = _candidates(slice_[trains], column, fewest)
         _check_number(indicator, year, config.n_predictors, len(columns))
     else:
         columns = np.array(catalogue.check_predictors(indicator, year, predictors))
@@ -152,13 +153,11 @@ def make_training_data(
     )
 
 
-def check_target_values(indicator: str, year: int, y: NDArray[np.float64], n_folds: int) -> None:
+def check_target_values(indicator: str, year: int, y: NDArray[np.float64]) -> None:
     """Raise RequestError if the observed values y (training countries,) are too few or all equal."""
-    fewest = 2 * n_folds
-    if len(y) < fewest:
+    if len(y) < FEWEST_VALUES:
         raise RequestError(
-            f"indicator {indicator!r} has a value in {len(y)} countries in {year}; "
-            f"{n_folds}-fold cross-validation needs at least {fewest}",
+            f"indicator {indicator!r} has a value in {len(y)} countries in {year}; at least {FEWEST_VALUES} are needed",
             kind="too_few_rows",
         )
     if y.min() == y.max():
@@ -168,9 +167,9 @@ def check_target_values(indicator: str, year: int, y: NDArray[np.float64], n_fol
         )
 
 
-def _candidates(training: NDArray[np.float64], target: int, config: ImputationConfig) -> NDArray[np.intp]:
-    """Columns within the limit of missingness in the training rows, without the target and constant ones."""
-    enough = np.isfinite(training).sum(axis=0) >= config.predictor_sample_size(len(training))
+def _candidates(training: NDArray[np.float64], target: int, fewest: int) -> NDArray[np.intp]:
+    """Columns with at least `fewest` values in the training rows, without the target and constant ones."""
+    enough = np.isfinite(training).sum(axis=0) >= fewest
     enough[target] = False
     columns = np.flatnonzero(enough)
     candidates = training[:, columns]

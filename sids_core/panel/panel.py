@@ -16,6 +16,9 @@ SIDS: tuple[str, ...] = tuple(
 """The Small Island Developing States, by ISO 3166-1 alpha-3 code: members and associate members of the UN regional
 commissions (https://www.un.org/ohrlls/content/list-sids), plus Tokelau."""
 
+REGIONAL = 60
+"""Countries with values, with fewer of which a panel is of one region: shares of all countries say nothing there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -72,6 +75,16 @@ class Panel:
     def is_sids(self) -> NDArray[np.bool_]:
         """Bool (countries,): which rows of a year's slice are SIDS."""
         return np.isin(np.array(self.countries), np.array(SIDS))
+
+    @cached_property
+    def is_regional(self) -> bool:
+        """Whether fewer than `REGIONAL` countries have a value of any indicator in any year."""
+        reporting = np.zeros(len(self.countries), dtype=np.bool_)
+        for values in self.values:  # the first year usually shows enough of them
+            reporting |= np.isfinite(values).any(axis=1)
+            if reporting.sum() >= REGIONAL:
+                return False
+        return True
 
     def year_index(self, year: int, parameter: str = "year") -> int:
         """Position of a year; raises UnknownValueError, naming `parameter`, for an unknown one."""

@@ -25,6 +25,8 @@ MISSING_VALUES = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None",
 """Texts that mean a missing value. Any other text in a column of values is reported."""
 LARGEST_VALUE = 1e30
 """No statistic is larger; models may square values or store them in single precision."""
+SMALLEST_VALUE = 1e-30
+"""No statistic is smaller but 0; its square would not be a number that models can divide by."""
 COUNTRY = re.compile(r"[A-Z]{3}")
 LEFT_OUT = -1
 
@@ -191,17 +193,24 @@ class CodeColumn:
 
 
 def read_numbers(block: Block, column: str, table: DataTable, repairs: IssueCollector) -> NDArray[np.float64]:
-    """float64 (rows,): a column's values, NaN where missing or not a number within ±LARGEST_VALUE."""
+    """float64 (rows,): a column's values, NaN where missing or not a number within ±LARGEST_VALUE.
+
+    Values closer to 0 than SMALLEST_VALUE become 0.
+    """
     cells = block.frame[column]
     if cells.dtype.kind in "iuf":
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan).copy()
     else:
         values = _parsed(block, column, table, repairs)
-    infinite = np.flatnonzero(np.abs(values) > LARGEST_VALUE)
-    if len(infinite):
-        texts = [str(value) for value in values[infinite[:NAMED_PLACES]]]
-        report_rows(repairs, "infinite_number", table, infinite + block.first, texts, column)
-        values[infinite] = np.nan
+    size = np.abs(values)
+    for kind, rows, instead in (
+        ("infinite_number", np.flatnonzero(size > LARGEST_VALUE), np.nan),
+        ("tiny_number", np.flatnonzero((size > 0) & (size < SMALLEST_VALUE)), 0.0),
+    ):
+        if len(rows):
+            texts = [str(value) for value in values[rows[:NAMED_PLACES]]]
+            report_rows(repairs, kind, table, rows + block.first, texts, column)
+            values[rows] = instead
     return values
 
 

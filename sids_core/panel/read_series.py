@@ -10,6 +10,7 @@ from sids_core.panel.layout import COUNTRY_CODE, INDICATOR_CODE, INDICATOR_DATA,
 from sids_core.panel.read_data import (
     LARGEST_VALUE,
     LEFT_OUT,
+    SMALLEST_VALUE,
     Block,
     CodeColumn,
     DataTable,
@@ -25,6 +26,7 @@ DATA_REPAIRS = {
     "malformed_code": "row without a usable code left out",
     "non_numeric_cell": "not a number, taken as missing",
     "infinite_number": f"not a number within ±{LARGEST_VALUE:.0e}, taken as missing",
+    "tiny_number": f"within ±{SMALLEST_VALUE:.0e} of 0, taken as 0",
     "duplicate_row": "second row for a country and indicator merged; the two do not contradict each other",
     "data_without_metadata": "row of an indicator that indicatorMeta does not have; kept under its code",
 }

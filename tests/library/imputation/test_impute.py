@@ -247,7 +247,7 @@ def test_a_target_with_too_few_countries(make_panel: MakePanel, impute_target: I
     with pytest.raises(RequestError, match="17 of 128 countries have a value, 26 are needed"):
         impute_target(make_panel(values))
     values[9:, 0] = np.nan
-    with pytest.raises(RequestError, match="7 countries in 2001; 5-fold cross-validation needs at least 10"):
+    with pytest.raises(RequestError, match="7 countries in 2001; at least 8 are needed"):
         impute_target(make_panel(values), target_missing_percent=100)
 
 
