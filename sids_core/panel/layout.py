@@ -24,7 +24,9 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 CURRENT = "current.json"
-YEAR = re.compile(r"[0-9]{4}")
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+YEAR_NAME = re.compile(r"(?:YR|X|Y|YEAR )?([0-9]{4})(?:\.0+)?(?: \[YR([0-9]{4})\])?", re.IGNORECASE)
+YEARS = range(1800, 2201)
 
 
 def table_files(folder: Path) -> dict[str, Path]:
@@ -113,21 +115,48 @@ def file_of_current_missing(source: str, name: str, table: str) -> DatasetError:
 def check_columns(table: str, file: str, columns: Sequence[str]) -> None:
     """Raise TableError if a required column is missing (for the data: any year), or a column appears twice."""
     missing = [column for column in REQUIRED_COLUMNS[table] if column not in columns]
-    if table == INDICATOR_DATA and not any(map(YEAR.fullmatch, columns)):
-        missing.append("a year (four digits)")
+    if table == INDICATOR_DATA and not years_of(file, columns):
+        missing.append(f"a year ({YEARS[0]} to {YEARS[-1]})")
     if missing:
         raise missing_columns(missing, file, columns)
     check_unique(file, columns)
 
 
+def years_of(file: str, columns: Sequence[str]) -> dict[int, str]:
+    """Year → the column that it names, ascending; TableError if two columns name the same year."""
+    found: dict[int, str] = {}
+    for column in columns:
+        year = year_of(column)
+        if year is not None and found.setdefault(year, column) != column:
+            raise TableError("repeated_column", file, f"{found[year]} and {column} are the same year")
+    return dict(sorted(found.items()))
+
+
+def year_of(name: str) -> int | None:
+    """The year that a column or cell names, as spreadsheets, R and the World Bank write it; None if it names none.
+
+    >>> [year_of(name) for name in ("2001", "2001.0", "X2001", "YR2001", "2001 [YR2001]", "2001-02", "0007", "1750")]
+    [2001, 2001, 2001, 2001, 2001, None, None, None]
+    """
+    match = YEAR_NAME.fullmatch(name.strip())
+    if match is None or match[2] not in {None, match[1]}:
+        return None
+    year = int(match[1])
+    return year if year in YEARS else None
+
+
 def missing_columns(missing: Collection[str], file: str, columns: Sequence[str]) -> TableError:
     """The error for missing columns; it names the first existing ones."""
     shown = ", ".join(column[:30] for column in columns[:8]) + (", …" if len(columns) > 8 else "")
-    return TableError("missing_column", file, f"column missing: {', '.join(missing)} (found: {shown or 'none'})")
+    fault = f"column missing: {', '.join(missing)} (found: {shown or 'none'})"
+    separator = next((name for mark, name in SEPARATORS.items() if any(mark in column for column in columns)), "")
+    if separator:
+        fault += f"; the cells seem to be separated by {separator}: save the file with commas"
+    return TableError("missing_column", file, fault)
 
 
 def check_unique(file: str, columns: Sequence[str]) -> None:
     """Raise TableError if a column appears twice."""
-    repeated = sorted({column for column in columns if columns.count(column) > 1})
+    repeated = sorted({column for column in columns if column and columns.count(column) > 1})
     if repeated:
         raise TableError("repeated_column", file, f"column appears twice: {', '.join(repeated)}")

@@ -14,6 +14,7 @@ UNKNOWN_DATASET = "unknown"
 META_REPAIRS = {
     "surrounding_blanks": "blanks around a text removed",
     "malformed_code": "row without a usable code left out",
+    "unnamed_column": "text in a column without a name, not read",
     "duplicate_metadata": "code described twice, the first row is used",
     "missing_name": "name missing, the code is used instead",
     "unknown_dataset": "dataset not in datasetMeta, its code is used as its name",
@@ -53,6 +54,7 @@ def describe_datasets(rows: Iterable[TextRow], repairs: IssueCollector) -> dict[
     """Dataset code → its description in datasetMeta."""
     found: dict[str, DescribedDataset] = {}
     for row in rows:
+        _report_unnamed(row, repairs)
         code = _code(row, DATASET_CODE, repairs)
         if code in found:
             repairs.add("duplicate_metadata", row.place, DATASET_CODE, code)
@@ -68,6 +70,7 @@ def describe_indicators(
     """Indicator code → its description in indicatorMeta."""
     found: dict[str, DescribedIndicator] = {}
     for row in rows:
+        _report_unnamed(row, repairs)
         code = _code(row, INDICATOR_CODE, repairs)
         if code in found:
             repairs.add("duplicate_metadata", row.place, INDICATOR_CODE, code)
@@ -92,6 +95,11 @@ def _indicator(row: TextRow, code: str, datasets: Collection[str], repairs: Issu
         dimension=_text(row, "Dimension", repairs),
         units=_text(row, "Units", repairs) if "Units" in row.cells else "",
     )
+
+
+def _report_unnamed(row: TextRow, repairs: IssueCollector) -> None:
+    for text in row.unnamed:
+        repairs.add("unnamed_column", row.place, "", repr(text))
 
 
 def _code(row: TextRow, column: str, repairs: IssueCollector) -> str:

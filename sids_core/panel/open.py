@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sids_core.errors import DatasetError, DataUnavailableError, TableError
-from sids_core.panel.layout import REQUIRED_COLUMNS, YEAR, check_unique, missing_columns
+from sids_core.panel.layout import REQUIRED_COLUMNS, YEARS, check_unique, missing_columns, years_of
 from sids_core.panel.pack import pack
 from sids_core.panel.panel import Panel
+from sids_core.panel.parquet import missing_extra
 from sids_core.panel.read_data import DataTable, column_name, open_data
+from sids_core.panel.read_long import LongColumns, read_long
 from sids_core.panel.read_series import (
     DATA_ERRORS,
     DATA_REPAIRS,
-    LongColumns,
     WideColumns,
-    read_long,
     read_wide,
-    year_columns,
 )
-from sids_core.panel.read_text import NamedFrame, Source, missing_extra
+from sids_core.panel.read_text import NamedFrame, Source
 from sids_core.panel.report import IssueCollector, ValidationReport
 from sids_core.panel.tables import Tables, check_folder, join, read_tables
 
@@ -35,13 +34,15 @@ FILE_ENDINGS = (*TEXT_ENDINGS, ".xlsx", ".parquet")
 logger = logging.getLogger(__name__)
 
 
-def open_panel(source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.DataFrame]") -> Panel:
+def open_panel(
+    source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.DataFrame]", *, keep_unknown: bool = False
+) -> Panel:
     """Read and check a dataset, and hold it in memory as a panel.
 
     A single table is wide or long. Wide: the columns `Country Code` (or `country`), `Indicator Code` (or `indicator`)
     and one column per year. Long: the same two columns, `year` and `value`. Column names ignore case; other columns are
-    ignored. Countries are ISO 3166-1 alpha-3 codes. An indicator without metadata is named by its code, and its dataset
-    is `unknown`.
+    ignored. Countries are ISO 3166-1 alpha-3 codes; rows of other codes, such as aggregates, are left out. An indicator
+    without metadata is named by its code, and its dataset is `unknown`.
 
     Repairs are logged as warnings with row and column: cells that are not a number become missing values, rows without
     a usable code are dropped, rows that agree are merged.
@@ -50,6 +51,7 @@ def open_panel(source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.
         source: a folder with the three tables (indicatorMeta, datasetMeta, indicatorData, as .csv, .csv.gz or
             .parquet); or one .csv, .csv.gz, .tsv, .xlsx (first sheet) or .parquet file with a single table; or a
             DataFrame with a single table; or the three tables as DataFrames, by name.
+        keep_unknown: keep rows whose code is none of a country, such as aggregates; models then learn from them.
 
     Returns:
         A panel whose values are float64 (years, countries, indicators), NaN where missing. Its countries are those of
@@ -77,12 +79,12 @@ def open_panel(source: "str | os.PathLike[str] | pd.DataFrame | Mapping[str, pd.
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.is_dir():
-            return _panel(*check_folder(path), str(path))
-        return _panel(*_read_single(_open_file(path), (path.name,)))
+            return _panel(*check_folder(path, keep_unknown=keep_unknown), str(path))
+        return _panel(*_read_single(_open_file(path), (path.name,), keep_unknown=keep_unknown))
     if isinstance(source, pd.DataFrame):
-        return _panel(*_read_single(NamedFrame("DataFrame", source), ()))
+        return _panel(*_read_single(NamedFrame("DataFrame", _flat(source)), (), keep_unknown=keep_unknown))
     if isinstance(source, Mapping) and all(isinstance(frame, pd.DataFrame) for frame in source.values()):
-        return _panel(*read_tables(_named_tables(source)))
+        return _panel(*read_tables(_named_tables(source), keep_unknown=keep_unknown))
     raise TypeError(f"source must be a path, a DataFrame or DataFrames by table, not {type(source).__name__}")
 
 
@@ -99,7 +101,13 @@ def _named_tables(frames: "Mapping[str, pd.DataFrame]") -> dict[str, Source]:
         raise DatasetError(
             f"the tables must be named {', '.join(REQUIRED_COLUMNS)}, not {', '.join(map(str, frames)) or 'nothing'}"
         )
-    return {table: NamedFrame(table, frame) for table, frame in frames.items()}
+    return {table: NamedFrame(table, _flat(frame)) for table, frame in frames.items()}
+
+
+def _flat(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame with its named index levels as columns."""
+    named = [name for name in frame.index.names if name is not None]
+    return frame.reset_index(level=named) if named else frame
 
 
 def _open_file(path: Path) -> Source:
@@ -130,15 +138,17 @@ def _read_excel(path: Path) -> NamedFrame:
     return NamedFrame(path.name, cells.iloc[1:, named].set_axis([names[position] for position in named], axis=1), 2)
 
 
-def _read_single(source: Source, files: tuple[str, ...]) -> tuple[Tables | None, ValidationReport]:
+def _read_single(
+    source: Source, files: tuple[str, ...], *, keep_unknown: bool
+) -> tuple[Tables | None, ValidationReport]:
     table = open_data(source)
     columns = _recognise(table)
     repairs = IssueCollector(table.name, DATA_REPAIRS)
     contradictions = IssueCollector(table.name, DATA_ERRORS)
     if isinstance(columns, LongColumns):
-        series = read_long(table, columns, repairs, contradictions)
+        series = read_long(table, columns, repairs, contradictions, keep_unknown=keep_unknown)
     else:
-        series = read_wide(table, columns, repairs, contradictions)
+        series = read_wide(table, columns, repairs, contradictions, keep_unknown=keep_unknown)
     report = ValidationReport(tuple(contradictions.issues()), tuple(repairs.issues()))
     return None if report.errors else join(series, {}, {}, files), report
 
@@ -155,10 +165,11 @@ def _recognise(table: DataTable) -> WideColumns | LongColumns:
     indicator = next((written[name] for name in INDICATOR_NAMES if name in written), "")
     is_long = "year" in written and "value" in written
     missing = ["country (or Country Code)"] * (not country) + ["indicator (or Indicator Code)"] * (not indicator)
-    if not is_long and not any(map(YEAR.fullmatch, table.columns)):
-        missing.append("year and value, or one column per year (four digits)")
+    years = years_of(table.name, table.columns)
+    if not is_long and not years:
+        missing.append(f"year and value, or one column per year ({YEARS[0]} to {YEARS[-1]})")
     if missing:
         raise missing_columns(missing, table.name, table.columns)
     if is_long:
         return LongColumns(country, indicator, written["year"], written["value"])
-    return WideColumns(country, indicator, year_columns(table))
+    return WideColumns(country, indicator, years)

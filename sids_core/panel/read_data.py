@@ -2,9 +2,9 @@
 
 import csv
 import io
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import TableError
-from sids_core.panel.metadata import is_code
-from sids_core.panel.read_text import CheckedLines, NamedFrame, Source, open_parquet, open_text, text_errors
+from sids_core.panel.csv_lines import CheckedLines
+from sids_core.panel.parquet import frames, open_parquet
+from sids_core.panel.read_text import NamedFrame, Source, open_text, text_errors
 from sids_core.panel.report import NAMED_PLACES, IssueCollector
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ LARGEST_VALUE = 1e30
 """No statistic is larger; models may square values or store them in single precision."""
 SMALLEST_VALUE = 1e-30
 """No statistic is smaller but 0; its square would not be a number that models can divide by."""
-COUNTRY = re.compile(r"[A-Z]{3}")
-LEFT_OUT = -1
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,19 @@ class Block:
 
 @dataclass(frozen=True)
 class DataTable:
-    """An opened table of observations: its stripped column names, and how messages name its rows."""
+    """An opened table of observations.
+
+    Attributes:
+        source: the file or frame.
+        columns: stripped names of the columns; those without a name are named by their position.
+        unnamed: the columns without a name.
+        breaks: rows with a line break inside a cell, once for every break; known while the rows are read.
+    """
 
     source: Source
     columns: tuple[str, ...]
+    unnamed: tuple[str, ...] = ()
+    breaks: list[int] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -55,10 +63,12 @@ class DataTable:
         """A row by its number (from 0); a text file has its header in line 1."""
         if isinstance(self.source, NamedFrame):
             return f"row {row + self.source.first_row}"
-        return f"row {row + 1}" if self.source.suffix == ".parquet" else f"line {row + 2}"
+        if self.source.suffix == ".parquet":
+            return f"row {row + 1}"
+        return f"line {row + 2 + bisect_left(self.breaks, row)}"
 
-    def blocks(self, codes: Sequence[str], values: Sequence[str]) -> Iterator[Block]:
-        """All rows in order, with the columns `codes` as categories and the columns `values` as numbers.
+    def blocks(self, codes: Sequence[str], values: Sequence[str], *others: str) -> Iterator[Block]:
+        """All rows in order, with the columns `codes` as categories, `values` as numbers and `others` as they are.
 
         A column of `values` with a cell that is not a number is left as it is.
 
@@ -66,22 +76,23 @@ class DataTable:
             TableError: the file turns out to be damaged.
         """
         first = 0
-        for frame in self._frames(codes, values):
+        for frame in self._frames(codes, values, others):
             yield Block(frame, first)
             first += len(frame)
 
-    def _frames(self, codes: Sequence[str], values: Sequence[str]) -> Iterator["pd.DataFrame"]:
+    def _frames(self, codes: Sequence[str], values: Sequence[str], others: Sequence[str]) -> Iterator["pd.DataFrame"]:
         if isinstance(self.source, NamedFrame):
-            yield from self._in_blocks(self.source.frame, codes)
+            yield from self._in_blocks(self.source.frame.set_axis(list(self.columns), axis="columns"), codes)
         elif self.source.suffix == ".parquet":
             with open_parquet(self.source) as file:
-                for group in file.iter_row_groups():
-                    yield from self._in_blocks(group, codes)
+                written = dict(zip(self.columns, file.columns, strict=True))
+                read = [*codes, *values, *others]
+                for group in frames(file, [written[column] for column in read]):
+                    yield from self._in_blocks(group.set_axis(read, axis="columns"), codes)
         else:
-            yield from _csv_frames(self.source, self.columns, codes, values)
+            yield from _csv_frames(self, self.source, codes, values)
 
     def _in_blocks(self, frame: "pd.DataFrame", codes: Sequence[str]) -> Iterator["pd.DataFrame"]:
-        frame = frame.set_axis(list(self.columns), axis="columns")
         for code in codes:
             frame[code] = frame[code].astype(object).where(frame[code].notna(), "").astype("category")
         for first in range(0, len(frame), BLOCK_ROWS):
@@ -102,9 +113,13 @@ def open_data(source: Source) -> DataTable:
             columns = [str(column) for column in file.columns]
     else:
         with text_errors(source.name), open_text(source) as binary:
-            text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+            # A byte that is not UTF-8 is reported with its line when the rows are read.
+            text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
             columns = next(csv.reader(text, delimiter=_delimiter(source)), [])
-    return DataTable(source, tuple(column.strip() for column in columns))
+    named = tuple(column.strip() or f"column {number}" for number, column in enumerate(columns, 1))
+    return DataTable(
+        source, named, tuple(name for name, column in zip(named, columns, strict=True) if not column.strip())
+    )
 
 
 def column_name(column: object) -> str:
@@ -116,16 +131,14 @@ def _delimiter(path: Path) -> str:
     return "\t" if path.name.removesuffix(".gz").endswith(".tsv") else ","
 
 
-def _csv_frames(
-    path: Path, columns: Sequence[str], codes: Sequence[str], values: Sequence[str]
-) -> Iterator["pd.DataFrame"]:
+def _csv_frames(table: DataTable, path: Path, codes: Sequence[str], values: Sequence[str]) -> Iterator["pd.DataFrame"]:
     import pandas as pd
 
     # The default converter of pandas 3 rounds correctly, like Python's float; a test checks that.
     options: dict[str, Any] = {
         "sep": _delimiter(path),
         "header": None,
-        "names": list(columns),
+        "names": list(table.columns),
         "skiprows": 1,
         "index_col": False,
         "dtype": dict.fromkeys(codes, "category"),
@@ -137,7 +150,7 @@ def _csv_frames(
         "low_memory": False,
     }
     with text_errors(path.name), open_text(path) as binary:
-        lines = CheckedLines(binary, path.name, len(columns), _delimiter(path))
+        lines = CheckedLines(binary, path.name, len(table.columns), _delimiter(path), table.breaks)
         try:
             with pd.read_csv(io.BufferedReader(lines, READ_BYTES), **options) as reader:
                 yield from reader
@@ -145,51 +158,6 @@ def _csv_frames(
             return
         except pd.errors.ParserError as error:
             raise TableError("ragged_row", path.name, " ".join(str(error).split())) from None
-
-
-class CodeColumn:
-    """Numbers the codes of one column in order of appearance; rows with unusable codes get LEFT_OUT."""
-
-    def __init__(self, column: str, usable: Callable[[str], bool], table: DataTable, repairs: IssueCollector) -> None:
-        self._column = column
-        self._usable = usable
-        self._table = table
-        self._repairs = repairs
-        self._numbers: dict[str, int] = {}
-
-    @classmethod
-    def of_countries(cls, column: str, table: DataTable, repairs: IssueCollector) -> "CodeColumn":
-        """ISO 3166-1 alpha-3 codes."""
-        return cls(column, lambda code: COUNTRY.fullmatch(code) is not None, table, repairs)
-
-    @classmethod
-    def of_indicators(cls, column: str, table: DataTable, repairs: IssueCollector) -> "CodeColumn":
-        """Codes of indicators."""
-        return cls(column, is_code, table, repairs)
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The codes by their numbers."""
-        return tuple(self._numbers)
-
-    def read(self, block: Block, skipped: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """Int32 (rows,): the number of each row's code; unusable codes in `skipped` rows are not reported."""
-        written = block.frame[self._column].cat
-        position = written.codes.to_numpy().astype(np.int64)
-        numbers = np.full(len(written.categories) + 1, LEFT_OUT, dtype=np.int32)
-        for index, text in enumerate(map(str, written.categories)):
-            code = text.strip()
-            if not self._usable(code):
-                self._report("malformed_code", (position == index) & ~skipped, text, block)
-                continue
-            if code != text:
-                self._report("surrounding_blanks", position == index, text, block)
-            numbers[index] = self._numbers.setdefault(code, len(self._numbers))
-        return numbers[position]
-
-    def _report(self, kind: str, where: NDArray[np.bool_], text: str, block: Block) -> None:
-        rows = np.flatnonzero(where) + block.first
-        report_rows(self._repairs, kind, self._table, rows, [repr(text)] * NAMED_PLACES, self._column)
 
 
 def read_numbers(block: Block, column: str, table: DataTable, repairs: IssueCollector) -> NDArray[np.float64]:
@@ -212,6 +180,17 @@ def read_numbers(block: Block, column: str, table: DataTable, repairs: IssueColl
             report_rows(repairs, kind, table, rows + block.first, texts, column)
             values[rows] = instead
     return values
+
+
+def report_unnamed(block: Block, table: DataTable, repairs: IssueCollector) -> None:
+    """Report the texts in columns without a name."""
+    for column in table.unnamed:
+        if column not in block.frame:  # of a Parquet file, which is read by name
+            continue
+        cells = block.frame[column]
+        written = np.flatnonzero(cells.notna() & (cells.astype(str).str.strip() != ""))
+        texts = [repr(str(cells.iloc[row])) for row in written[:NAMED_PLACES]]
+        report_rows(repairs, "unnamed_column", table, written + block.first, texts, "")
 
 
 def _parsed(block: Block, column: str, table: DataTable, repairs: IssueCollector) -> NDArray[np.float64]:

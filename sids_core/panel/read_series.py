@@ -1,29 +1,44 @@
-"""Observations as arrays: one row of values per country and indicator, from a wide or a long table."""
+"""Observations as arrays: one row of values per country and indicator, from a table with a column per year."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import TableError
-from sids_core.panel.layout import COUNTRY_CODE, INDICATOR_CODE, INDICATOR_DATA, YEAR, check_columns
+from sids_core.panel.code_column import LEFT_OUT, CodeColumn
+from sids_core.panel.layout import (
+    COUNTRY_CODE,
+    INDICATOR_CODE,
+    INDICATOR_DATA,
+    YEARS,
+    check_columns,
+    years_of,
+)
 from sids_core.panel.read_data import (
     LARGEST_VALUE,
-    LEFT_OUT,
     SMALLEST_VALUE,
     Block,
-    CodeColumn,
     DataTable,
-    column_name,
     open_data,
     read_numbers,
+    report_unnamed,
 )
 from sids_core.panel.read_text import Source
+from sids_core.panel.readable import check_readable
 from sids_core.panel.report import IssueCollector
 
+DESCRIPTIONS = frozenset({"country name", "indicator name"})
+"""Columns that say the same as the codes, in lower case."""
+
 DATA_REPAIRS = {
+    "column_not_read": f"column without the name of a year ({YEARS[0]} to {YEARS[-1]}), not read",
+    "unnamed_column": "text in a column without a name, not read",
     "surrounding_blanks": "blanks around a code removed",
     "malformed_code": "row without a usable code left out",
+    "former_country": "former code of a country, read as today's",
+    "unknown_country": "row of no country (by ISO 3166-1 alpha-3, XKX or CHI) left out",
     "non_numeric_cell": "not a number, taken as missing",
     "infinite_number": f"not a number within ±{LARGEST_VALUE:.0e}, taken as missing",
     "tiny_number": f"within ±{SMALLEST_VALUE:.0e} of 0, taken as 0",
@@ -60,69 +75,83 @@ class SeriesTable:
 
 @dataclass(frozen=True)
 class WideColumns:
-    """The columns of a wide table: the two codes, and one column per year."""
+    """The columns of a wide table: the two codes, and by year, ascending, the column of its values."""
 
     country: str
     indicator: str
-    years: tuple[str, ...]
+    years: Mapping[int, str]
 
     @classmethod
     def of_data(cls, table: DataTable) -> "WideColumns":
         """Those of indicatorData; raises TableError if one is missing or appears twice."""
         check_columns(INDICATOR_DATA, table.name, table.columns)
-        return cls(COUNTRY_CODE, INDICATOR_CODE, year_columns(table))
+        return cls(COUNTRY_CODE, INDICATOR_CODE, years_of(table.name, table.columns))
 
 
-@dataclass(frozen=True)
-class LongColumns:
-    """The columns of a long table: one row per observation."""
-
-    country: str
-    indicator: str
-    year: str
-    value: str
-
-
-def year_columns(table: DataTable) -> tuple[str, ...]:
-    """The columns named by a year, ascending."""
-    return tuple(sorted(column for column in table.columns if YEAR.fullmatch(column)))
-
-
-def read_data(source: Source, repairs: IssueCollector, errors: IssueCollector) -> SeriesTable:
+def read_data(
+    source: Source, repairs: IssueCollector, errors: IssueCollector, *, keep_unknown: bool = False
+) -> SeriesTable:
     """Every usable row of indicatorData; issues are added to `repairs` and `errors`.
+
+    With `keep_unknown`, codes of no country are kept too.
 
     Raises:
         TableError: the file is not such a table, is damaged, or has no usable row.
     """
     table = open_data(source)
-    return read_wide(table, WideColumns.of_data(table), repairs, errors)
+    return read_wide(table, WideColumns.of_data(table), repairs, errors, keep_unknown=keep_unknown)
 
 
-def read_wide(table: DataTable, columns: WideColumns, repairs: IssueCollector, errors: IssueCollector) -> SeriesTable:
+def read_wide(
+    table: DataTable,
+    columns: WideColumns,
+    repairs: IssueCollector,
+    errors: IssueCollector,
+    *,
+    keep_unknown: bool = False,
+) -> SeriesTable:
     """Every usable row of a table with one column per year; raises the same as `read_data`."""
     codes = (columns.country, columns.indicator)
-    countries = CodeColumn.of_countries(columns.country, table, repairs)
+    countries = CodeColumn.of_countries(columns.country, table, repairs, keep_unknown=keep_unknown)
     indicators = CodeColumn.of_indicators(columns.indicator, table, repairs)
+    read = {*codes, *columns.years.values(), *table.unnamed}
+    for column in table.columns:
+        if column not in read and column.casefold() not in DESCRIPTIONS:
+            repairs.add("column_not_read", "", "", repr(column))
+    years = tuple(columns.years.values())
     parts = []
-    for block in table.blocks(codes, columns.years):
-        country, indicator, rows = _usable(block, codes, countries, indicators)
-        by_year = [read_numbers(block, year, table, repairs)[rows] for year in columns.years]
+    for block in table.blocks(codes, years):
+        report_unnamed(block, table, repairs)
+        country, indicator, rows = usable_rows(block, codes, years, countries, indicators)
+        by_year = [read_numbers(block, column, table, repairs)[rows] for column in years]
         parts.append((country, indicator, rows + block.first, np.stack(by_year, axis=1)))
+    countries.report_unknown()
     if not any(len(rows) for _, _, rows, _ in parts):
-        raise TableError("no_rows", table.name, "no usable row of values")
+        raise TableError("no_rows", table.name, no_row(repairs))
     country, indicator, number, values = (np.concatenate(part) for part in zip(*parts, strict=True))
-    years = tuple(map(int, columns.years))
-    series = SeriesTable(years, countries.codes, indicators.codes, country, indicator, values)
+    check_readable(table.name, values, len(values), repairs)
+    series = SeriesTable(tuple(columns.years), countries.codes, indicators.codes, country, indicator, values)
     return _without_duplicates(series, number, table, repairs, errors)
 
 
-def _usable(
-    block: Block, codes: tuple[str, str], countries: CodeColumn, indicators: CodeColumn
+def no_row(repairs: IssueCollector) -> str:
+    """What is said of a table without a usable row."""
+    example = repairs.example("malformed_code", "unknown_country")
+    return "no usable row of values" + (f", as {example}" if example else "")
+
+
+def usable_rows(
+    block: Block, codes: tuple[str, str], values: Sequence[str], countries: CodeColumn, indicators: CodeColumn
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Numbers of country and indicator, and positions in the block, of the rows that have both."""
+    """Numbers of country and indicator, and positions in the block, of the rows that have both.
+
+    Rows without any cell are not reported.
+    """
     blank = np.ones(len(block.frame), dtype=np.bool_)
     for column in codes:
         blank &= np.asarray(block.frame[column] == "")
+    empty = block.frame.loc[blank, list(values)]
+    blank[blank] = (empty.isna() | (empty == "")).all(axis=1).to_numpy()
     country = countries.read(block, blank)
     indicator = indicators.read(block, blank | (country == LEFT_OUT))
     rows = np.flatnonzero((country != LEFT_OUT) & (indicator != LEFT_OUT))
@@ -155,62 +184,3 @@ def _without_duplicates(
             values[first[row]] = np.where(np.isnan(kept), added, kept)
     rows = np.flatnonzero(first == np.arange(len(first)))
     return replace(series, country=series.country[rows], indicator=series.indicator[rows], values=values[rows])
-
-
-def read_long(table: DataTable, columns: LongColumns, repairs: IssueCollector, errors: IssueCollector) -> SeriesTable:
-    """Every usable row of a table with one row per observation; years without a row are not part of the result.
-
-    Raises:
-        TableError: a year is malformed, the file is damaged, or it has no usable row.
-    """
-    codes = (columns.country, columns.indicator)
-    countries = CodeColumn.of_countries(columns.country, table, repairs)
-    indicators = CodeColumn.of_indicators(columns.indicator, table, repairs)
-    parts = []
-    for block in table.blocks(codes, (columns.value,)):
-        country, indicator, rows = _usable(block, codes, countries, indicators)
-        year = _years(block, rows, columns.year, table)
-        value = read_numbers(block, columns.value, table, repairs)[rows]
-        parts.append((country, indicator, year, rows + block.first, value))
-    if not any(len(part[0]) for part in parts):
-        raise TableError("no_rows", table.name, "no usable row of values")
-    country, indicator, year, number, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-    years, year_of_row = np.unique(year, return_inverse=True)
-    pairs, series_of_row = np.unique(country.astype(np.int64) * len(indicators.codes) + indicator, return_inverse=True)
-    series = SeriesTable(
-        years=tuple(map(int, years)),
-        countries=countries.codes,
-        indicators=indicators.codes,
-        country=(pairs // len(indicators.codes)).astype(np.int32),
-        indicator=(pairs % len(indicators.codes)).astype(np.int32),
-        values=np.full((len(pairs), len(years)), np.nan),
-    )
-    cell = series_of_row * len(years) + year_of_row
-    _, firsts, group = np.unique(cell, return_index=True, return_inverse=True)
-    values = series.values.reshape(-1)
-    values[cell[firsts]] = value[firsts]
-    for row in np.setdiff1d(np.arange(len(cell)), firsts).tolist():
-        kept, added = values[cell[row]], value[row]
-        here, before = table.place(int(number[row])), table.place(int(number[firsts[group[row]]]))
-        pair = f"{series.pair(int(series_of_row[row]))}, {year[row]}"
-        if kept != added and not np.isnan(kept) and not np.isnan(added):
-            errors.add("contradicting_rows", here, columns.value, f"{pair}: {kept} in {before}, {added} here")
-        else:
-            repairs.add("duplicate_row", here, "", f"{pair}, merged into {before}")
-            values[cell[row]] = added if np.isnan(kept) else kept
-    return series
-
-
-def _years(block: Block, rows: NDArray[np.int64], column: str, table: DataTable) -> NDArray[np.int64]:
-    """Int64 (rows,): the year of each of the block's rows."""
-    import pandas as pd
-
-    numbers, written = pd.factorize(block.frame[column].iloc[rows], use_na_sentinel=False)
-    names = [column_name(cell).strip() for cell in written]
-    for index, name in enumerate(names):
-        if not YEAR.fullmatch(name):
-            row = table.place(block.first + int(rows[np.argmax(numbers == index)]))
-            fault = f"column {column}: {name!r} is not a year (four digits)"
-            raise TableError("malformed_year", table.name, fault, row=row)
-    years: NDArray[np.int64] = np.array(list(map(int, names)), dtype=np.int64)[numbers]
-    return years

@@ -82,6 +82,14 @@ class IssueCollector:
         """Count further places of an issue added before."""
         self._kinds[kind].count += places
 
+    def counted(self, *kinds: str) -> int:
+        """Number of places of some kinds."""
+        return sum(self._kinds[kind].count for kind in kinds)
+
+    def example(self, *kinds: str) -> str:
+        """The first place of some kinds; empty if there is none."""
+        return next((_place(*self._kinds[kind].named[0]) for kind in kinds if self._kinds[kind].named), "")
+
     def issues(self) -> Iterator[ValidationIssue]:
         """One issue per kind, with its count and the first places."""
         for kind, places in self._kinds.items():

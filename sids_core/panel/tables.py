@@ -111,35 +111,37 @@ class Tables:
         return TableContent(self.indicator_rows, self.dataset_rows, series)
 
 
-def read_folder(folder: Path) -> Tables:
+def read_folder(folder: Path, *, keep_unknown: bool = False) -> Tables:
     """The tables in a folder, or those named by its `current.json`.
 
     Raises:
         DatasetError: a table has no file or several, or the tables have errors; the message names the first ones.
         DataUnavailableError: the folder cannot be read.
     """
-    tables, report = check_folder(folder)
+    tables, report = check_folder(folder, keep_unknown=keep_unknown)
     if tables is None:
         raise report.as_error(str(folder))
     return tables
 
 
-def check_folder(folder: Path) -> tuple[Tables | None, ValidationReport]:
+def check_folder(folder: Path, *, keep_unknown: bool = False) -> tuple[Tables | None, ValidationReport]:
     """Read and check a folder's tables as `read_tables` does.
 
     Raises:
         DatasetError: a table has no file, or several.
         DataUnavailableError: the folder cannot be read.
     """
-    return read_tables(table_files(folder))
+    return read_tables(table_files(folder), keep_unknown=keep_unknown)
 
 
-def read_tables(sources: Mapping[str, Source]) -> tuple[Tables | None, ValidationReport]:
+def read_tables(sources: Mapping[str, Source], *, keep_unknown: bool = False) -> tuple[Tables | None, ValidationReport]:
     """Read and check the tables, given by name (`indicatorMeta`, `datasetMeta`, `indicatorData`).
 
+    Rows of codes that are no country's are left out, unless `keep_unknown` keeps them.
+
     Errors, for which no tables are returned: a file that cannot be read as its table (truncated, corrupt, not text,
-    columns missing or repeated, a row with too many or too few cells), no usable row, and rows of one country and
-    indicator whose values contradict each other.
+    columns missing or repeated, a row with too many or too few cells), nothing or too little that can be read, and rows
+    of one country and indicator whose values contradict each other.
 
     Repairs, which are counted: blanks around codes and texts are removed; rows with an empty or malformed code
     are dropped (a country is three capital letters); cells that are not a finite number become missing values; rows of
@@ -164,7 +166,9 @@ def read_tables(sources: Mapping[str, Source]) -> tuple[Tables | None, Validatio
     datasets = describe_datasets(dataset_rows, of_datasets)
     indicator_rows = _attempt(failures, lambda: read_text_rows(INDICATOR_META, sources[INDICATOR_META])) or []
     indicators = describe_indicators(indicator_rows, datasets, of_indicators)
-    series = _attempt(failures, lambda: read_data(sources[INDICATOR_DATA], of_data, contradictions))
+    series = _attempt(
+        failures, lambda: read_data(sources[INDICATOR_DATA], of_data, contradictions, keep_unknown=keep_unknown)
+    )
     errors = (*map(_issue, failures), *contradictions.issues())
     tables = None
     if series is not None and not errors:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from sids_core.panel.tables import Tables
 
 Folder = Annotated[Path, typer.Argument(help="A folder with the three tables.")]
+KeepUnknown = Annotated[
+    bool,
+    typer.Option(
+        "--keep-unknown",
+        help="Keep rows of codes that are no country, such as aggregates; services need KEEP_UNKNOWN_COUNTRIES=1.",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Folder for the tables.")]
 
 app = typer.Typer(help="Prepare real data: import, merge, check, pack, publish.", no_args_is_help=True)
@@ -22,7 +29,7 @@ app.add_typer(import_data.app, name="import")
 
 
 @app.command()
-def check(folder: Folder) -> None:
+def check(folder: Folder, keep_unknown: KeepUnknown = False) -> None:
     """Read the tables like a service, and report errors and repairs. Exit code 1 on errors.
 
     \b
@@ -31,7 +38,7 @@ def check(folder: Folder) -> None:
     """  # noqa: D301
     from sids_core.panel.tables import check_folder
 
-    tables, report = check_folder(folder)
+    tables, report = check_folder(folder, keep_unknown=keep_unknown)
     _print(report)
     if tables is None:
         typer.echo(f"{folder}: {len(report.errors)} errors; a service would reject this dataset", err=True)
@@ -46,6 +53,7 @@ def merge(
     prefer: Annotated[
         str, typer.Option(help="Which folder's row to keep where two contradict each other: first or last.")
     ] = "",
+    keep_unknown: KeepUnknown = False,
 ) -> None:
     """Merge datasets into one. Rows that contradict each other are an error, unless --prefer chooses one.
 
@@ -63,7 +71,7 @@ def merge(
     if prefer not in {"", *Prefer}:
         raise ConfigurationError(f"--prefer {prefer!r} is unknown; allowed: {', '.join(Prefer)}")
     check_target(out, CSV_ENDINGS)
-    sources = {str(folder): read_folder(folder).content() for folder in folders}
+    sources = {str(folder): read_folder(folder, keep_unknown=keep_unknown).content() for folder in folders}
     merged = merge(sources, Prefer(prefer) if prefer else None)
     write_csv(merged, out)
     series = merged.series
@@ -71,7 +79,7 @@ def merge(
 
 
 @app.command()
-def pack(folder: Folder, out: Out) -> None:
+def pack(folder: Folder, out: Out, keep_unknown: KeepUnknown = False) -> None:
     """Write the same tables as parquet, which services load several times faster.
 
     \b
@@ -82,9 +90,9 @@ def pack(folder: Folder, out: Out) -> None:
     from sids_core.panel.write import PARQUET_ENDINGS, check_target, write_parquet
 
     check_target(out, PARQUET_ENDINGS)
-    tables = read_folder(folder)
+    tables = read_folder(folder, keep_unknown=keep_unknown)
     write_parquet(tables.content(), out)
-    if read_folder(out).version() != tables.version():
+    if read_folder(out, keep_unknown=keep_unknown).version() != tables.version():
         raise DatasetError(f"{out} does not read back as {folder}; pack again")
     typer.echo(f"{out}: {_counts(tables)}")
 
@@ -96,6 +104,7 @@ def publish(
     connection_string: Annotated[str, typer.Option(help="A storage connection string instead, as for Azurite.")] = "",
     container: Annotated[str, typer.Option(help="The container that the connection string opens.")] = "",
     keep: Annotated[int, typer.Option(help="Versions to keep, including the current one.", min=1)] = 3,
+    keep_unknown: KeepUnknown = False,
 ) -> None:
     """Check the tables, upload them as a new version, and make it the current one atomically.
 
@@ -121,7 +130,7 @@ def publish(
     name = container or settings.dataset_container
     with open_container(url=url, connection_string=secret, name=name, bounded=False) as client:
         files = table_files(folder)
-        tables, report = read_tables(files)
+        tables, report = read_tables(files, keep_unknown=keep_unknown)
         _print(report)
         if tables is None:
             typer.echo(f"{folder}: nothing was published", err=True)

@@ -13,9 +13,14 @@ TEST_FOLDERS = frozenset({"tests", "test"})
 SUFFIXES = frozenset({".pyx", ".pxd", ".pxi", ".pyi", ".tp", ".c", ".cpp", ".h", ".hpp", ".f90", ".a", ".build", ".in"})
 NAMES = frozenset({"RECORD", "REQUESTED", "INSTALLER"})
 # Patterns relative to the folder: other documentation pages and programs; asynchronous Azure clients, since storage is
-# called from threads; and parts of the scientific libraries that neither they nor the service import.
+# called from threads; translations and other standards of pycountry; and parts of the scientific libraries that neither they nor the service import.
 PARTS = (
     "bin",
+    "pycountry/locales",
+    "pycountry/databases/iso15924.json",
+    "pycountry/databases/iso3166-2.json",
+    "pycountry/databases/iso4217.json",
+    "pycountry/databases/iso639*.json",
     "openapi_ui_bundles/rapidoc/vendor",
     "openapi_ui_bundles/redoc/vendor",
     "azure/identity/aio",
