@@ -1,6 +1,6 @@
 """`sids data import`: download real data from public sources."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +30,9 @@ def world_bank(
 ) -> None:
     """World Development Indicators from the World Bank's API.
 
-    Downloads are kept: rerun the command to continue an interrupted import. If indicators are still missing at the
-    end, the tables are written without them, they are listed, and the exit code is 1.
+    Downloads are kept for a day: rerun the command to continue an interrupted import. Indicators that the source
+    refuses (deleted or archived) are left out and listed. If others are missing at the end, the tables are written
+    without them, they are listed, and the exit code is 1.
 
     \b
     Examples:
@@ -59,6 +60,9 @@ def sids_api(
     backoff: Annotated[float, typer.Option(help=BACKOFF_HELP, min=0)] = 1.0,
 ) -> None:
     """The static files of the public SIDS data API, from their URL or a clone of their repository.
+
+    Listed indicators without a file are left out and listed. If others are missing, the exit code is 1; from a URL,
+    rerun the command within a day to continue.
 
     \b
     Examples:
@@ -88,15 +92,41 @@ def _report(outcome: "ImportSummary", folder: Path) -> None:
     typer.echo(f"{folder}: {counts}" + (f" ({outcome.kept} kept from an earlier run)" if outcome.kept else ""))
     for line in _remarks(outcome):
         typer.echo(line, err=True)
-    if outcome.missing:
+    if outcome.unreadable or outcome.unanswered:
         raise typer.Exit(1)
 
 
 def _remarks(outcome: "ImportSummary") -> Iterator[str]:
-    if outcome.empty:
-        yield f"without an observation in these years, left out: {', '.join(outcome.empty)}"
-    for code, reason in outcome.missing.items():
+    for code, reason in outcome.refused.items():
+        yield f"refused: {code}: {reason}"
+    for code, reason in (*outcome.unreadable.items(), *outcome.unanswered.items()):
         yield f"missing: {code}: {reason}"
-    if outcome.missing:
-        requested = outcome.indicators + len(outcome.empty) + len(outcome.missing)
-        yield f"{len(outcome.missing)} of {requested} indicators are missing; rerun the command to retry them"
+    yield from _findings(outcome)
+    missing = (outcome.refused, outcome.unreadable, outcome.unanswered)
+    requested = outcome.indicators + len(outcome.empty) + sum(map(len, missing))
+    if outcome.refused:
+        yield f"{len(outcome.refused)} of {requested} indicators are refused by the source and left out"
+    if outcome.unreadable:
+        yield f"{len(outcome.unreadable)} of {requested} indicators are missing, since their answers cannot be read"
+    if outcome.unanswered:
+        yield f"{len(outcome.unanswered)} of {requested} indicators are missing; rerun the command to retry them"
+
+
+def _findings(outcome: "ImportSummary") -> Iterator[str]:
+    for table, column in outcome.empty_columns:
+        yield f"{table}: column {column} is empty in every row"
+    if outcome.empty:
+        indicators = "indicator" if len(outcome.empty) == 1 else "indicators"
+        yield f"{len(outcome.empty)} {indicators} without any value, left out: {', '.join(outcome.empty)}"
+    if outcome.repeated:
+        values = sum(outcome.repeated.values())
+        yield f"{values} further values of a country and year that has one, left out: {_counted(outcome.repeated)}"
+    if outcome.unlisted:
+        values, countries = sum(outcome.unlisted.values()), _counted(outcome.unlisted)
+        yield f"{values} values of countries missing from the source's own list, left out: {countries}"
+    if len(outcome.lastupdated) > 1:
+        yield f"the source was updated meanwhile; indicators by its date: {_counted(outcome.lastupdated)}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))

@@ -13,7 +13,8 @@ TEST_FOLDERS = frozenset({"tests", "test"})
 SUFFIXES = frozenset({".pyx", ".pxd", ".pxi", ".pyi", ".tp", ".c", ".cpp", ".h", ".hpp", ".f90", ".a", ".build", ".in"})
 NAMES = frozenset({"RECORD", "REQUESTED", "INSTALLER"})
 # Patterns relative to the folder: other documentation pages and programs; asynchronous Azure clients, since storage is
-# called from threads; translations and other standards of pycountry; and parts of the scientific libraries that neither they nor the service import.
+# called from threads; translations and other standards of pycountry;
+# and parts of the scientific libraries that neither they nor the service import.
 PARTS = (
     "bin",
     "pycountry/locales",

@@ -1,13 +1,14 @@
 """Fetches many indicators: a few at a time, each stored as soon as it arrives."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from sids_tools.importers.errors import FetchError, UnreachableError
-from sids_tools.importers.parts import IndicatorValues, Parts
+from sids_tools.importers.observations import IndicatorValues, Remarks
+from sids_tools.importers.parts import Parts
 
 CONNECTIONS = 4
 """Enough to hide the server's latency, few enough not to overload it."""
@@ -22,14 +23,14 @@ class Gathered:
     """The result of fetching.
 
     Attributes:
-        arrived: codes whose values are stored, by this or an earlier run.
+        arrived: code whose values are stored, by this or an earlier run → what its answer said beside them.
         kept: number of them from an earlier run.
         missing: code → why it was not fetched.
     """
 
-    arrived: tuple[str, ...]
+    arrived: Mapping[str, Remarks]
     kept: int
-    missing: dict[str, str]
+    missing: Mapping[str, FetchError]
 
 
 @dataclass
@@ -47,36 +48,65 @@ class _Patience:
                 self.ended.set()
 
 
+@dataclass(frozen=True)
+class _Fetching:
+    fetch: Callable[[str], IndicatorValues]
+    parts: Parts
+    advance: Callable[[int], None]
+    patience: _Patience = field(default_factory=_Patience)
+
+    def all(self, codes: Sequence[str]) -> dict[str, Remarks | FetchError]:
+        """Code → what arrived beside its values, or why they did not."""
+        results: dict[str, Remarks | FetchError] = {}
+        with _pool() as pool:
+            pending: dict[Future[Remarks | FetchError], str] = {pool.submit(self._one, code): code for code in codes}
+            for future in as_completed(pending):
+                results[pending[future]] = future.result()
+                self.advance(1)
+        return results
+
+    def _one(self, code: str) -> Remarks | FetchError:
+        if self.patience.ended.is_set():
+            return UnreachableError(NOT_TRIED)
+        try:
+            values = self.fetch(code)
+        except FetchError as error:
+            self.patience.note(answered=not isinstance(error, UnreachableError))
+            return error
+        self.parts.put(code, values)
+        self.patience.note(answered=True)
+        return values.remarks
+
+
 def gather(
     codes: Sequence[str], fetch: Callable[[str], IndicatorValues], parts: Parts, advance: Callable[[int], None]
 ) -> Gathered:
     """Fetch every indicator not stored yet; `advance` is called with the number done since the last call.
 
-    A failed indicator does not stop the others, unless the source is unreachable for several in a row.
+    A failed indicator does not stop the others, unless the source is unreachable for several in a row. If the source
+    was updated after some had been fetched, those are fetched once more, and `advance` takes them back.
     """
-    known = [code for code in codes if parts.has(code)]
-    advance(len(known))
-    patience = _Patience()
+    kept = {code: parts.get(code).remarks for code in codes if parts.has(code)}
+    advance(len(kept))
+    fetching = _Fetching(fetch, parts, advance)
+    results = {**kept, **fetching.all([code for code in codes if code not in kept])}
+    outdated = _outdated(results, kept)
+    if outdated:
+        advance(-len(outdated))
+        results.update(fetching.all(outdated))
+    in_order = [(code, results[code]) for code in codes]
+    return Gathered(
+        arrived={code: result for code, result in in_order if isinstance(result, Remarks)},
+        kept=len(kept.keys() - outdated),
+        missing={code: result for code, result in in_order if isinstance(result, FetchError)},
+    )
 
-    def one(code: str) -> str:
-        if patience.ended.is_set():
-            return NOT_TRIED
-        try:
-            parts.put(code, fetch(code))
-        except FetchError as error:
-            patience.note(answered=not isinstance(error, UnreachableError))
-            return str(error)
-        patience.note(answered=True)
-        return ""
 
-    faults: dict[str, str] = {}
-    with _pool() as pool:
-        pending: dict[Future[str], str] = {pool.submit(one, code): code for code in codes if not parts.has(code)}
-        for future in as_completed(pending):
-            faults[pending[future]] = future.result()
-            advance(1)
-    missing = {code: faults[code] for code in codes if faults.get(code)}
-    return Gathered(tuple(code for code in codes if code not in missing), len(known), missing)
+def _outdated(results: Mapping[str, Remarks | FetchError], kept: Mapping[str, Remarks]) -> list[str]:
+    """The codes whose values are from before the source's last update, by the newest answer of this run."""
+    dates = {code: result.lastupdated for code, result in results.items() if isinstance(result, Remarks)}
+    newest = max((date for code, date in dates.items() if code not in kept), default="")
+    return [code for code, date in dates.items() if newest and date and date != newest]
 
 
 @contextmanager

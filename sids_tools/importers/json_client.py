@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from sids_service.errors import ConfigurationError
-from sids_tools.importers.errors import FetchError, UnreachableError
+from sids_tools.importers.errors import FetchError, RefusedError, UnreachableError
+from sids_tools.importers.json_text import parse_json
 
 if TYPE_CHECKING:
     import httpx
@@ -77,7 +78,8 @@ class JsonClient:
         """The parsed response.
 
         Raises:
-            FetchError: the server rejects the request (4xx).
+            RefusedError: the server rejects the request (4xx).
+            FetchError: the answer is neither that nor a success, or the address leads nowhere.
             UnreachableError: no attempt gave a usable response; the message is that of the last one.
         """
         return self._retrying.copy()(self._ask, f"{self.base_url}/{path}", dict(parameters or {}))
@@ -92,15 +94,16 @@ class JsonClient:
         except (httpx.InvalidURL, httpx.TooManyRedirects, httpx.DecodingError) as error:
             raise FetchError(f"{url}: {error}") from error
         if response.status_code in {408, 429} or response.status_code >= 500:
-            raise self._refused(response, url)
+            raise self._busy(response, url)
         if response.status_code != 200:
-            raise FetchError(f"{url}: the server answers {response.status_code} {response.reason_phrase}")
+            kind = RefusedError if response.is_client_error else FetchError
+            raise kind(f"{url}: the server answers {response.status_code} {response.reason_phrase}")
         try:
-            return response.json()
+            return parse_json(response.content)
         except ValueError as error:
             raise _TransientError(f"{url}: the answer is not JSON ({error})") from error
 
-    def _refused(self, response: "httpx.Response", url: str) -> FetchError:
+    def _busy(self, response: "httpx.Response", url: str) -> UnreachableError:
         answer = f"{url}: the server answers {response.status_code} {response.reason_phrase}"
         pause = retry_after(response.headers.get("Retry-After", ""), datetime.now(UTC))
         if pause > LONGEST_RETRY_AFTER_SECONDS:

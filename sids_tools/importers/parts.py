@@ -2,16 +2,20 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+import time
+from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
 from sids_core.files import write_file
+from sids_tools.importers.observations import IndicatorValues, Remarks
 
-IndicatorValues = Mapping[str, Mapping[str, float]]
-"""The observations of one indicator: country → year → value."""
 PARTS = ".parts"
+LONGEST_KEPT_SECONDS = 24 * 60 * 60
+"""Parts older than this are fetched again, since the source may have changed."""
+FORM = "observations and remarks"
+"""Names what a part's file holds; parts of another form are not read."""
 
 
 class Parts:
@@ -22,20 +26,24 @@ class Parts:
 
     def __init__(self, folder: Path, request: str) -> None:
         self._root = folder / PARTS
-        self._folder = self._root / blake2b(request.encode(), digest_size=8).hexdigest()
+        self._folder = self._root / blake2b(f"{FORM} {request}".encode(), digest_size=8).hexdigest()
 
     def has(self, code: str) -> bool:
-        """Whether the indicator has been fetched."""
-        return self._path(code).exists()
+        """Whether the indicator has been fetched, at most LONGEST_KEPT_SECONDS ago."""
+        try:
+            fetched = self._path(code).stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return time.time() - fetched <= LONGEST_KEPT_SECONDS
 
     def put(self, code: str, values: IndicatorValues) -> None:
         """Store an indicator atomically."""
-        write_file(self._path(code), json.dumps(values).encode())
+        write_file(self._path(code), json.dumps(asdict(values)).encode())
 
     def get(self, code: str) -> IndicatorValues:
         """Read a fetched indicator."""
-        values: IndicatorValues = json.loads(self._path(code).read_text(encoding="utf-8"))
-        return values
+        stored = json.loads(self._path(code).read_text(encoding="utf-8"))
+        return IndicatorValues(stored["observations"], Remarks(**stored["remarks"]))
 
     def discard(self) -> None:
         """Remove all parts in the folder, including those of other requests."""

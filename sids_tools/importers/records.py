@@ -1,24 +1,30 @@
 """Converts records of a JSON list to rows of a table, matching field names loosely."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from sids_core.panel.metadata import EMPTY_TEXTS
 from sids_tools.importers.errors import FetchError
 
-# Column → possible names of its field, ignoring case, blanks, hyphens and underscores; the first match is used.
+# Column → possible names of its field, ignoring case, blanks, hyphens and underscores; the first with a text is used.
+# The SIDS data API itself says def, dim, numYears and so on.
 INDICATOR_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Indicator Code": ("indicatorcode", "code", "id"),
         "Indicator": ("indicator", "indicatorname", "name"),
-        "Definition": ("definition", "description"),
+        "Definition": ("definition", "def", "description"),
         "Units": ("units", "unit"),
         "Category": ("category",),
         "Subcategory": ("subcategory",),
-        "Dimension": ("dimension",),
+        "Dimension": ("dimension", "dim"),
         "Dataset": ("dataset", "datasetcode"),
         "Source": ("source",),
         "Link": ("link", "url"),
+        "Priority": ("priority",),
+        "Note": ("note", "notes"),
+        "# Years": ("numyears", "#years"),
+        "# Countries": ("numcountries", "#countries"),
     }
 )
 DATASET_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -29,6 +35,11 @@ DATASET_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Description": ("description",),
         "License": ("license", "licence"),
         "Link": ("link", "url"),
+        "Release Year": ("releaseyear",),
+        "# Indicators": ("numindicators", "#indicators"),
+        "# Countries": ("numcountries", "#countries"),
+        "# Years": ("numyears", "years", "#years"),
+        "Priority": ("priority",),
     }
 )
 
@@ -65,9 +76,17 @@ def read_records(answer: Any, name: str, fields: Mapping[str, tuple[str, ...]]) 
 
 def _row(record: Mapping[str, Any], fields: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     plain = {"".join(letter for letter in key.lower() if letter not in " _-"): value for key, value in record.items()}
-    return {
-        column: _text(next((plain[name] for name in names if name in plain), "")) for column, names in fields.items()
-    }
+    return {column: _first_text([plain[name] for name in names if name in plain]) for column, names in fields.items()}
+
+
+def _first_text(values: Sequence[object]) -> str:
+    texts = [_text(value) for value in values]
+    return next((text for text in texts if not is_empty(text)), texts[0] if texts else "")
+
+
+def is_empty(text: str) -> bool:
+    """Whether a text only says that there is none: "", "None", "nan"."""
+    return text.lower() in EMPTY_TEXTS
 
 
 def _text(value: object) -> str:

@@ -5,8 +5,6 @@ as `{code: {"data": {year: {ISO3: value}}}}`. The two lists, `indicatorMeta.json
 in data/indicators, data and the root; each is a mapping from code to record, or a list of records.
 """
 
-import json
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +13,13 @@ from urllib.parse import quote
 
 from sids_core.errors import DataUnavailableError
 from sids_core.panel.write import CSV_ENDINGS, check_target
-from sids_tools.importers.errors import FetchError, UnreachableError
+from sids_tools.importers.errors import FetchError, RefusedError
 from sids_tools.importers.gathering import gather
 from sids_tools.importers.json_client import JsonClient
-from sids_tools.importers.parts import IndicatorValues, Parts
-from sids_tools.importers.records import DATASET_FIELDS, INDICATOR_FIELDS, read_records
+from sids_tools.importers.json_text import all_items, parse_json
+from sids_tools.importers.observations import Collector, IndicatorValues, is_number
+from sids_tools.importers.parts import Parts
+from sids_tools.importers.records import DATASET_FIELDS, INDICATOR_FIELDS, is_empty, read_records
 from sids_tools.importers.summary import ImportSummary, write_import
 
 FOLDERS = ("data/indicators/", "data/", "")
@@ -31,7 +31,12 @@ class Site(Protocol):
     """Source of the static files."""
 
     def get(self, path: str) -> Any:
-        """A file's parsed JSON; raises FetchError if it does not exist."""
+        """A file's parsed JSON.
+
+        Raises:
+            RefusedError: it does not exist.
+            FetchError: it cannot be read.
+        """
 
 
 class FolderSite:
@@ -46,7 +51,9 @@ class FolderSite:
     def get(self, path: str) -> Any:
         """A file's parsed JSON."""
         try:
-            return json.loads((self._folder / path).read_text(encoding="utf-8"))
+            return parse_json((self._folder / path).read_bytes())
+        except FileNotFoundError as error:
+            raise RefusedError(f"{path}: {error.strerror}") from error
         except OSError as error:
             raise FetchError(f"{path}: {error.strerror}") from error
         except ValueError as error:
@@ -78,32 +85,32 @@ def import_sids_api(site: Site, parts: Parts, folder: Path, progress: Callable[[
     datasets = read_records(_list(site, "datasetMeta.json"), "datasetMeta.json", DATASET_FIELDS)
     codes = tuple(sorted(indicators))
     gathered = gather(codes, lambda code: fetch_values(site, code), parts, lambda done: progress(done, len(codes)))
-    described = {code: {**row, "Dataset": row["Dataset"] or _prefix(code)} for code, row in indicators.items()}
+    described = {
+        code: {**row, "Dataset": _prefix(code) if is_empty(row["Dataset"]) else row["Dataset"]}
+        for code, row in indicators.items()
+    }
     return write_import(gathered, parts, described, tuple(datasets[code] for code in sorted(datasets)), folder)
 
 
 def fetch_values(site: Site, code: str) -> IndicatorValues:
-    """Country → year → value, without keys that are not a year (`recentValue`) or ISO 3166-1 alpha-3 code.
+    """An indicator's values, without keys that are not a year (`recentValue`) or ISO 3166-1 alpha-3 code.
 
     Raises:
-        FetchError: the file does not exist or is malformed.
+        RefusedError: the file does not exist.
+        FetchError: the file is malformed.
     """
     path = f"data/indicators/{_prefix(code)}/{code}.json"
     answer = site.get(path)
+    collector = Collector()
     try:
-        years = {year: values for year, values in answer[code]["data"].items() if YEAR.fullmatch(year)}
-        found: dict[str, dict[str, float]] = {}
-        for year, values in years.items():
-            for country, value in values.items():
-                if COUNTRY.fullmatch(country) and _is_number(value):
-                    found.setdefault(country, {})[year] = float(value)
+        years = [(year, values) for year, values in all_items(answer[code]["data"]) if YEAR.fullmatch(year)]
+        for year, values in years:
+            for country, value in all_items(values):
+                if COUNTRY.fullmatch(country) and is_number(value):
+                    collector.add(country, year, value)
     except (KeyError, TypeError, AttributeError) as error:
         raise FetchError(f'{path}: not of the form {{"{code}": {{"data": {{year: {{ISO3: value}}}}}}}}') from error
-    return found
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return collector.values()
 
 
 def _prefix(code: str) -> str:
@@ -115,8 +122,6 @@ def _list(site: Site, name: str) -> Any:
     for folder in FOLDERS:
         try:
             return site.get(folder + name)
-        except UnreachableError:
-            raise
-        except FetchError as error:
+        except RefusedError as error:
             faults.append(str(error))
     raise FetchError(f"{name} is in none of {', '.join(folder or 'the root' for folder in FOLDERS)}: {faults[0]}")

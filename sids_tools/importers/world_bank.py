@@ -13,7 +13,7 @@ from sids_tools.importers.gathering import gather
 from sids_tools.importers.json_client import JsonClient
 from sids_tools.importers.parts import Parts
 from sids_tools.importers.summary import ImportSummary, write_import
-from sids_tools.importers.world_bank_api import WorldBankApi
+from sids_tools.importers.world_bank_api import Listed, WorldBankApi
 
 PREFIX = "wdi-"
 DATASET: Mapping[str, str] = MappingProxyType(
@@ -56,9 +56,10 @@ def import_world_bank(
     """
     check_target(folder, CSV_ENDINGS)
     api = WorldBankApi(client)
-    records = _selected(api, selection)
+    catalogue = api.catalogue()
+    records = _selected(api, catalogue, selection)
     countries = api.countries()
-    parts = Parts(folder, f"world-bank {client.base_url} {years}")
+    parts = Parts(folder, f"world-bank {client.base_url} {years} {catalogue.lastupdated}")
     codes = {PREFIX + code: code for code in sorted(records)}
     gathered = gather(
         tuple(codes),
@@ -92,21 +93,22 @@ def describe(code: str, record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _selected(api: WorldBankApi, selection: Selection) -> dict[str, Mapping[str, Any]]:
-    topic = _topic(api, selection.topic) if selection.topic is not None else None
-    catalogue = api.catalogue()
+def _selected(api: WorldBankApi, catalogue: Listed, selection: Selection) -> dict[str, Mapping[str, Any]]:
+    """WDI code → the API's record of the indicator."""
+    known = {str(record.get("id") or "").strip(): record for record in catalogue.records}
     if selection.indicators:
         wanted = [code.removeprefix(PREFIX) for code in selection.indicators]
         for code in wanted:
-            if code not in catalogue:
-                raise UnknownValueError("indicator", code, catalogue)
-        return {code: catalogue[code] for code in wanted}
-    if topic is None:
-        return catalogue
+            if code not in known:
+                raise UnknownValueError("indicator", code, known)
+        return {code: known[code] for code in wanted}
+    if selection.topic is None:
+        return known
+    topic = _topic(api, selection.topic)
     return {
         code: record
-        for code, record in catalogue.items()
-        if topic in {str(known.get("id")) for known in record.get("topics") or []}
+        for code, record in known.items()
+        if topic in {str(listed.get("id")) for listed in record.get("topics") or []}
     }
 
 

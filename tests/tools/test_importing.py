@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from sids_core.panel.write import new_tables
-from sids_tools.importers.errors import FetchError, UnreachableError
+from sids_tools.importers.errors import FetchError, RefusedError, UnreachableError
 from sids_tools.importers.gathering import CONNECTIONS, NOT_TRIED, PATIENCE, THREADS, gather
 from sids_tools.importers.json_client import JsonClient, retry_after
-from sids_tools.importers.parts import IndicatorValues, Parts
+from sids_tools.importers.observations import IndicatorValues, Remarks
+from sids_tools.importers.parts import Parts
 from tests.tools.played_server import Answer, PlayedServer
 
 CODES = tuple(f"x-{number}" for number in range(60))
+VALUES = IndicatorValues({"FJI": {"2000": 0.1}}, Remarks("2025-07-01", repeated=1, unlisted={"XKX": 2}))
 NOW = datetime(2025, 10, 21, 7, 28, tzinfo=UTC)
 
 
@@ -40,27 +42,27 @@ def test_a_source_that_is_down_is_not_asked_for_everything(parts: Parts) -> None
     gathered = gather(CODES, fetch, parts, done.append)
     assert PATIENCE <= len(asked) < PATIENCE + CONNECTIONS
     assert set(gathered.missing) == set(CODES)
-    assert sum(reason == NOT_TRIED for reason in gathered.missing.values()) == len(CODES) - len(asked)
+    assert sum(str(error) == NOT_TRIED for error in gathered.missing.values()) == len(CODES) - len(asked)
     assert sum(done) == len(CODES)
 
 
 def test_refusals_do_not_stop_the_others(parts: Parts) -> None:
     def fetch(code: str) -> IndicatorValues:
         if code != CODES[-1]:
-            raise FetchError("refused")
-        return {"FJI": {"2000": 0.1}}
+            raise RefusedError("refused")
+        return VALUES
 
     gathered = gather(CODES, fetch, parts, lambda _: None)
-    assert gathered.arrived == CODES[-1:]
-    assert set(gathered.missing.values()) == {"refused"}
-    assert parts.get(CODES[-1]) == {"FJI": {"2000": 0.1}}
+    assert gathered.arrived == {CODES[-1]: VALUES.remarks}
+    assert set(map(str, gathered.missing.values())) == {"refused"}
+    assert parts.get(CODES[-1]) == VALUES
 
 
 def test_codes_with_any_letters_are_kept_apart(parts: Parts) -> None:
     codes = ("a/b", "a%2Fb", "..", "ä, b", "A/B")
     for number, code in enumerate(codes):
-        parts.put(code, {"FJI": {"2000": number}})
-    assert [parts.get(code) for code in codes] == [{"FJI": {"2000": number}} for number in range(len(codes))]
+        parts.put(code, IndicatorValues({"FJI": {"2000": number}}))
+    assert [parts.get(code).observations["FJI"]["2000"] for code in codes] == list(range(len(codes)))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_giving_up_does_not_wait_for_pauses(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), JsonClient(server.url) as client:
-        gather(("x-0", "x-1", "x-9"), client.get, parts, stop)
+        gather(("x-0", "x-1", "x-9"), lambda code: IndicatorValues(client.get(code)), parts, stop)
     eventually(lambda: not any(thread.name.startswith(THREADS) for thread in threading.enumerate()))
     assert server.asked["/x-0"] == 1
     assert parts.has("x-9")
@@ -116,10 +118,19 @@ def test_attempts_are_bounded(server: PlayedServer) -> None:
     assert server.asked["/values"] == 3
 
 
-def test_a_refusal_is_not_tried_again(server: PlayedServer) -> None:
-    with JsonClient(server.url, backoff_seconds=0) as client, pytest.raises(FetchError, match="answers 404"):
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+def test_a_refusal_is_not_tried_again(server: PlayedServer, status: int) -> None:
+    server.respond = lambda _path, _query: Answer(status=status)
+    with JsonClient(server.url, backoff_seconds=0) as client, pytest.raises(RefusedError, match=f"answers {status}"):
         client.get("values")
     assert server.asked["/values"] == 1
+
+
+def test_an_answer_that_is_no_success_and_no_refusal_is_neither(server: PlayedServer) -> None:
+    server.respond = lambda _path, _query: Answer(status=204)
+    with JsonClient(server.url, backoff_seconds=0) as client, pytest.raises(FetchError, match="answers 204") as failure:
+        client.get("values")
+    assert not isinstance(failure.value, RefusedError | UnreachableError)
 
 
 def test_tables_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sids_core.panel.tables import check_folder, read_folder
+from sids_tools.importers.json_client import ATTEMPTS
 from tests.tools.played_server import Answer, PlayedServer
 from tests.tools.running import Result
 
@@ -107,12 +108,12 @@ def test_what_fails_over_http_is_named_and_resumed(
     command: Run, server: PlayedServer, served: str, tmp_path: Path
 ) -> None:
     path = "/base/data/indicators/hdr/hdr-abr.json"
-    server.faults[path] = [Answer(b"{}", status=404)]
-    arguments = ("data", "import", "sids-api", "--url", served, "--out", tmp_path / "out")
+    server.faults[path] = [Answer(status=503)] * ATTEMPTS
+    arguments = ("data", "import", "sids-api", "--url", served, "--out", tmp_path / "out", "--backoff", "0.001")
     result = command(*arguments)
     assert result.code == 1
     assert "missing: hdr-abr: " in result.err
-    assert "the server answers 404" in result.err
+    assert "the server answers 503" in result.err
     with (tmp_path / "out" / "indicatorMeta.csv").open(encoding="utf-8", newline="") as file:
         assert [row["Indicator Code"] for row in csv.DictReader(file)] == ["wdi2-A.B"]
     assert command(*arguments).code == 0
@@ -138,6 +139,15 @@ def test_a_file_of_another_form_is_missing(
     _write(site, "hdr/hdr-abr.json", {"hdr-abr": {"data": VALUES["hdr-abr"]}})
     assert command(*arguments).code == 0
     _check(tmp_path / "out")
+
+
+def test_a_folder_in_place_of_a_file_is_missing(command: Run, site: Path, tmp_path: Path) -> None:
+    file = site / "data" / "indicators" / "hdr" / "hdr-abr.json"
+    file.unlink()
+    file.mkdir()
+    result = command("data", "import", "sids-api", "--path", site, "--out", tmp_path / "out")
+    assert result.code == 1
+    assert "missing: hdr-abr: data/indicators/hdr/hdr-abr.json: Is a directory" in result.err
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from sids_core.panel.tables import check_folder, read_folder
 from tests.tools.played_server import Answer
-from tests.tools.played_world_bank import EMPTY, INDICATORS, PlayedWorldBank, published_value
+from tests.tools.played_world_bank import EMPTY, INDICATORS, UNAVAILABLE, PlayedWorldBank, published_value
 from tests.tools.running import Result, finish, start
 
 Run = Callable[..., Result]
@@ -45,7 +45,7 @@ def test_all_indicators_page_by_page(import_wdi: Run, tmp_path: Path, world_bank
     result = import_wdi("--all", "--years", "2000:2004")
     assert result.code == 0
     assert _values(tmp_path / "wdi") == _expected(WITH_VALUES, range(2000, 2005))
-    assert f"left out: wdi-{EMPTY}" in result.err
+    assert f"1 indicator without any value, left out: wdi-{EMPTY}" in result.err
     tables, report = check_folder(tmp_path / "wdi")
     assert tables is not None
     assert not report.repairs
@@ -101,12 +101,12 @@ def test_what_fails_is_named_and_the_same_command_resumes(
     world_bank.server.respond = lambda path, query: (
         Answer(status=500) if path == page and query["page"] != "1" else respond(path, query)
     )
-    world_bank.refused = {"SH.DYN.MORT"}
+    world_bank.messages = {"SH.DYN.MORT": UNAVAILABLE}
     result = import_wdi("--all", "--years", "2000:2004")
     assert result.code == 1
     assert (
-        "missing: wdi-SH.DYN.MORT: country/all/indicator/SH.DYN.MORT: the API reports an error (Invalid value: "
-        in result.err
+        "missing: wdi-SH.DYN.MORT: country/all/indicator/SH.DYN.MORT: the API reports an error "
+        "(Service currently unavailable: " in result.err
     )
     assert "missing: wdi-SP.POP.TOTL: " in result.err
     assert "the server answers 500" in result.err
@@ -115,7 +115,7 @@ def test_what_fails_is_named_and_the_same_command_resumes(
     assert _values(tmp_path / "wdi") == _expected(arrived, range(2000, 2005))
 
     world_bank.server.respond = respond
-    world_bank.refused = set()
+    world_bank.messages = {}
     before = {code: world_bank.asked(code) for code in arrived}
     result = import_wdi("--all", "--years", "2000:2004")
     assert result.code == 0
@@ -126,9 +126,9 @@ def test_what_fails_is_named_and_the_same_command_resumes(
 
 
 def test_other_years_do_not_reuse_what_was_kept(import_wdi: Run, tmp_path: Path, world_bank: PlayedWorldBank) -> None:
-    world_bank.refused = {"SH.DYN.MORT"}
+    world_bank.messages = {"SH.DYN.MORT": UNAVAILABLE}
     assert import_wdi("--all", "--years", "2000:2001").code == 1
-    world_bank.refused = set()
+    world_bank.messages = {}
     assert import_wdi("--all", "--years", "2001:2002").code == 0
     assert _values(tmp_path / "wdi") == _expected(WITH_VALUES, range(2001, 2003))
 
