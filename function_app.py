@@ -1,18 +1,26 @@
-"""Entry point of the Functions host: settings, dataset, and the app of the selected models."""
+"""Entry point of the Functions host: settings, dataset, and the app of the selected models.
+
+Run as a program it only checks the settings: `python function_app.py` exits with code 2 and the reason in one line if
+they are invalid, so that a container can end before it starts a host.
+"""
 
 import logging
+import sys
 
-from blueprints.app import build_app
-from sids_core.errors import SidsError
+from blueprints.app import build_app, build_unconfigured_app
 from sids_service.context import Context
 from sids_service.dataset.panel_source import open_panel_source
+from sids_service.errors import ConfigurationError
 from sids_service.settings import read_settings
 
 try:
     settings = read_settings()
     dataset = open_panel_source(settings)
     app = build_app(Context(settings, dataset), autostart=True)
-except SidsError as error:
-    # The host shows an app that fails to load as one without functions, so the log must say why.
+except ConfigurationError as error:
+    if __name__ == "__main__":
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    # After an import error the host would show an app without functions; these say what is wrong.
     logging.getLogger(__name__).critical("%s", error)
-    raise
+    app = build_unconfigured_app(error)

@@ -20,4 +20,4 @@ def real_panel() -> Panel:
     if not REAL_DATA.is_dir():
         raise SystemExit(f"benchmarks need the real data at {REAL_DATA}")
     store = FolderSource(REAL_DATA)
-    return load(store, list_tables(store), Path(gettempdir()) / "sids-ml-benchmarks").panel
+    return load(store, list_tables(store), Path(gettempdir()) / "sids-ml-benchmarks", keep_unknown=False).panel

@@ -7,9 +7,9 @@ from types import MappingProxyType
 MODELS: Mapping[str, str] = MappingProxyType(
     {
         "twolvlImp": "blueprints.imputation",
-        "survey": "blueprints.survey",
         "correlation": "blueprints.similarity",
         "statimpute": "blueprints.interpolation",
+        "survey": "blueprints.survey",
         "sampleapi": "blueprints.sample",
     }
 )

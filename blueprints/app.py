@@ -48,6 +48,16 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
     return app
 
 
+def build_unconfigured_app(error: ConfigurationError) -> ServiceApp:
+    """Build an app with the HTTP functions of every model, for invalid settings.
+
+    All of them answer 503 with the error, except for health and documentation. There are no queue functions: messages
+    remain in the queue until the settings are valid.
+    """
+    routers = [module.router for module in (root, *map(import_module, MODELS.values()), jobs)]
+    return ServiceApp(create_app(error, routers), routers)
+
+
 def make_worker(context: Context) -> Worker:
     """A worker for the jobs of the selected models."""
     handlers = {name: endpoint.handler(context) for name, endpoint in computed_endpoints(context).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -310,8 +311,8 @@ def datasets(target_year: Year, context: Served) -> dict[str, str]:
 
 
 @router.get("/targets")
-def targets(target_year: Year, dataset: Dataset, context: Served) -> dict[str, str]:
-    """Code and name of the indicators of a dataset that can be imputed in a year."""
+def targets(target_year: Year, context: Served, dataset: Dataset | None = None) -> dict[str, str]:
+    """Code and name of the indicators that can be imputed in a year, of one dataset or of all."""
     with _catalogue(context) as catalogue:
         return catalogue.targets(int(target_year), dataset)
 
@@ -336,14 +337,15 @@ def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | 
 
 
 @router.post("/estimate")
-def estimate(request: EstimateRequest, context: Served) -> float:
-    """Expected seconds of an imputation; 0 if its result exists already."""
+def estimate(request: EstimateRequest, context: Served) -> int:
+    """Expected seconds until an imputation is done, its wait for a turn included; 0 if its result exists already."""
     panel, config = context.dataset.panel(), operator_config(context.settings)
     workload = request.call(imputation_workload, panel, config)
     prediction = request.prediction()
-    if prediction is not None and context.executor.has(_key(panel, config, prediction)):
-        return 0.0
-    return context.estimates.seconds(workload)
+    key = _key(panel, config, prediction) if prediction else None
+    if key is not None and context.executor.has(key):
+        return 0
+    return ceil(context.executor.seconds_until_end(context.estimates.seconds(workload), key))
 
 
 @router.post("/predict", response_model=PredictResponse, responses=LATER, openapi_extra=MAIN)

@@ -1,5 +1,6 @@
 """The endpoints of jobs, and the queue and timer functions that run them."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,12 @@ from fastapi import Request, Response
 from sids_service.context import Context, Served
 from sids_service.jobs.consumer import BackgroundWorker, Consumer
 from sids_service.jobs.job import JobError
+from sids_service.jobs.store import Part
 from sids_service.jobs.worker import Worker
 from sids_service.web import request_ids
 from sids_service.web.app import model_router
 from sids_service.web.computed import JobState, job_state
+from sids_service.web.docs import RESULTS
 from sids_service.web.errors import error_response
 from sids_service.web.forms import listed_by
 from sids_service.web.responses import json_response
@@ -32,14 +35,15 @@ def state(id: str, context: Served) -> JobState:  # noqa: A002 (the name of the 
     return job_state(job, context.jobs.position(job))
 
 
-@router.get("/{id}/result", response_model=Any, responses={409: {}})
+@router.get("/{id}/result", response_model=Any, responses={409: {}}, openapi_extra=RESULTS)
 def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
     """The response of the synchronous request: the same bytes, or the same error."""
     found = context.jobs.result(id)
     if isinstance(found, JobError):
         endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
         fields = endpoint.request.model_fields if endpoint else {}
-        return error_response(found.exception(), listed_by(fields, found.parameter))
+        given = json.loads(context.job_store.content(Part.REQUEST, id) or b"{}")
+        return error_response(found.exception(), listed_by(fields, found.parameter, given))
     return json_response(found)
 
 

@@ -12,7 +12,7 @@ from sids_core.errors import DataUnavailableError
 from sids_service.context import Served
 from sids_service.web import docs
 from sids_service.web.app import DESCRIPTION, TITLE, model_router
-from sids_service.web.forms import forms
+from sids_service.web.forms import Form, forms
 
 router = model_router("service", "Service", prefix="")
 
@@ -60,8 +60,8 @@ def datasets(context: Served) -> list[str]:
     return list(context.dataset.panel().files)
 
 
-@router.get("/params")
-async def params(request: Request) -> list[dict[str, Any]]:
+@router.get("/params", response_model_exclude_unset=True)
+async def params(request: Request) -> list[Form]:
     """The form of each model, derived from its main endpoint."""
     return forms(request.app.state.routes)
 

@@ -32,7 +32,7 @@ class Watcher(Protocol):
 
 
 _recorder: ContextVar[dict[str, float] | None] = ContextVar("stages", default=None)
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 
 
 @contextmanager
@@ -55,20 +55,22 @@ def record() -> Iterator[dict[str, float]]:
 
 @contextmanager
 def watch(watcher: Watcher) -> Iterator[None]:
-    """Report the progress of the enclosed stages to a watcher."""
-    token = _watcher.set(watcher)
+    """Report the progress of the enclosed stages to a watcher.
+
+    An enclosing `watch()` is told, too.
+    """
+    token = _watchers.set((*_watchers.get(), watcher))
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _watchers.reset(token)
 
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Time the enclosed code as stage `name`."""
     seconds = _recorder.get()
-    watcher = _watcher.get()
-    if watcher is not None:
+    for watcher in _watchers.get():
         watcher.entered(name)
     start = perf_counter()
     try:
@@ -80,8 +82,8 @@ def stage(name: str) -> Iterator[None]:
 
 def counted(items: Iterable[T], total: int) -> Iterator[T]:
     """Iterate over items, reporting progress: each is one of the `total` equal parts of the current stage."""
-    watcher = _watcher.get()
+    watchers = _watchers.get()
     for done, item in enumerate(items, start=1):
-        if watcher is not None:
+        for watcher in watchers:
             watcher.advanced(done / total)
         yield item

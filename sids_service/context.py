@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
+from sids_service.errors import ConfigurationError
 from sids_service.estimates import Estimates
 from sids_service.jobs.executor import Executor
 from sids_service.jobs.jobs import JobService
@@ -52,9 +53,17 @@ class Context:
         return open_queue(self.settings)
 
 
-async def _served(request: Request) -> Context:
-    return cast("Context", request.app.state.context)
+async def served(request: Request) -> Context:
+    """The application's context.
+
+    Raises:
+        ConfigurationError: the settings are invalid, so that there is none.
+    """
+    context = request.app.state.context
+    if isinstance(context, ConfigurationError):
+        raise ConfigurationError(str(context))
+    return cast("Context", context)
 
 
-Served = Annotated[Context, Depends(_served)]
+Served = Annotated[Context, Depends(served)]
 """Annotates an endpoint's argument that is the application's context."""

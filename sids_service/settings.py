@@ -1,22 +1,52 @@
 """Settings of the service. The only module that reads the environment; a variable is a field's name in upper case."""
 
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sids_service import addresses
 from sids_service.errors import ConfigurationError
 
 DASHBOARD_ORIGINS = (
-    "https://lenseg.github.io,https://sids-dashboard.github.io,https://data.undp.org,"
+    "https://lenseg.github.io,https://sids-dashboard.github.io,https://undp-data.github.io,https://data.undp.org,"
     "http://localhost,http://localhost:8080"
 )
 
 NAME = r"^[a-z0-9](-?[a-z0-9])+$"
 """Container and queue names allowed by Azure Storage."""
+
+QUOTES = "'\"`‘’“”"
+PREFIX = "Value error, "
+"""Pydantic's, before the messages of ValueErrors."""
+
+A_WEEK, A_YEAR = 7 * 86_400, 366 * 86_400
+
+
+def _checked(check: Callable[[str], None]) -> AfterValidator:
+    def checked(text: str) -> str:
+        check(text)
+        return text
+
+    return AfterValidator(checked)
+
+
+def _folder(path: Path) -> Path:
+    """A folder that exists, or can be created: the next existing path above is a folder, too."""
+    # os.path raises nothing for paths that are unreadable or too long; those are reported by whoever opens them.
+    existing = next((each for each in (path, *path.absolute().parents) if os.path.exists(each)), None)  # noqa: PTH110
+    if existing is not None and not os.path.isdir(existing):  # noqa: PTH112
+        raise ValueError(f"{existing} is not a folder")
+    return path
+
+
+Folder = Annotated[Path, AfterValidator(_folder)]
+BlobEndpoint = Annotated[str, _checked(lambda url: addresses.check_endpoint(url, "blob"))]
+QueueEndpoint = Annotated[str, _checked(lambda url: addresses.check_endpoint(url, "queue"))]
 
 
 class Settings(BaseSettings):
@@ -24,23 +54,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    dataset_path: Path | None = Field(default=None, description="Folder (or mounted file share) with the three tables.")
+    dataset_path: Folder | None = Field(
+        default=None, description="Folder (or mounted file share) with the three tables."
+    )
     dataset_container_url: str | None = Field(
         default=None, description="URL of a Blob container with the three tables, read with the app's own identity."
     )
     dataset_connection_string: SecretStr | None = Field(
         default=None, description="Storage connection string for the dataset instead of an identity; meant for Azurite."
     )
-    dataset_container: str = Field(default="datasets", description="Container that DATASET_CONNECTION_STRING opens.")
-    dataset_cache_path: Path = Field(
+    dataset_container: str = Field(
+        default="datasets",
+        pattern=NAME,
+        min_length=3,
+        max_length=63,
+        description="Container that DATASET_CONNECTION_STRING opens.",
+    )
+    dataset_cache_path: Folder = Field(
         default_factory=lambda: Path(tempfile.gettempdir()) / "sids-ml-backend",
         description="Folder on local disk for packed panels.",
     )
     dataset_refresh_seconds: float = Field(
-        default=60, gt=0, description="Seconds between checks for a new dataset version."
+        default=60, gt=0, le=A_YEAR, description="Seconds between checks for a new dataset version."
+    )
+    keep_unknown_countries: bool = Field(
+        default=False,
+        description="Whether rows of codes that are no country, such as aggregates, are kept and learnt from.",
     )
     allowed_origins: str = Field(
-        default=DASHBOARD_ORIGINS, description="Origins that CORS allows, separated by commas."
+        default=DASHBOARD_ORIGINS, description="Origins that CORS allows, separated by commas, or * for all."
     )
     max_body_bytes: int = Field(
         default=32 * 2**20, gt=0, description="Largest request body in bytes; larger ones are answered 413."
@@ -55,7 +97,7 @@ class Settings(BaseSettings):
         default=30, gt=0, le=100, description="Missingness in percent below which an indicator can be a predictor."
     )
     cross_validation_folds: int = Field(default=5, ge=2, le=20, description="Number of cross-validation folds.")
-    runs_at_once: int = Field(default=2, ge=1, description="Computations that run at the same time.")
+    runs_at_once: int = Field(default=2, ge=1, le=1000, description="Computations that run at the same time.")
     runs_waiting: int = Field(
         default=24,
         ge=0,
@@ -67,16 +109,16 @@ class Settings(BaseSettings):
         description="Memory in bytes for results, which answer equal requests without computing again.",
     )
     neighbours: int = Field(
-        default=5, ge=1, description="Neighbours (n_neighbors) of the k-nearest-neighbours base imputer."
+        default=5, ge=1, le=1000, description="Neighbours (n_neighbors) of the k-nearest-neighbours base imputer."
     )
     jobs_storage: SecretStr | None = Field(
         default=None, description="Storage connection string for jobs instead of an identity; meant for Azurite."
     )
-    jobs_storage__blobserviceuri: str | None = Field(
+    jobs_storage__blobserviceuri: BlobEndpoint | None = Field(
         default=None,
         description="Blob endpoint for jobs, https://<account>.blob.core.windows.net, with the app's identity.",
     )
-    jobs_storage__queueserviceuri: str | None = Field(
+    jobs_storage__queueserviceuri: QueueEndpoint | None = Field(
         default=None,
         description="Queue endpoint for jobs, https://<account>.queue.core.windows.net; triggers use it too.",
     )
@@ -94,49 +136,70 @@ class Settings(BaseSettings):
         max_length=63 - len("-poison"),
         description="Job queue; processes that share it must serve the same models.",
     )
-    jobs_path: Path | None = Field(
+    jobs_path: Folder | None = Field(
         default=None,
         description="Folder of the local job store where no storage is set; default: under DATASET_CACHE_PATH.",
     )
     jobs_lease_seconds: float = Field(
-        default=30, ge=1, description="Heartbeat timeout in seconds; after it a job is handed to another worker."
+        default=30,
+        ge=1,
+        le=A_WEEK,  # the longest time that Azure hides a message
+        description="Heartbeat timeout in seconds; after it a job is handed to another worker.",
     )
     jobs_keep_days: float = Field(
-        default=30, gt=0, description="Days that jobs and their results are kept after their last change."
+        default=30, gt=0, le=36_500, description="Days that jobs and their results are kept after their last change."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_white_space(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """White space around a value is not part of it; a blank value means the default."""
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain_text(cls, value: object) -> object:
+        if isinstance(value, str):
+            if value[0] in QUOTES or value[-1] in QUOTES:
+                raise ValueError("has quotation marks, which are not part of a value")
+            if not value.isprintable():
+                raise ValueError("contains a line break or another character that is not printable")
+        return value
+
+    @field_validator("jobs_storage")
+    @classmethod
+    def _connects(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            addresses.check_connection_string(secret.get_secret_value(), ("blob", "queue"))
+        return secret
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        return ",".join(addresses.origins(text))
 
     @model_validator(mode="after")
     def _jobs_have_one_place(self) -> Self:
         uris = (self.jobs_storage__blobserviceuri, self.jobs_storage__queueserviceuri)
         if (uris[0] is None) != (uris[1] is None):
-            raise PydanticCustomError(
-                "jobs_storage", "JOBS_STORAGE__BLOBSERVICEURI and JOBS_STORAGE__QUEUESERVICEURI go together"
-            )
+            raise ValueError("JOBS_STORAGE__BLOBSERVICEURI and JOBS_STORAGE__QUEUESERVICEURI go together")
         if self.jobs_storage is not None and uris[0] is not None:
-            raise PydanticCustomError(
-                "jobs_storage", "JOBS_STORAGE is a connection string instead of the URIs JOBS_STORAGE__…, not with them"
-            )
+            raise ValueError("JOBS_STORAGE is a connection string instead of the URIs JOBS_STORAGE__…, not with them")
         return self
-
-    @field_validator("jobs_storage")
-    @classmethod
-    def _names_an_account(cls, secret: SecretStr | None) -> SecretStr | None:
-        parts = {part.partition("=")[0] for part in secret.get_secret_value().split(";")} if secret else set()
-        if secret and "AccountName" not in parts and not {"BlobEndpoint", "QueueEndpoint"} <= parts:
-            raise PydanticCustomError("jobs_storage", "neither AccountName nor BlobEndpoint and QueueEndpoint in it")
-        return secret
 
 
 def read_settings() -> Settings:
     """Read the settings from the environment.
 
     Raises:
-        ConfigurationError: variables with an invalid value; the message names them.
+        ConfigurationError: variables with an invalid value; the message is one line that names them and what is wrong.
     """
     try:
         return Settings()
     except ValidationError as error:
         faults = (
-            "".join(f"{name!s}".upper() + ": " for name in fault["loc"][:1]) + fault["msg"] for fault in error.errors()
+            "".join(f"{name!s}".upper() + ": " for name in fault["loc"][:1]) + fault["msg"].removeprefix(PREFIX)
+            for fault in error.errors()
         )
         raise ConfigurationError("; ".join(faults)) from None

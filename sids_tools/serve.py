@@ -29,7 +29,7 @@ def main() -> NoReturn:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     for chatty in ("uvicorn", "azure.core", "azure.identity"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    _serve(_listen(os.environ.get("PORT", "") or DEFAULT_PORT))
+    _serve(_listen(os.environ.get("PORT", "").strip() or DEFAULT_PORT))
     logging.shutdown()
     sys.stdout.flush()
     # A training in a pool thread cannot be interrupted, and waiting for it would make Ctrl-C look broken.
@@ -37,6 +37,7 @@ def main() -> NoReturn:
 
 
 def _serve(listener: socket.socket) -> None:
+    from blueprints.app import selected
     from sids_core.errors import SidsError
     from sids_service.dataset.panel_source import open_panel_source
     from sids_service.settings import read_settings
@@ -49,14 +50,12 @@ def _serve(listener: socket.socket) -> None:
         dataset = open_panel_source(settings)
         if settings.dataset_path:  # a container may be unreachable for a while; a missing folder is a typing error
             dataset.check_source()
+        selected(settings.model_service)
     except SidsError as error:
         _fail(str(error), 2)
     import uvicorn
 
-    try:
-        from function_app import app, dataset
-    except SidsError:
-        os._exit(2)  # function_app has logged why
+    from function_app import app, dataset
 
     port = listener.getsockname()[1]
     count = len(app.get_functions())

@@ -44,11 +44,12 @@ class Catalogue:
         with_target = {self.panel.indicators[index].dataset for index in np.flatnonzero(self._is_target(year))}
         return {code: name for code, name in self.panel.datasets.items() if code in with_target}
 
-    def targets(self, year: int, dataset: str) -> dict[str, str]:
-        """Code → name of the dataset's targets in the year."""
-        self.panel.check_dataset(dataset)
+    def targets(self, year: int, dataset: str | None = None) -> dict[str, str]:
+        """Code → name of the targets in the year, of one dataset or of all."""
+        if dataset is not None:
+            self.panel.check_dataset(dataset)
         indicators = [self.panel.indicators[index] for index in np.flatnonzero(self._is_target(year))]
-        return {indicator.code: indicator.name for indicator in indicators if indicator.dataset == dataset}
+        return {each.code: each.name for each in indicators if dataset in (None, each.dataset)}
 
     def dimensions(self, indicator: str, year: int, dataset: str) -> dict[str, str]:
         """Code → dimension (or name, without a dimension) of the dataset's targets that share the indicator's name."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sids_core.errors import SidsError
+from sids_service import addresses
 from sids_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -80,9 +80,18 @@ def open_queue(*, account_url: str | None = None, connection_string: str | None 
 
 def check_container_url(url: str, setting: str) -> None:
     """Raise ConfigurationError, naming the setting, if a URL is not that of a container or contains a key."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or not parts.path.strip("/") or parts.query:
-        raise ConfigurationError(f"{setting} must be of the form https://<account>.blob.core.windows.net/<container>")
+    try:
+        addresses.check_container_url(url)
+    except ValueError as fault:
+        raise ConfigurationError(f"{setting} {fault}") from None
+
+
+def check_connection_string(secret: str, setting: str) -> None:
+    """Raise ConfigurationError, naming the setting, if a connection string does not open a Blob service."""
+    try:
+        addresses.check_connection_string(secret, ("blob",))
+    except ValueError as fault:
+        raise ConfigurationError(f"{setting} {fault}") from None
 
 
 @contextmanager

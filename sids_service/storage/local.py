@@ -51,8 +51,9 @@ class Database:
 
     def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a query; empty if the file does not exist."""
-        if self._connection is None and not self._path.exists():
-            return []
+        with self._translated():
+            if self._connection is None and not self._path.exists():
+                return []
         return self.execute(statement, *parameters).rows
 
     def execute(self, statement: str, *parameters: object) -> Executed:

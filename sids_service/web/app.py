@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import azure.functions as func
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -14,8 +14,11 @@ from starlette.middleware import Middleware
 
 from sids_core import __version__
 from sids_core.errors import SidsError
-from sids_service.context import Context
+from sids_service.context import Context, served
+from sids_service.errors import ConfigurationError
 from sids_service.jobs.consumer import BackgroundWorker
+from sids_service.settings import Settings
+from sids_service.web.compression import EntityTags, Gzip
 from sids_service.web.computed import ComputedEndpoint
 from sids_service.web.docs import Api
 from sids_service.web.errors import handle_http_exception, handle_sids_error, handle_validation_error
@@ -48,7 +51,7 @@ def model_router(name: str, label: str, *, prefix: str | None = None) -> APIRout
 
 
 def create_app(
-    context: Context,
+    context: Context | ConfigurationError,
     routers: Sequence[APIRouter],
     endpoints: Mapping[str, ComputedEndpoint[Any]] = MappingProxyType({}),
     on_request: Callable[[], None] | None = None,
@@ -56,19 +59,21 @@ def create_app(
     """Create the application from the routers.
 
     Args:
-        context: shared by all endpoints.
+        context: shared by all endpoints; or why there is none, which every model and whatever else needs it answers.
         routers: made by `model_router`.
         endpoints: those whose responses jobs can compute, by name.
         on_request: called with every request; must return at once.
     """
     mark_log_lines()
     paths = Paths(routers)
-    settings = context.settings
+    settings = Settings.model_construct() if isinstance(context, ConfigurationError) else context.settings
     app = Api(
         title=TITLE,
         version=__version__,
         description=DESCRIPTION,
         servers=[{"url": "/"}],
+        # In the order of use: models and jobs before the service's own endpoints, which have no prefix.
+        openapi_tags=[{"name": str(router.tags[0])} for router in sorted(routers, key=lambda each: not each.prefix)],
         # The root router has its own routes for these, so that they become functions too.
         openapi_url=None,
         docs_url=None,
@@ -77,6 +82,8 @@ def create_app(
         middleware=[
             Middleware(Requests, paths, on_request),
             Middleware(Cors, settings.allowed_origins, paths),
+            Middleware(Gzip),
+            Middleware(EntityTags, lambda: _dataset_version(context)),
             Middleware(Guard, settings.max_body_bytes),
         ],
         exception_handlers={
@@ -89,8 +96,13 @@ def create_app(
     app.state.endpoints = endpoints
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:
-        app.include_router(router)
+        # Models that use no data need the context as well: they should not look healthy without valid settings.
+        app.include_router(router, dependencies=[Depends(served)] if router.prefix else [])
     return app
+
+
+def _dataset_version(context: Context | ConfigurationError) -> str:
+    return "" if isinstance(context, ConfigurationError) else context.dataset.status().version
 
 
 class ServiceApp(func.FunctionApp):

@@ -1,6 +1,6 @@
 """Endpoints with computed responses: synchronous, or as a job with `Prefer: respond-async`."""
 
-from asyncio import wrap_future
+from asyncio import FIRST_COMPLETED, create_task, wait, wrap_future
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Header
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response
 
 from sids_service.context import Context, Served
@@ -18,6 +19,9 @@ from sids_service.web.responses import json_response
 
 RESPOND_ASYNC = "respond-async"
 CACHE_NAME = "sids-ml-backend"
+CLIENT_CLOSED_REQUEST = 499
+"""Status in the log, as of nginx, of a request whose client has gone; nobody receives the response."""
+
 MEASURABLE = 0.2
 """Progress from which the elapsed time predicts the remaining time better than the estimate."""
 
@@ -106,8 +110,21 @@ LATER: dict[int | str, Any] = {
 class Answering:
     """Responds to a request with the result of a computation, or with the job that computes it."""
 
-    def __init__(self, context: Served, prefer: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
+    def __init__(
+        self,
+        context: Served,
+        request: Request,
+        prefer: Annotated[
+            str | None,
+            Header(
+                alias="Prefer",
+                description=f"`{RESPOND_ASYNC}` (RFC 7240) asks for a job instead of the result: the answer is 202.",
+                examples=[RESPOND_ASYNC],
+            ),
+        ] = None,
+    ) -> None:
         self._context = context
+        self._http = request
         self._later = _prefers_async(prefer)
 
     async def __call__(self, endpoint: ComputedEndpoint[RequestT], request: RequestT) -> Response:
@@ -115,7 +132,20 @@ class Answering:
         computation = await run_in_threadpool(endpoint.describe, self._context, request)
         if self._later:
             return await run_in_threadpool(self._submitted, endpoint, computation)
-        result, cache = await wrap_future(self._context.executor.submit(computation))
+        return await self._computed(computation)
+
+    async def _computed(self, computation: Computation[BaseModel]) -> Response:
+        """The result, which is given up when the client disconnects; the Functions host does not say so."""
+        future = wrap_future(self._context.executor.submit(computation))
+        gone = create_task(_disconnected(self._http))
+        try:
+            await wait((future, gone), return_when=FIRST_COMPLETED)
+            if not future.done():
+                return Response(status_code=CLIENT_CLOSED_REQUEST)
+            result, cache = future.result()
+        finally:
+            gone.cancel()
+            future.cancel()
         return json_response(result, headers={"Cache-Status": f"{CACHE_NAME}; {cache.value}"})
 
     def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
@@ -147,6 +177,11 @@ def job_state(job: JobRecord, position: int | None) -> JobState:
         location=_location(job),
         result=f"{_location(job)}/result" if job.status in (Status.SUCCEEDED, Status.FAILED) else None,
     )
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _location(job: JobRecord) -> str:

@@ -1,5 +1,6 @@
 """The OpenAPI document with the errors of every route, and Swagger UI from an installed package."""
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from types import MappingProxyType
@@ -31,6 +32,10 @@ ANSWER_HEADERS: Mapping[str, Any] = MappingProxyType(
 )
 
 
+RESULTS: dict[str, Any] = {"x-results": True}
+"""Marks the endpoint that answers the results of jobs (`openapi_extra=RESULTS`): those of every computed endpoint."""
+
+
 class Api(FastAPI):
     """An application whose OpenAPI document lists the possible errors of each route.
 
@@ -42,7 +47,31 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             _describe_errors(document, self.state.routes)
+            _describe_results(document)
+            _describe_defaults(document)
         return super().openapi()
+
+
+def _describe_results(document: dict[str, Any]) -> None:
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    computed = [operation for operation in operations if {"200", "202"} <= operation["responses"].keys()]
+    results = [operation["responses"]["200"]["content"]["application/json"]["schema"] for operation in computed]
+    for operation in operations:
+        if operation.pop("x-results", False):
+            operation["responses"]["200"]["content"]["application/json"]["schema"] = {"anyOf": results}
+
+
+def _describe_defaults(document: dict[str, Any]) -> None:
+    """Tell the defaults of request fields in words: generators take a property with a default for a required one."""
+    schemas = document["components"]["schemas"]
+    for path in document["paths"].values():
+        for operation in path.values():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            schema = schemas.get(body.get("$ref", "").rpartition("/")[2], {})
+            for field in schema.get("properties", {}).values():
+                default = field.pop("default", None)
+                if default not in (None, []):
+                    field["description"] = f"{field.get('description', '')} Default: {json.dumps(default)}.".strip()
 
 
 def _describe_errors(document: dict[str, Any], routes: Sequence[APIRoute]) -> None:

@@ -12,10 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
-from sids_service.errors import OverloadedError
+from sids_service.errors import ConfigurationError, OverloadedError
 from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
 from sids_service.web.forms import where_listed
 from sids_service.web.responses import json_response
+
+GIVEN = "sids.given"
+"""Key of a request's scope under which its route puts the fields of the body."""
 
 RETRY_SECONDS = 5
 MESSAGE_LENGTH = 1000
@@ -90,6 +93,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
         BodyTooLargeError: 413,
         RequestError: 422,
         JobFailedError: 500,
+        ConfigurationError: 503,
         DataUnavailableError: 503,
         StoreUnavailableError: 503,
         OverloadedError: 503,
@@ -108,7 +112,8 @@ RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
         ),
         500: ("Internal error; the log has the details under the error id.", FailureResponse),
         503: (
-            "Dataset not loaded yet, or the server is at capacity; retry after `Retry-After` seconds.",
+            "Dataset not loaded yet, or the server is at capacity; retry after `Retry-After` seconds. Without that "
+            "header, the service's settings are invalid.",
             ErrorResponse,
         ),
     }
@@ -130,7 +135,8 @@ async def handle_sids_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, SidsError) or not isinstance(error, tuple(STATUSES)):
         raise error
     parameter = error.parameter if isinstance(error, RequestError) else None
-    return error_response(error, where_listed(request.scope.get("route"), parameter))
+    given = {**request.query_params, **request.scope.get(GIVEN, {})}
+    return error_response(error, where_listed(request.scope.get("route"), parameter, given))
 
 
 async def handle_validation_error(_request: Request, error: Exception) -> Response:

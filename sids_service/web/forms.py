@@ -1,5 +1,6 @@
 """Forms: the inputs a client can present, derived from the types of the models' main endpoints."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -7,10 +8,11 @@ from functools import cache
 from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlencode
 
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 from starlette.requests import Request
@@ -72,14 +74,48 @@ def one_of(names: Iterable[str]) -> OneOf:
     return OneOf(tuple(names))
 
 
-def forms(routes: Iterable[APIRoute]) -> list[dict[str, Any]]:
+class RequiredEndpoint(BaseModel):
+    """The endpoint that lists the allowed values of an input, and the inputs it takes itself."""
+
+    endpoint: str
+    method: str
+    inputs: list[str]
+
+
+class Condition(BaseModel):
+    """When an input is required: always, or where another input has one of these values."""
+
+    required: bool | list[dict[str, str]]
+
+
+class FormInput(BaseModel):
+    """An input of a form; what does not apply is left out."""
+
+    parameter: str
+    label: str
+    description: str | None = None
+    type: str = Field(description="Its JSON type, or enum.")
+    values: list[tuple[str, str]] | None = Field(default=None, description="Of an enum: values with their labels.")
+    req_endpoint: RequiredEndpoint | None = None
+    conditions: list[Condition] | None = None
+
+
+class Form(BaseModel):
+    """The form of a model."""
+
+    model: str
+    label: str
+    inputs: list[FormInput]
+
+
+def forms(routes: Iterable[APIRoute]) -> list[Form]:
     """One form per main endpoint: its model, label and inputs."""
     return [
-        {
-            "model": route.unique_id.partition("_")[0],
-            "label": str(route.tags[0]),
-            "inputs": [_form_input(name, field) for name, field in fields_of(route.endpoint).items()],
-        }
+        Form(
+            model=route.unique_id.partition("_")[0],
+            label=str(route.tags[0]),
+            inputs=[_form_input(name, field) for name, field in fields_of(route.endpoint).items()],
+        )
         for route in routes
         if route.openapi_extra and route.openapi_extra.get("x-main")
     ]
@@ -108,22 +144,41 @@ def has_body(endpoint: Callable[..., Any]) -> bool:
     return any(_is(item.annotation, BaseModel) for item in signature(endpoint, eval_str=True).parameters.values())
 
 
-def where_listed(route: object, parameter: str | None) -> str:
-    """Suffix of a message that names the endpoint listing the allowed values; empty without one."""
+def where_listed(route: object, parameter: str | None, given: Mapping[str, Any]) -> str:
+    """Suffix of a message that names the call listing the allowed values; empty without one.
+
+    Args:
+        route: the route that was called.
+        parameter: the parameter with a faulty value.
+        given: the values of the others, by name.
+    """
     endpoint = getattr(route, "endpoint", None)
-    return listed_by(fields_of(endpoint), parameter) if endpoint else ""
+    return listed_by(fields_of(endpoint), parameter, given) if endpoint else ""
 
 
-def listed_by(fields: Mapping[str, FieldInfo], parameter: str | None) -> str:
+def listed_by(fields: Mapping[str, FieldInfo], parameter: str | None, given: Mapping[str, Any]) -> str:
     """The same for the fields of a request."""
     field = fields.get(parameter or "")
     presented = _input_of(field) if field else None
     if presented is None or presented.choices is None:
         return ""
     choices = presented.choices
-    return f"; listed by {choices.method} /{choices.endpoint}" + "".join(
-        f"{'&' if index else '?'}{name}" for index, name in enumerate(choices.inputs)
-    )
+    asked = {name: given.get(name, _default(name, fields)) for name in choices.inputs}
+    inputs = {
+        name: str(value.value if isinstance(value, Enum) else value)
+        for name, value in asked.items()
+        if value is not None
+    }
+    if choices.method == "POST":
+        return f"; listed by POST /{choices.endpoint} {json.dumps(inputs, ensure_ascii=False)}"
+    query = urlencode(inputs, safe="<>")
+    return f"; listed by GET /{choices.endpoint}{'?' if query else ''}{query}"
+
+
+def _default(name: str, fields: Mapping[str, FieldInfo]) -> Any:
+    """The default of a field; of one without, a placeholder."""
+    field = fields.get(name)
+    return f"<{name}>" if field is None or field.is_required() else field.default
 
 
 def _is(annotation: Any, *kinds: type) -> bool:
@@ -141,7 +196,7 @@ def _input_of(field: FieldInfo) -> Input | None:
     return next((item for item in items if isinstance(item, Input)), None)
 
 
-def _form_input(name: str, field: FieldInfo) -> dict[str, Any]:
+def _form_input(name: str, field: FieldInfo) -> FormInput:
     presented = _input_of(field)
     values = _values(field, presented)
     choices = presented.choices if presented else None
@@ -155,7 +210,7 @@ def _form_input(name: str, field: FieldInfo) -> dict[str, Any]:
         and {"endpoint": f"/{choices.endpoint}", "method": choices.method, "inputs": list(choices.inputs)},
         "conditions": _conditions(field, presented),
     }
-    return {key: value for key, value in shown.items() if value}
+    return FormInput.model_validate({key: value for key, value in shown.items() if value})
 
 
 def _values(field: FieldInfo, presented: Input | None) -> list[list[str]]:

@@ -18,8 +18,16 @@ from sids_service.web.errors import BodyTooLargeError, error_response, failure_r
 from sids_service.web.routes import Paths
 
 # The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
-ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "Prefer", "X-Request-ID")
-EXPOSED_HEADERS = ("Location", "Preference-Applied", "Retry-After", "Server-Timing", "Cache-Status", "X-Request-ID")
+ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID")
+EXPOSED_HEADERS = (
+    "ETag",
+    "Location",
+    "Preference-Applied",
+    "Retry-After",
+    "Server-Timing",
+    "Cache-Status",
+    "X-Request-ID",
+)
 PREFLIGHT_SECONDS = 3600
 NOT_IN_TOKEN = re.compile(r"[^\w-]+", re.ASCII)
 
@@ -29,14 +37,15 @@ logger = logging.getLogger(__name__)
 class Cors(CORSMiddleware):
     """Starlette's CORS, with 204 for every OPTIONS request, also from other origins.
 
+    With the origin `*` every origin is allowed. Credentials never are, since no endpoint uses cookies.
+
     The platform's own CORS must stay unset, since it would answer preflights before the service.
     """
 
     def __init__(self, app: ASGIApp, origins: str, paths: Paths) -> None:
-        names = (origin.strip().rstrip("/") for origin in origins.split(","))
         super().__init__(
             app,
-            allow_origins=[name for name in names if name],
+            allow_origins=origins.split(","),
             allow_methods=("GET", "POST", "OPTIONS"),
             allow_headers=ALLOWED_HEADERS,
             expose_headers=EXPOSED_HEADERS,
@@ -58,8 +67,8 @@ class Cors(CORSMiddleware):
             if preflight.status_code == 200:
                 allowed = {name: value for name, value in preflight.headers.items() if name.startswith("access-")}
                 answer.headers.update({**allowed, "Access-Control-Allow-Methods": methods})
-        elif self.is_allowed_origin(headers.get("origin", "")):
-            answer.headers.update({**self.simple_headers, "Access-Control-Allow-Origin": headers["origin"]})
+        elif "origin" in headers and self.is_allowed_origin(headers["origin"]):
+            answer.headers.update({"Access-Control-Allow-Origin": headers["origin"], **self.simple_headers})
         await answer(scope, receive, send)
 
     async def send(self, message: Message, send: Send, request_headers: Headers) -> None:

@@ -7,6 +7,7 @@ behaves the same.
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from inspect import getdoc
+from json import detect_encoding
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -18,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from sids_service.web.errors import NotJsonError
+from sids_service.web.errors import GIVEN, NotJsonError
 
 
 class JsonRequest(Request):
@@ -35,15 +36,17 @@ class JsonRequest(Request):
         """The body as an object.
 
         Raises:
-            NotJsonError: not JSON (RFC 8259 excludes NaN and Infinity), not UTF-8, nested deeper than 200 levels, or
+            NotJsonError: not JSON (RFC 8259 excludes NaN and Infinity), not Unicode, nested deeper than 200 levels, or
                 incomplete since the client disconnected.
             RequestValidationError: JSON, but not an object.
         """
         if self._document is None:
             try:
-                document = from_json(await self.body(), allow_inf_nan=False)
+                document = from_json(_unicode(await self.body()), allow_inf_nan=False)
             except ClientDisconnect:
                 raise NotJsonError("The body ends early: the client has disconnected") from None
+            except UnicodeDecodeError as error:
+                raise NotJsonError(f"The body is not JSON: it is no valid {error.encoding.upper()}") from None
             except ValueError as error:
                 raise NotJsonError(f"The body is not JSON: {error}") from None
             if not isinstance(document, dict):
@@ -69,7 +72,7 @@ class JsonRoute(APIRoute):
 
         async def parsed(request: Request) -> Response:
             read = JsonRequest(request)
-            await read.json()
+            request.scope[GIVEN] = await read.json()
             return await handle(read)
 
         return parsed
@@ -112,6 +115,12 @@ class Paths:
             if match := pattern.fullmatch(path):
                 return template, match.groupdict()
         return None
+
+
+def _unicode(body: bytes) -> bytes | str:
+    """The text of a body in UTF-8, UTF-16 or UTF-32, with or without a byte order mark; UTF-8 is returned as it is."""
+    encoding = detect_encoding(body)
+    return body if encoding == "utf-8" else body.decode(encoding)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

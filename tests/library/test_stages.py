@@ -52,3 +52,10 @@ def test_unwatched_work_goes_on_as_before() -> None:
     with record() as seconds:
         assert work() == [1, 2, 3, 4]
     assert list(seconds) == ["unknown", "first", "second"]
+
+
+def test_an_enclosing_watcher_is_told_too() -> None:
+    outer, inner = Watching({"first": 0.2, "second": 0.8}), Watching({"first": 0.2, "second": 0.8}, stop_at=0.5)
+    with watch(outer), pytest.raises(Stop), watch(inner):
+        work()
+    assert outer.seen == inner.seen == [0.0, 0.2, 0.4, 0.6]

@@ -274,10 +274,12 @@ def test_a_malformed_request_names_the_field(client: httpx.Client, changes: Mapp
     ("changes", "kind", "words"),
     [
         ({"target_year": "1850"}, "unknown_target_year", ["'1850'", "GET /twolvlImp/target_years"]),
-        ({"dataset": "nope"}, "unknown_dataset", ["'nope'", "GET /twolvlImp/datasets?target_year"]),
-        ({"target": "nope"}, "unknown_target", ["'nope'", "GET /twolvlImp/targets?target_year&dataset"]),
+        ({"dataset": "nope"}, "unknown_dataset", ["'nope'", "GET /twolvlImp/datasets?target_year=2001"]),
+        ({"target": "nope"}, "unknown_target", ["'nope'", "GET /twolvlImp/targets?target_year=2001&dataset=key"]),
+        ({"target": "nope", "dataset": None}, "unknown_target", ["'nope'", "GET /twolvlImp/targets?target_year=2001"]),
         ({"dataset": "wdi"}, "target_not_in_dataset", ["'key'", "'wdi'"]),
         ({"manual_predictors": ["nope"]}, "unknown_manual_predictors", ["'nope'", "POST /twolvlImp/predictors"]),
+        ({"manual_predictors": ["nope", "no"]}, "unknown_manual_predictors", ["'no'", "'nope'", " are unknown; "]),
     ],
 )
 def test_what_the_data_cannot_serve_is_named_with_where_to_look(
@@ -289,6 +291,10 @@ def test_what_the_data_cannot_serve_is_named_with_where_to_look(
         detail = response.json()["detail"]
         assert detail["type"] == kind
         assert all(word in detail["msg"] for word in words), detail
+        _, named, hint = detail["msg"].partition("; listed by ")
+        if named:
+            method, listing, *body = hint.split(" ", 2)
+            assert client.request(method, client.base_url.join(listing), content="".join(body)).status_code == 200
 
 
 def test_a_target_of_no_year_is_refused_by_the_estimate(client: httpx.Client) -> None:
@@ -305,7 +311,6 @@ def test_a_target_of_no_year_is_refused_by_the_estimate(client: httpx.Client) ->
     ("path", "query", "field"),
     [
         ("targets", {"dataset": "key"}, "target_year"),
-        ("targets", {"target_year": "2001"}, "dataset"),
         ("datasets", {"target_year": "soon"}, "target_year"),
         ("dimensions", {"target_year": "2001", "dataset": "key"}, "target"),
     ],

@@ -49,7 +49,7 @@ def test_the_order_is_asked_for_where_a_method_needs_it(client: httpx.Client) ->
     ("changes", "listed"),
     [
         ({"target": "nonsense"}, "GET /statimpute/targets"),
-        ({"country": "USA"}, "GET /statimpute/countries?target"),
+        ({"country": "USA"}, f"GET /statimpute/countries?target={SERIES['target']}"),
     ],
 )
 def test_refusals_say_where_the_allowed_values_are_listed(

@@ -16,10 +16,11 @@ from sids_core.stages import record, stage, watch
 from sids_service.errors import OverloadedError
 from sids_service.jobs.computation import Computation, Key
 from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError, StoreUnavailableError
-from sids_service.jobs.executor import CacheStatus, Executor
+from sids_service.jobs.executor import Executor
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.results import StoredResults
 from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.submission import CacheStatus
 
 SECONDS = 20
 
@@ -214,6 +215,59 @@ def test_a_caller_that_goes_away_leaves_the_result_to_the_others() -> None:
     assert stays.result(SECONDS)[0] == b'{"text":"x"}'
 
 
+def test_what_nobody_waits_for_stops_at_its_next_stage() -> None:
+    executor = executor_of(at_once=1)
+    begun, go_on = Event(), Event()
+    passed: list[str] = []
+
+    def compute() -> Text:
+        begun.set()
+        assert go_on.wait(SECONDS)
+        with stage("next"):
+            passed.append("next")
+        return Text(text="x")
+
+    callers = [executor.submit(computation(compute=compute)) for _ in range(2)]
+    assert begun.wait(SECONDS)
+    assert all(caller.cancel() for caller in callers)
+    go_on.set()
+    assert executor.submit(computation("another")).result(SECONDS)[1] is CacheStatus.STORED
+    assert passed == []
+    assert executor.submit(computation()).result(SECONDS)[1] is CacheStatus.STORED
+
+
+def test_who_asks_again_before_it_has_stopped_gets_the_result() -> None:
+    executor = executor_of(at_once=1)
+    begun, go_on = Event(), Event()
+
+    def compute() -> Text:
+        begun.set()
+        assert go_on.wait(SECONDS)
+        with stage("next"):
+            return Text(text="x")
+
+    first = executor.submit(computation(compute=compute))
+    assert begun.wait(SECONDS)
+    assert first.cancel()
+    again = executor.submit(computation(compute=compute))
+    go_on.set()
+    assert again.result(SECONDS)[0] == b'{"text":"x"}'
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun_and_frees_its_place() -> None:
+    executor = executor_of(at_once=1, waiting=1)
+    calls, compute = counted()
+    with held(executor, 1):
+        gone, stays = (executor.submit(computation("shared", compute), patient=True) for _ in range(2))
+        assert gone.cancel()
+        with pytest.raises(OverloadedError):
+            executor.submit(computation("refused")).result(SECONDS)
+        assert stays.cancel()
+        accepted = executor.submit(computation("accepted"))
+    assert accepted.result(SECONDS)[1] is CacheStatus.STORED
+    assert calls == []
+
+
 def test_the_least_recently_used_go_first() -> None:
     executor = executor_of(cache_bytes=3 * size("0123456789"))
 
@@ -264,11 +318,11 @@ def test_keys_differ_where_anything_does() -> None:
 def test_a_result_in_the_store_is_not_computed() -> None:
     calls, compute = counted()
     asked = computation(compute=compute)
-    store = Store({asked.key.digest: b"left by a job"})
+    store = Store({asked.key.digest: b'"left by a job"'})
     executor = executor_of(store)
     assert executor.has(asked.key)
-    assert executor.submit(asked).result(SECONDS) == (b"left by a job", CacheStatus.STORED)
-    assert executor.submit(asked).result(SECONDS) == (b"left by a job", CacheStatus.HIT)
+    assert executor.submit(asked).result(SECONDS) == (b'"left by a job"', CacheStatus.STORED)
+    assert executor.submit(asked).result(SECONDS) == (b'"left by a job"', CacheStatus.HIT)
     assert not executor.has(computation("another").key)
     assert calls == []
 

@@ -71,10 +71,10 @@ def test_the_worker_loop_is_as_patient_as_the_host() -> None:
             {"JOBS_STORAGE__BLOBSERVICEURI": "https://a.blob.core.windows.net"},
             "JOBS_STORAGE__QUEUESERVICEURI go together",
         ),
-        ({"JOBS_STORAGE": "a secret"}, "JOBS_STORAGE: neither AccountName nor"),
+        ({"JOBS_STORAGE": "a secret"}, "JOBS_STORAGE: names neither AccountName nor"),
         (
             {
-                "JOBS_STORAGE": "AccountName=a;AccountKey=b",
+                "JOBS_STORAGE": "AccountName=account;AccountKey=a2V5",
                 "JOBS_STORAGE__BLOBSERVICEURI": "https://a.blob.core.windows.net",
                 "JOBS_STORAGE__QUEUESERVICEURI": "https://a.queue.core.windows.net",
             },

@@ -47,9 +47,9 @@ def test_equal_requests_give_equal_bytes(client: httpx.Client) -> None:
     ("changes", "kind", "listed"),
     [
         ({"year": 1950}, "unknown_year", "GET /correlation/years"),
-        ({"dataset": "kay"}, "unknown_dataset", "GET /correlation/datasets?year"),
-        ({"category": "Economics"}, "unknown_category", "GET /correlation/categories?dataset&year"),
-        ({"country": "USA"}, "unknown_country", "GET /correlation/countries?dataset&category&year"),
+        ({"dataset": "kay"}, "unknown_dataset", "GET /correlation/datasets?year=2001"),
+        ({"category": "Economics"}, "unknown_category", "GET /correlation/categories?dataset=key&year=2001"),
+        ({"country": "USA"}, "unknown_country", "GET /correlation/countries?dataset=key&category=Economy&year=2001"),
     ],
 )
 def test_refusals_say_where_the_allowed_values_are_listed(

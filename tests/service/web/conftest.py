@@ -77,6 +77,12 @@ def order_item(request: Order, rush: bool = False) -> Receipt:
     return Receipt(item=request.item, price=request.count * (2.5 if rush else 1.1))
 
 
+@ROUTER.get("/text")
+def text(length: int) -> str:
+    """A text of any length."""
+    return "x" * length
+
+
 @ROUTER.get("/numbers")
 def numbers() -> Receipt:
     """Numbers that JSON does not have."""
@@ -121,11 +127,11 @@ def fails(how: str) -> Any:
             raise RuntimeError(SECRET)
 
 
-def shop_api() -> FastAPI:
+def shop_api(allowed_origins: str = f"{ALLOWED}/, https://other.example") -> FastAPI:
     settings = Settings(
         dataset_path=NOWHERE,
         dataset_cache_path=NOWHERE,
-        allowed_origins=f"{ALLOWED}/, https://other.example",
+        allowed_origins=allowed_origins,
         max_body_bytes=MAX_BODY_BYTES,
     )
     return create_app(Context(settings, open_panel_source(settings)), [ROUTER])

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.types import Message
 
 from sids_core.errors import RequestError
 from sids_service.context import Context
@@ -38,8 +40,13 @@ def test_a_cancelled_request_leaves_nothing_in_the_log(caplog: pytest.LogCapture
     settings = Settings(dataset_path=NOWHERE, dataset_cache_path=NOWHERE)
     context = Context(settings, open_panel_source(settings))
 
+    async def connected() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
     async def scene() -> None:
-        request = asyncio.create_task(Answering(context)(ComputedEndpoint("test", Nothing, describe), Nothing()))
+        answer = Answering(context, Request({"type": "http"}, connected))
+        request = asyncio.create_task(answer(ComputedEndpoint("test", Nothing, describe), Nothing()))
         assert await asyncio.to_thread(begun.wait, SECONDS)
         other = context.executor.submit(describe(None, Nothing()))
         request.cancel()

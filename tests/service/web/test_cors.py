@@ -7,14 +7,15 @@ import pytest
 from fastapi import FastAPI
 
 from sids_service.settings import Settings
+from sids_service.web.app import ServiceApp
 from sids_service.web.middleware import Cors
 from sids_service.web.routes import Paths
 from tests.function_client import FunctionClient
-from tests.service.web.conftest import ALLOWED, shop_api
+from tests.service.web.conftest import ALLOWED, ROUTER, shop_api
 
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
-    "Access-Control-Request-Headers": "access-control-allow-origin,content-type,prefer,x-request-id",
+    "Access-Control-Request-Headers": "access-control-allow-origin,content-type,if-none-match,prefer,x-request-id",
 }
 
 
@@ -63,7 +64,10 @@ def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> N
     assert answer.status_code == status
     assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
     exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
-    assert {"Location", "Retry-After", "Server-Timing", "Cache-Status", "Preference-Applied", "X-Request-ID"} == exposed
+    assert exposed == {
+        *("ETag", "Location", "Retry-After"),
+        *("Server-Timing", "Cache-Status", "Preference-Applied", "X-Request-ID"),
+    }
     foreign = client.call("GET", path, headers={"Origin": "https://foreign.example"})
     assert foreign.status_code == status
     assert "Access-Control-Allow-Origin" not in foreign.headers
@@ -75,6 +79,7 @@ def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> N
     [
         "https://lenseg.github.io",
         "https://sids-dashboard.github.io",
+        "https://undp-data.github.io",
         "https://data.undp.org",
         "http://localhost",
         "http://localhost:8080",
@@ -83,3 +88,38 @@ def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> N
 def test_the_dashboards_origins_are_allowed_by_default(origin: str) -> None:
     default: str = Settings.model_fields["allowed_origins"].default
     assert Cors(FastAPI(), default, Paths([])).is_allowed_origin(origin)
+
+
+@pytest.mark.parametrize("origin", ["https://anywhere.example", "http://localhost:5173", "null"])
+def test_an_asterisk_allows_every_origin_without_credentials(origin: str) -> None:
+    client = FunctionClient(ServiceApp(shop_api(allowed_origins="*"), [ROUTER]))
+    preflight = client.call("OPTIONS", "/shop/order", headers={"Origin": origin, **PREFLIGHT})
+    options = client.call("OPTIONS", "/shop/order", headers={"Origin": origin})
+    answer = client.call("GET", "/shop/numbers", headers={"Origin": origin})
+    for each, status in ((preflight, 204), (options, 204), (answer, 200)):
+        assert each.status_code == status
+        assert each.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in each.headers
+    assert {"POST", "OPTIONS"} == set(preflight.headers["Access-Control-Allow-Methods"].split(", "))
+
+
+def test_an_asterisk_changes_nothing_without_an_origin() -> None:
+    client = FunctionClient(ServiceApp(shop_api(allowed_origins="*"), [ROUTER]))
+    for method, status in (("OPTIONS", 204), ("GET", 200)):
+        answer = client.call(method, "/shop/numbers")
+        assert answer.status_code == status
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("HTTPS://Data.UNDP.org/", "https://data.undp.org"),
+        ("https://data.undp.org:443", "https://data.undp.org"),
+        (" http://[::1]:5173 ,https://data.undp.org,", "http://[::1]:5173"),
+    ],
+)
+def test_origins_are_matched_as_browsers_send_them(given: str, origin: str) -> None:
+    client = FunctionClient(ServiceApp(shop_api(allowed_origins=given), [ROUTER]))
+    answer = client.call("GET", "/shop/numbers", headers={"Origin": origin})
+    assert answer.headers["Access-Control-Allow-Origin"] == origin

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -56,6 +58,23 @@ def test_a_body_is_json_whatever_its_content_type(
     headers = {"Content-Type": content_type} if content_type else {}
     answer = client.call("POST", "/shop/order", body=json.dumps(order).encode(), headers=headers)
     assert read(answer)["item"] == "tea"
+
+
+@pytest.mark.parametrize("mark", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_body_is_unicode_with_or_without_a_byte_order_mark(
+    client: FunctionClient, order: dict[str, Any], encoding: str, mark: bool
+) -> None:
+    text = json.dumps(order | {"address": "São Tomé"}, ensure_ascii=False)
+    answer = client.post("/shop/order", ("\ufeff" * mark + text).encode(encoding))
+    assert answer.status_code == 200
+    assert answer.get_body() == client.post("/shop/order", order).get_body()
+
+
+def test_the_body_of_a_file_saved_on_windows(cases: Path, host: str) -> None:
+    script = cases / "http-bom" / "run.sh"
+    run = subprocess.run(["bash", script, host.rpartition(":")[2]], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ['{"resp1":"Test 1"} 200'] * 2
 
 
 @pytest.mark.parametrize(

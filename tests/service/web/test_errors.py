@@ -1,8 +1,10 @@
 """Every documented error: its status, its shape, and that nothing else leaks."""
 
 import asyncio
+import gzip
 import json
 import logging
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from starlette.types import Message
 
 from tests.function_client import FunctionClient, read
 from tests.service.web.conftest import ALLOWED, MAX_BODY_BYTES, SECRET, shop_api
+
+MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_LE, BOM_UTF32_BE)
 
 
 def test_one_entry_per_fault_of_a_body(client: FunctionClient) -> None:
@@ -43,11 +47,22 @@ def test_a_body_that_is_no_object(client: FunctionClient, body: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"item=tea", b"{", b'{"weights": [NaN]}', b'{"weights": [-Infinity]}', b"\xff\xfe", b'"\\ud800"'],
+    [
+        *(b"", b"item=tea", b"{", b'{"weights": [NaN]}', b'{"weights": [-Infinity]}', b'"\\ud800"'),
+        *(*MARKS, 2 * BOM_UTF8 + b"{}", BOM_UTF16_LE + b"{}x", BOM_UTF32_BE + b"{}", b"{\x00", b"{\x00\x00\x00"),
+        *(
+            '{"item": "\ud800"}'.encode("utf-16", "surrogatepass"),
+            gzip.compress(b"{}"),
+            b"\xff\xff",
+            bytes(4),
+            bytes(1),
+        ),
+    ],
 )
 def test_a_body_that_is_not_json(client: FunctionClient, body: bytes) -> None:
     answer = client.post("/shop/order", body)
     assert answer.status_code == 400
+    assert read(answer)["detail"]["msg"].startswith("The body is not JSON: ")
     assert read(answer)["detail"]["type"] == "json_invalid"
 
 
@@ -74,7 +89,7 @@ def test_an_unknown_value_says_where_the_known_ones_are_listed(client: FunctionC
     answer = client.post("/shop/order", order | {"item": "gold"})
     assert answer.status_code == 422
     assert read(answer)["detail"] == {
-        "msg": "item 'gold' is unknown; allowed: tea, salt; listed by GET /shop/items?shelf&colour",
+        "msg": "item 'gold' is unknown; allowed: tea, salt; listed by GET /shop/items?shelf=<shelf>&colour=red",
         "type": "unknown_item",
     }
 

@@ -12,8 +12,8 @@ from tests.service.web.conftest import ROUTER
 
 def test_a_form_is_built_from_the_main_endpoint() -> None:
     (form,) = forms([route for route in ROUTER.routes if isinstance(route, APIRoute)])
-    assert (form["model"], form["label"]) == ("shop", "A shop")
-    inputs = {told["parameter"]: told for told in form["inputs"]}
+    assert (form.model, form.label) == ("shop", "A shop")
+    inputs = {told.parameter: told.model_dump(exclude_unset=True) for told in form.inputs}
     assert list(inputs) == ["rush", "item", "count", "how", "address", "colour", "weights"]
     assert inputs["rush"] == {"parameter": "rush", "label": "Rush", "type": "boolean"}
     assert inputs["item"] == {
@@ -26,10 +26,10 @@ def test_a_form_is_built_from_the_main_endpoint() -> None:
     }
     assert inputs["count"]["type"] == "integer"
     assert inputs["how"]["type"] == "enum"
-    assert inputs["how"]["values"] == [["POST", "By post"], ["COURIER", "Courier"]]
+    assert inputs["how"]["values"] == [("POST", "By post"), ("COURIER", "Courier")]
     assert inputs["address"]["type"] == "string"
     assert inputs["address"]["conditions"] == [{"required": [{"how": "COURIER"}]}]
-    assert inputs["colour"]["values"] == [["red", "red"], ["blue", "blue"]]
+    assert inputs["colour"]["values"] == [("red", "red"), ("blue", "blue")]
     assert inputs["weights"]["type"] == "array"
 
 
