@@ -1,7 +1,7 @@
 """The dashboard's names of the library's arguments and JSON shapes of its results, used by endpoints and batches.
 
 Two generations of clients read two shapes: `IndicatorJson`, keyed by year like the static prediction files, and the
-flat one around it.
+flat one around it. A static file has one key more than `IndicatorJson`, and usually one less (`static_part`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,22 @@ FIELDS: Mapping[str, str] = MappingProxyType(
     {"indicator": "target", "year": "target_year", "predictors": "manual_predictors", **OPTIONS}
 )
 """Argument of the library → request field."""
+
+STATIC_KEYS = (
+    "data",
+    "upperIntervals",
+    "lowerIntervals",
+    "expectedErrors",
+    "evidence",
+    "methods",
+    "unreliable",
+    "featureImportances",
+    "categoryImportances",
+    "rmse",
+    "rmse_deviation",
+    "performance",
+)
+"""Keys of a static prediction file, in order."""
 
 
 def options_of(config: ImputationConfig) -> dict[str, Any]:
@@ -206,6 +222,26 @@ def indicator_json(result: ImputationResult) -> IndicatorJson:
         rmse={year: result.rmse},
         rmse_deviation={year: result.rmse_deviation},
     )
+
+
+def static_part(indicator_json: Mapping[str, Any], *, correlation: bool) -> dict[str, Any]:
+    """The part of a static prediction file that an `IndicatorJson` makes.
+
+    Args:
+        indicator_json: the values by key and year.
+        correlation: whether to include the correlation, which is half of a file and which the dashboard does not read.
+    """
+    part = {**indicator_json, "performance": indicator_json["rmse_deviation"]}
+    return {key: part[key] for key in (*STATIC_KEYS, *(["correlation"] if correlation else []))}
+
+
+def static_name(indicator: str) -> str:
+    """Where the dashboard looks for an indicator's static prediction file: under its code up to the first hyphen.
+
+    >>> static_name("wdi2-SP.POP.TOTL")
+    'wdi2/wdi2-SP.POP.TOTL.json'
+    """
+    return f"{indicator.partition('-')[0]}/{indicator}.json"
 
 
 def _correlation(result: ImputationResult) -> Table:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic_core import to_json
-
 from sids_service.batch.compute import Compute, Failed, Rejected, Succeeded
-from sids_service.batch.output import Output, Records, write_indicator_files
+from sids_service.batch.manifest import MANIFEST, Published, read_published
+from sids_service.batch.origin import Origin
+from sids_service.batch.output import Output
 from sids_service.batch.plan import BatchItem, BatchPlan
-from sids_service.batch.report import manifest, report
+from sids_service.batch.publish import publish
+from sids_service.batch.records import Records
+from sids_service.batch.report import report
 from sids_service.errors import ConfigurationError
 
 
@@ -17,7 +19,7 @@ class BatchSummary:
     """The end of a batch.
 
     Attributes:
-        imputed: number of imputations with a result.
+        imputed: number of the plan's items with a result.
         resumed: number of items finished by an earlier run.
         failures: item → reason, for all items without a result.
         retryable: the failures with a reason other than the data.
@@ -30,30 +32,46 @@ class BatchSummary:
 
 
 def run_batch(
-    plan: BatchPlan, output: Output, folder: str, compute: Compute, advance: Callable[[int, int], None], *, resume: bool
+    plan: BatchPlan, output: Output, name: str, compute: Compute, advance: Callable[[int, int], None], *, resume: bool
 ) -> BatchSummary:
-    """Compute the items without a record, then write the files of all items.
+    """Compute the items without a result, then merge all results into the files of the batch.
 
-    A batch may be killed at any moment and continues from its records. Equal plans give equal files, whether computed
-    by processes or jobs and however often interrupted.
+    A batch may be killed at any moment and continues from its records and its manifest. Equal plans give equal files,
+    whether computed by processes or jobs, however often interrupted, and, unless years share their predictors, at once
+    or in parts.
 
     Args:
         plan: the items and how they are imputed.
         output: destination of records and files.
-        folder: folder of the published files in the output.
+        name: name of the batch; its files are in `ml/<name>`. An output may hold several.
         compute: yields the outcome of each item, in any order.
         advance: progress, called with (items finished since the last call, total items).
-        resume: continue the batch in the output.
+        resume: whether some of the items may have a result already.
 
     Raises:
-        ConfigurationError: the output holds a batch, and `resume` is not set.
+        ConfigurationError: the batch has other data, code or options; items have a result, and `resume` is not set; or
+            files in the output are not known to be a batch's. Nothing was written.
     """
-    records = Records(output, plan)
-    finished = records.ids()
-    if finished and not resume:
-        raise ConfigurationError("--out already holds a batch: continue it with --resume, or choose another --out")
+    folder = f"ml/{name}"
+    records = Records(output, name, plan)
+    published = read_published(output, folder, plan)
+    finished = {*records.results(), *records.rejections()}
+    if finished:
+        records.check_origin(Origin.of(plan), folder)
+    elif published is None and next(iter(output.names(folder)), None) is not None:
+        raise ConfigurationError(
+            f"{folder} in --out holds files without a {MANIFEST}, which may not be replaced: choose another --name"
+        )
+    before = published or Published(Origin.of(plan), plan.selection)
+    finished |= {plan.id(item) for item in before.qualities}
     left = [item for item in plan.items if plan.id(item) not in finished]
     resumed = len(plan.items) - len(left)
+    if resumed and not resume:
+        raise ConfigurationError(
+            f"--out already holds {resumed} of these {len(plan.items)} imputations in {folder}: continue the batch "
+            "with --resume, or choose another --name"
+        )
+    records.start(Origin.of(plan))
     advance(resumed, len(plan.items))
     retryable: dict[BatchItem, str] = {}
     for item, outcome in compute(left):
@@ -65,12 +83,21 @@ def run_batch(
             case Failed(reason):
                 retryable[item] = reason
         advance(1, len(plan.items))
-    qualities = write_indicator_files(plan, records, output, folder)
-    failures = {
-        item: retryable.get(item) or records.rejection(item) or "unknown"
-        for item in plan.items
-        if item not in qualities
+    qualities = publish(_unpublished(plan, records, before), records, output, folder)
+    kept = map(records.rejection, records.rejections().values())
+    rejections = {rejection.item: rejection.reason for rejection in kept}
+    after = before.with_run(plan, qualities, {**rejections, **retryable})
+    output.write(f"{folder}/{MANIFEST}", after.to_json())
+    output.write(f"{folder}/report.md", report(plan, after.qualities, after.failures).encode())
+    imputed = [item for item in plan.items if item in after.qualities]
+    failures = {item: after.failures[item] for item in plan.items if item in after.failures}
+    return BatchSummary(len(imputed), resumed, failures, retryable)
+
+
+def _unpublished(plan: BatchPlan, records: Records, before: Published) -> dict[BatchItem, str]:
+    """Item → record of every result that is not in the files yet, also of earlier runs with other plans."""
+    planned = {plan.id(item): item for item in (*before.qualities, *plan.items)}
+    results = {
+        planned.get(item_id) or records.result(file).item: file for item_id, file in sorted(records.results().items())
     }
-    output.write(f"{folder}/manifest.json", to_json(manifest(plan, qualities, failures), indent=2))
-    output.write(f"{folder}/report.md", report(plan, qualities, failures).encode())
-    return BatchSummary(len(qualities), resumed, failures, retryable)
+    return {item: file for item, file in results.items() if item not in before.qualities}

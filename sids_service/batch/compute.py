@@ -24,8 +24,8 @@ from pydantic import BaseModel
 from sids_core.errors import RequestError, SidsError
 from sids_core.imputation.config import ImputationConfig
 from sids_core.panel.panel import Panel
-from sids_service.batch.output import Record
 from sids_service.batch.plan import BatchItem
+from sids_service.batch.records import Record
 from sids_service.dashboard import FIELDS
 from sids_service.errors import argument_names
 from sids_service.jobs.computation import Computation

@@ -1,7 +1,7 @@
 """The plan of a batch: the indicators and years to impute, and the ids of their records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from pydantic_core import to_json
@@ -30,7 +30,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """One imputation: a target of a dataset in a year.
+    """One imputation: a target of a dataset in a year; how its predictors are selected makes no other item of it.
 
     Attributes:
         dataset: code of the dataset.
@@ -42,7 +42,7 @@ class BatchItem:
     dataset: str
     target: str
     year: int
-    selection_year: int
+    selection_year: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class BatchPlan:
         selection: the selection from which the items were derived.
         selection_years: number of consecutive years that share their predictors.
         items: year by year; where years share their predictors, target by target.
+        correlation: whether the files hold the correlation of the predictors.
     """
 
     dataset_version: str
@@ -62,19 +63,24 @@ class BatchPlan:
     selection: Selection
     selection_years: int
     items: tuple[BatchItem, ...]
+    correlation: bool = False
 
     def id(self, item: BatchItem) -> str:
         """Id of the item's record, which depends on data, configuration and service version."""
-        return Key(self.dataset_version, f"batch {__version__} {self.config}", to_json(item).decode()).digest
+        imputation = to_json((item.dataset, item.target, item.year)).decode()
+        return Key(self.dataset_version, f"batch {__version__} {self.config}", imputation).digest
 
 
-def make_plan(catalogue: Catalogue, selection: Selection, selection_years: int = 1) -> BatchPlan:
+def make_plan(
+    catalogue: Catalogue, selection: Selection, selection_years: int = 1, *, correlation: bool = False
+) -> BatchPlan:
     """Plan every selected target in every selected year in which it can be imputed.
 
     Args:
         catalogue: the panel's targets under the batch's configuration.
         selection: datasets, targets and years.
         selection_years: number of consecutive years that share the predictors selected in the middle one of them.
+        correlation: whether the files hold the correlation of the predictors.
 
     Raises:
         UnknownValueError: a dataset or target is unknown.
@@ -102,7 +108,7 @@ def make_plan(catalogue: Catalogue, selection: Selection, selection_years: int =
         raise RequestError(f"nothing can be imputed from {first} to {last}")
     if selection_years > 1:
         items = _with_shared_selection(items, first, selection_years)
-    return BatchPlan(catalogue.panel.version, catalogue.config, selection, selection_years, items)
+    return BatchPlan(catalogue.panel.version, catalogue.config, selection, selection_years, items, correlation)
 
 
 def _with_shared_selection(items: Sequence[BatchItem], first: int, selection_years: int) -> tuple[BatchItem, ...]:

@@ -1,15 +1,11 @@
-"""A batch's manifest, and its quality report in Markdown. Neither contains a time."""
+"""A batch's quality report in Markdown. It contains no time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from statistics import mean, median, quantiles
-from typing import Any
 
-from sids_core import __version__
-from sids_service.batch.output import Quality
 from sids_service.batch.plan import BatchItem, BatchPlan
-from sids_service.dashboard import options_of
+from sids_service.batch.records import Quality
 
 WORST = 20
 
@@ -21,35 +17,6 @@ coverage is the share of observed values inside their out-of-fold interval, for 
 Unreliable is the share of imputed values that should not be used without care: their interval is too wide, too little
 of what they rest on was observed, or too few SIDS have a value to learn from; `unreliable` in the files lists them by
 year. All three are reported by the imputations."""
-
-
-def manifest(
-    plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]
-) -> dict[str, Any]:
-    """Origin of the files, and the missing items with reasons, as JSON types."""
-    files: dict[str, list[int]] = {}
-    for item in qualities:
-        files.setdefault(f"{item.dataset}/{item.target}.json", []).append(item.year)
-    return {
-        "dataset_version": plan.dataset_version,
-        "service_version": __version__,
-        "options": {
-            **options_of(plan.config),
-            "years": plan.selection.years,
-            "selection_years": plan.selection_years,
-            "datasets": sorted(plan.selection.datasets),
-        },
-        "counts": {
-            "planned": len(qualities) + len(failures),
-            "imputed": len(qualities),
-            "failed": len(failures),
-            "files": len(files),
-            "figures": sum(quality.imputed for quality in qualities.values()),
-            "unreliable": sum(quality.unreliable for quality in qualities.values()),
-        },
-        "files": files,
-        "failures": [{**asdict(item), "reason": reason} for item, reason in failures.items()],
-    }
 
 
 def report(plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from sids_core.errors import DataUnavailableError
+from sids_service import addresses
+from sids_service.dataset.download import download
 from sids_service.dataset.sources import SourceChangedError
-from sids_service.errors import ConfigurationError
-from sids_service.storage.azure import check_container_url, open_container, translated
+from sids_service.storage.azure import check_connection_string, check_container_url, open_container, translated
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -38,14 +39,10 @@ class BlobSource:
         """A container opened by a connection string.
 
         Raises:
-            ConfigurationError: the string names no account.
+            ConfigurationError: the string is malformed; the message does not repeat it.
         """
-        parts = dict(part.split("=", 1) for part in secret.split(";") if "=" in part)
-        if "AccountName" not in parts and "BlobEndpoint" not in parts:
-            # The string is a secret, so the message does not repeat it.
-            raise ConfigurationError("DATASET_CONNECTION_STRING names neither AccountName nor BlobEndpoint")
-        account = f"https://{parts.get('AccountName')}.blob.{parts.get('EndpointSuffix', 'core.windows.net')}"
-        address = f"{parts.get('BlobEndpoint', account).rstrip('/')}/{container}"
+        check_connection_string(secret, "DATASET_CONNECTION_STRING")
+        address = f"{addresses.blob_endpoint(secret)}/{container}"
         return cls(address, lambda: open_container(connection_string=secret, name=container))
 
     @property
@@ -73,17 +70,13 @@ class BlobSource:
                 return None
 
     def fetch(self, name: str, tag: str, folder: Path) -> Path:
-        """Download the blob into the folder."""
-        from azure.core import MatchConditions
+        """Download the blob into the folder, in the form that its name says, whatever its Content-Encoding."""
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
         path = folder / PurePosixPath(name).name
         with self._translated():
-            blob = self._client.get_blob_client(name)
             try:
-                stream = blob.download_blob(etag=f'"{tag}"', match_condition=MatchConditions.IfNotModified)
-                with path.open("wb") as file:
-                    stream.readinto(file)
+                download(self._client.get_blob_client(name), tag, path, f"{self.source}/{name}")
             except (ResourceModifiedError, ResourceNotFoundError) as error:
                 raise SourceChangedError(name) from error
         return path

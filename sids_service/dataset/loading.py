@@ -16,8 +16,8 @@ from sids_service.dataset.sources import FileSource, Snapshot, SourceChangedErro
 logger = logging.getLogger(__name__)
 
 
-def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPanel:
-    """Load the panel of a snapshot.
+def load(source: FileSource, snapshot: Snapshot, cache_folder: Path, *, keep_unknown: bool) -> PackedPanel:
+    """Load the panel of a snapshot; with `keep_unknown`, rows of codes that are no country are kept.
 
     A damaged packed panel is packed again; if it cannot be written, the panel is held in memory.
 
@@ -26,7 +26,7 @@ def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPa
         DataUnavailableError: the source cannot be reached.
         SourceChangedError: the files changed while they were read.
     """
-    key = PackKey(source.source, snapshot.tags)
+    key = PackKey(source.source, snapshot.tags + ("\nwith unknown countries" if keep_unknown else ""))
     path = key.path(cache_folder)
     try:
         return pack.read(cache_folder, key)
@@ -34,7 +34,7 @@ def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPa
         logger.info("%s is not in the cache yet", source.source)
     except (PackError, OSError) as error:
         logger.warning("%s is packed again: %s", path, error)
-    tables, report = _read(source, snapshot)
+    tables, report = _read(source, snapshot, keep_unknown=keep_unknown)
     for issue in report.repairs:
         logger.warning("repaired: %s", issue.message)
     if tables is None:
@@ -47,9 +47,9 @@ def load(source: FileSource, snapshot: Snapshot, cache_folder: Path) -> PackedPa
         return pack.pack(tables, report.repaired)
 
 
-def _read(source: FileSource, snapshot: Snapshot) -> tuple[Tables | None, ValidationReport]:
+def _read(source: FileSource, snapshot: Snapshot, *, keep_unknown: bool) -> tuple[Tables | None, ValidationReport]:
     with TemporaryDirectory() as folder:
-        tables, report = read_tables(fetch_tables(source, snapshot, Path(folder)))
+        tables, report = read_tables(fetch_tables(source, snapshot, Path(folder)), keep_unknown=keep_unknown)
     # A file read while being written looks damaged: the result counts only if the files are unchanged.
     if list_tables(source).tags != snapshot.tags:
         raise SourceChangedError(source.source)

@@ -90,8 +90,11 @@ class PanelSource:
     doubling pauses up to `refresh_seconds`.
     """
 
-    def __init__(self, files: FileSource, cache_folder: Path, refresh_seconds: float) -> None:
+    def __init__(
+        self, files: FileSource, cache_folder: Path, refresh_seconds: float, *, keep_unknown: bool = False
+    ) -> None:
         self._files = files
+        self._keep_unknown = keep_unknown
         self._cache_folder = cache_folder
         self._refresh_seconds = refresh_seconds
         self._state = _State()
@@ -204,7 +207,7 @@ class PanelSource:
         from sids_service.dataset.loading import load
 
         try:
-            packed = load(self._files, snapshot, self._cache_folder)
+            packed = load(self._files, snapshot, self._cache_folder, keep_unknown=self._keep_unknown)
         except DatasetError as error:
             self._state = replace(self._state, refused_tags=snapshot.tags, refusal=str(error))
             raise
@@ -224,7 +227,12 @@ def open_panel_source(settings: Settings) -> PanelSource:
     Raises:
         ConfigurationError: the settings name no dataset, more than one, or a malformed one.
     """
-    return PanelSource(_file_source(settings), settings.dataset_cache_path, settings.dataset_refresh_seconds)
+    return PanelSource(
+        _file_source(settings),
+        settings.dataset_cache_path,
+        settings.dataset_refresh_seconds,
+        keep_unknown=settings.keep_unknown_countries,
+    )
 
 
 def _file_source(settings: Settings) -> FileSource:

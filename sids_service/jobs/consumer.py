@@ -24,7 +24,7 @@ class Consumer:
     """Passes messages to `work`, one at a time.
 
     A message is deleted when `work` returns. If it raises, or the process dies, the message becomes visible again;
-    after `max_dequeues` times it is passed to `give_up` and deleted.
+    after `max_dequeues` times it is passed to `give_up` and deleted, also if `give_up` fails.
     """
 
     def __init__(
@@ -66,19 +66,26 @@ class Consumer:
             return False
         held = _HeldMessage(self._queue, message, self._hidden_seconds)
         if message.dequeues > self._max_dequeues:
-            self._give_up(message.text)
-            held.delete()
+            self._drop(held, message)
             return True
         with repeating(self._hidden_seconds / 2, held.extend):
             failed = self._failed(message)
         if not failed:
             held.delete()
         elif message.dequeues == self._max_dequeues:
-            self._give_up(message.text)
-            held.delete()
+            self._drop(held, message)
         else:
             held.extend()
         return True
+
+    def _drop(self, held: "_HeldMessage", message: Message) -> None:
+        try:
+            self._give_up(message.text)
+        except StoreUnavailableError:
+            raise
+        except Exception:
+            logger.exception("message %.80r is dropped", message.text)
+        held.delete()
 
     def _failed(self, message: Message) -> bool:
         try:

@@ -8,6 +8,7 @@ from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import JobFailedError, NoResultError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.queue import MessageQueue
+from sids_service.jobs.results import stored_result
 from sids_service.jobs.store import JobStore, Part, Stored, update
 
 SEND_SECONDS = 5
@@ -24,7 +25,7 @@ class JobService:
     def submit(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
         """Submit a job for the computation, or return the existing one of an equal computation.
 
-        A job that was cancelled, or failed for a reason other than its request, is queued again.
+        A job that was cancelled, failed for a reason other than its request, or lost its result is queued again.
 
         Args:
             endpoint: name of the handler from which a worker rebuilds the computation.
@@ -41,7 +42,7 @@ class JobService:
             computation.check()
             self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
             mine = self._store.create(self._fresh(endpoint, model, computation))
-        elif stored.job.may_succeed:
+        elif stored.job.may_succeed or self._lost_result(stored.job):
             self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
             mine = self._store.replace(self._fresh(endpoint, model, computation), stored.tag)
         else:
@@ -62,16 +63,16 @@ class JobService:
         """The result as JSON, or the error of a request that the data cannot serve.
 
         Raises:
-            UnknownJobError: the job does not exist, or its result has expired.
+            UnknownJobError: the job does not exist, or its result is gone.
             NoResultError: the job has not finished, or was cancelled.
             JobFailedError: the job failed for a reason other than its request.
         """
         job = self.state(job_id)
         match job.status:
             case Status.SUCCEEDED:
-                result = self._store.content(Part.RESULT, job_id)
+                result = stored_result(self._store, job_id)
                 if result is None:
-                    raise UnknownJobError(f"The result of job {job_id} has expired; submit the request again")
+                    raise UnknownJobError(f"The result of job {job_id} is gone; submit the request again")
                 return result
             case Status.FAILED if job.error:
                 return job.error
@@ -122,6 +123,9 @@ class JobService:
         self._queue.put(stored.job.id)
         marked = self._store.replace(stored.job.model_copy(update={"enqueued": True}), stored.tag)
         return marked or self._existing(stored.job.id)
+
+    def _lost_result(self, job: JobRecord) -> bool:
+        return job.status is Status.SUCCEEDED and stored_result(self._store, job.id) is None
 
     def _existing(self, job_id: str) -> Stored:
         stored = self._store.read(job_id) if is_id(job_id) else None

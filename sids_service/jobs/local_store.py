@@ -98,11 +98,12 @@ class LocalQueue:
         done = self._database.execute(
             """UPDATE messages SET visible_from = ?, dequeues = dequeues + 1, receipt = ? WHERE number = (
                 SELECT number FROM messages WHERE queue = ? AND visible_from <= ? ORDER BY visible_from, number LIMIT 1
-            ) RETURNING text, dequeues, number""",
+            ) RETURNING CAST(text AS BLOB), dequeues, number""",
             *(now + hidden_seconds, receipt, self._name, now),
         )
         for text, dequeues, number in done.rows:
-            return Message(text, dequeues, str(number), receipt)
+            # Whatever another program wrote: a text that SQLite cannot decode would never be taken from the queue.
+            return Message(bytes(text or b"").decode(errors="replace"), dequeues, str(number), receipt)
         return None
 
     def hide(self, message: Message, seconds: float) -> Message:

@@ -4,6 +4,8 @@ import logging
 from collections import OrderedDict
 from time import monotonic
 
+from pydantic_core import from_json
+
 from sids_service.jobs.computation import Key
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.store import JobStore, Part
@@ -12,6 +14,23 @@ PAUSE_SECONDS = 60
 """Seconds for which an unreachable store is not tried again, so that requests do not wait for it repeatedly."""
 
 logger = logging.getLogger(__name__)
+
+
+def stored_result(store: JobStore, job_id: str) -> bytes | None:
+    """The result of a job as JSON; None if the store has none, or one that is empty or cut off.
+
+    Raises:
+        StoreUnavailableError: the store cannot be reached.
+    """
+    content = store.content(Part.RESULT, job_id)
+    if content is None:
+        return None
+    try:
+        from_json(content)
+    except ValueError as error:
+        logger.warning("the stored result of job %s is damaged: %s", job_id, error)
+        return None
+    return content
 
 
 class StoredResults:
@@ -26,7 +45,7 @@ class StoredResults:
         if monotonic() < self._next_look:
             return None
         try:
-            return self._store.content(Part.RESULT, key.digest)
+            return stored_result(self._store, key.digest)
         except StoreUnavailableError as error:
             self._next_look = monotonic() + PAUSE_SECONDS
             logger.warning("no results from the store for %d s: %s", PAUSE_SECONDS, error)

@@ -56,19 +56,23 @@ def batch(
             help="Number of years that share the predictors selected in the middle one: about twice as fast.", min=1
         ),
     ] = 1,
+    correlation: Annotated[
+        bool, typer.Option("--correlation", help="Write the predictors' correlation, too: twice the size.")
+    ] = False,
     name: Annotated[str, typer.Option(help="Files are written to ml/<name>/…; default: <model>-<scheme>.")] = "",
     workers: Annotated[int, typer.Option(help="Processes on this machine; default: one per core.", min=0)] = 0,
     enqueue: Annotated[bool, typer.Option("--enqueue", help="Submit jobs to the queue instead.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue the batch in --out.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep what the batch in --out has computed.")] = False,
     connection_string: Annotated[
         str, typer.Option(help="A storage connection string, as for Azurite; --out is then the container name.")
     ] = "",
 ) -> None:
     """Impute many indicators and years, and write the dashboard's files, a manifest and a quality report.
 
-    An interrupted batch continues with --resume. The manifest lists every imputation that was impossible or failed; if
-    any failed for a reason other than the data, the exit code is 1, and --resume retries it. The settings DATASET_…
-    select the dataset and, with --enqueue, JOBS_… the queue.
+    An interrupted batch continues with --resume. Other years and targets are added to the files of the same name; other
+    data or options need another --name. The manifest lists every imputation that was impossible or failed; if any
+    failed for a reason other than the data, the exit code is 1, and --resume retries it. The settings DATASET_… select
+    the dataset and, with --enqueue, JOBS_… the queue.
 
     \b
     Examples:
@@ -99,11 +103,11 @@ def batch(
         history=history,
     )
     context = Context(settings, _panel_source())
-    plan = make_plan(Catalogue(context.dataset.panel(), config), selection, selection_years)
+    name = _checked(name or f"{model}-{scheme}")
+    plan = make_plan(Catalogue(context.dataset.panel(), config), selection, selection_years, correlation=correlation)
     compute = _by_jobs(context, plan) if enqueue else _by_processes(plan, workers or os.cpu_count() or 1)
-    folder = f"ml/{name or f'{model}-{scheme}'}"
     with progress_bar("imputations") as advance:
-        summary = run_batch(plan, _output(out, connection_string), folder, compute, advance, resume=resume)
+        summary = run_batch(plan, _output(out, connection_string), name, compute, advance, resume=resume)
     before = f" ({summary.resumed} from an earlier run)" if summary.resumed else ""
     typer.echo(f"{out}: {summary.imputed} imputations{before}, {len(summary.failures)} not possible or failed")
     for item, reason in summary.retryable.items():
@@ -125,6 +129,13 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
         raise ConfigurationError(f"--scheme {scheme!r} is unknown; allowed: {', '.join(AUTOMATIC)}")
     with argument_names(**{field: f"--{name.replace('_', '-')}" for field, name in OPTIONS.items()}):
         return replace(operator_config(settings), selection=scheme, **options)
+
+
+def _checked(name: str) -> str:
+    """The name, which is a path of folders under `ml`."""
+    if "\\" in name or any(folder in ("", ".", "..") for folder in name.split("/")):
+        raise ConfigurationError(f"--name {name!r} is not the name of a folder")
+    return name
 
 
 @cache

@@ -3,8 +3,8 @@
 import os
 import signal
 
-from sids_service.batch.output import Quality, Record
 from sids_service.batch.plan import BatchItem
+from sids_service.batch.records import Quality, Record
 
 
 def compute(item: BatchItem) -> Record:

@@ -12,9 +12,12 @@ from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.impute import impute
 from sids_core.imputation.result import ImputationResult
 from sids_core.panel.demo import demo_panel
-from sids_service.batch.output import FolderOutput, Record, Records, write_indicator_files
-from sids_service.batch.plan import BatchPlan, Selection, make_plan
-from sids_service.dashboard import predict_response
+from sids_service.batch.output import FolderOutput
+from sids_service.batch.plan import BatchItem, BatchPlan, Selection, make_plan
+from sids_service.batch.publish import publish
+from sids_service.batch.records import Record, Records
+from sids_service.dashboard import predict_response, static_name
+from sids_service.errors import ConfigurationError
 from tests.service.batch.conftest import TARGETS
 
 CONFIG = ImputationConfig(n_predictors=3, n_estimators=5)
@@ -36,22 +39,52 @@ def test_a_jobs_result_makes_the_record_of_a_local_one(result: ImputationResult)
     assert to_json(Record.of_response(response)) == to_json(Record.of_result(result))
 
 
+@pytest.mark.parametrize("correlation", [False, True])
 def test_a_record_that_was_read_makes_the_dashboards_file(
-    plan: BatchPlan, result: ImputationResult, tmp_path: Path
+    plan: BatchPlan, result: ImputationResult, tmp_path: Path, correlation: bool
 ) -> None:
     output, item, record = FolderOutput(tmp_path), plan.items[0], Record.of_result(result)
-    records = Records(output, plan)
+    records = Records(output, "few", replace(plan, correlation=correlation))
     records.keep_result(item, record)
-    assert records.ids() == {plan.id(item)}
-    assert write_indicator_files(plan, records, output, "ml") == {item: record.quality}
-    written = json.loads((tmp_path / "ml" / item.dataset / f"{item.target}.json").read_bytes())
-    assert written == json.loads(to_json(predict_response(result)))["indicatorJson"]
+    assert set(records.results()) == {plan.id(item)}
+    (file,) = records.results().values()
+    assert publish({item: file}, records, output, "ml/few") == {item: record.quality}
+    written = json.loads((tmp_path / "ml" / "few" / static_name(item.target)).read_bytes())
+    expected = json.loads(to_json(predict_response(result)))["indicatorJson"]
+    if not correlation:
+        del expected["correlation"]
+    assert written == {**expected, "performance": {"2015": result.rmse_deviation}}
 
 
-def test_ids_differ_with_data_and_configuration(plan: BatchPlan) -> None:
+def test_a_file_lies_under_its_code_up_to_the_first_hyphen() -> None:
+    names = {"wdi2-SP-POP.1": "wdi2/wdi2-SP-POP.1.json", "plain": "plain/plain.json"}
+    assert {code: static_name(code) for code in names} == names
+
+
+def test_ids_differ_with_data_and_configuration_and_not_with_the_selection_of_predictors(plan: BatchPlan) -> None:
     item = plan.items[0]
     other_data = replace(plan, dataset_version="another version")
     other_configs = (
         replace(plan, config=config) for config in (replace(CONFIG, n_predictors=4), replace(CONFIG, history=False))
     )
     assert len({each.id(item) for each in (plan, other_data, *other_configs)}) == 4
+    assert plan.id(item) == plan.id(replace(item, selection_year=2010))
+    assert plan.id(item) != plan.id(BatchItem(item.dataset, item.target, item.year + 1, item.year))
+
+
+@pytest.mark.parametrize("content", [b"", b'{"data": {"20', b"[]", b'{"data": 1}'])
+def test_a_damaged_file_or_record_is_named_and_left(
+    plan: BatchPlan, result: ImputationResult, tmp_path: Path, content: bytes
+) -> None:
+    output, item = FolderOutput(tmp_path), plan.items[0]
+    records = Records(output, "few", plan)
+    records.keep_result(item, Record.of_result(result))
+    (file,) = records.results().values()
+    damaged = tmp_path / "ml" / "few" / static_name(item.target)
+    output.write(f"ml/few/{static_name(item.target)}", content)
+    with pytest.raises(ConfigurationError, match=rf"{item.target}.json in --out is damaged"):
+        publish({item: file}, records, output, "ml/few")
+    assert damaged.read_bytes() == content
+    output.write(file, content)
+    with pytest.raises(ConfigurationError, match=rf"{plan.id(item)} in --out is damaged"):
+        publish({item: file}, records, output, "ml/few")

@@ -114,7 +114,7 @@ def _flipped(content: bytes, position: int) -> bytes:
         ("header.json", lambda content: content[:0], "header.json is damaged"),
         ("header.json", lambda content: b"x" * len(content), "header.json is damaged"),
         ("header.json", lambda content: content.replace(b"Forest", b"Gorest"), "header.json is damaged"),
-        ("header.json", lambda content: content.replace(b'"format": 2', b'"format": 3'), "format 3 instead of 2"),
+        ("header.json", lambda content: content.replace(b'"format": 3', b'"format": 2'), "format 2 instead of 3"),
     ],
 )
 def test_a_packed_panel_that_is_damaged_is_packed_again(
@@ -195,21 +195,45 @@ def test_a_changed_file_is_picked_up_and_older_versions_go(
     assert len(_cached(tmp_path)) == 1
 
 
-def test_a_broken_file_leaves_the_last_good_version(
-    small: SmallTables, open_source: Opener, eventually: Eventually, caplog: pytest.LogCaptureFixture
+HEADER = "Country Code,Indicator Code,2000,2001\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("Land,Indicator Code,2000\nFJI,wdi-A,1\n", "column missing: Country Code"),
+        (HEADER + "FJI,wdi-A,,\nUSA,wdi-A,,\n", "no row has a value"),
+        (HEADER + 'FJI,wdi-A,"1,1","2,5"\nUSA,wdi-A,7,"8,2"\n', "3 of 4 values cannot be read"),
+        (HEADER + "WLD,wdi-A,1,2\n", "no usable row"),
+    ],
+)
+def test_a_broken_version_leaves_the_last_good_one(
+    small: SmallTables,
+    open_source: Opener,
+    eventually: Eventually,
+    caplog: pytest.LogCaptureFixture,
+    broken: str,
+    reason: str,
 ) -> None:
     caplog.set_level(logging.INFO)
     dataset = open_source(FolderSource(small.folder))
-    before = dataset.panel()
-    small.edit("indicatorData.csv", "Country Code", "Land")
+    before, good = dataset.panel(), small.text("indicatorData.csv")
+    small.write("indicatorData.csv", broken)
     eventually(lambda: bool(dataset.status().error))
-    assert "indicatorData.csv: column missing: Country Code" in dataset.status().error
+    assert f"indicatorData.csv: {reason}" in dataset.status().error
     assert dataset.status().ready
     assert dataset.panel() is before
-    small.edit("indicatorData.csv", "Land", "Country Code")
+    small.write("indicatorData.csv", good)
     eventually(lambda: not dataset.status().error)
     assert dataset.panel().version == before.version
-    assert caplog.text.count("column missing") == 1
+    assert caplog.text.count(reason) == 1
+
+
+def test_unknown_countries_are_kept_where_the_operator_says_so(small: SmallTables, tmp_path: Path) -> None:
+    small.write("indicatorData.csv", small.text("indicatorData.csv") + "WLD,wdi-A,1,2\n")
+    for keep, countries in ((False, 51), (True, 52), (False, 51)):
+        settings = Settings(dataset_path=small.folder, dataset_cache_path=tmp_path, keep_unknown_countries=keep)
+        assert len(open_panel_source(settings).panel().countries) == countries
 
 
 def test_a_missing_folder_is_one_clear_line_and_no_dataset(tmp_path: Path, open_source: Opener) -> None:
@@ -303,7 +327,7 @@ def test_a_faulty_current_json_is_named(small: SmallTables, text: str, words: st
         ),
         ({"dataset_container_url": "somewhere"}, "must be of the form"),
         ({"dataset_container_url": "https://a.blob.core.windows.net/b?sig=1"}, "must be of the form"),
-        ({"dataset_connection_string": "secret"}, "names neither"),
+        ({"dataset_connection_string": "secret"}, "names neither AccountName nor BlobEndpoint"),
     ],
 )
 def test_settings_that_name_no_single_dataset_are_refused(
