@@ -70,7 +70,18 @@ def test_an_unpinned_image_is_found(render: Render, tmp_path: Path) -> None:
     kustomization = tmp_path / "overlays" / "dev" / "kustomization.yaml"
     kustomization.write_text(re.sub(r"digest: \S+", "newTag: latest", kustomization.read_text()))
     manifests = tuple(yaml.safe_load_all(render(kustomization.parent)))
-    assert unpinned(manifests) == ["example.azurecr.io/sids-ml-backend:latest"] * 2
+    assert unpinned(manifests) == ["example.azurecr.io/sids-ml-backend:latest"] * 4
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_every_pod_checks_the_settings_it_runs_with(manifests: Mapping[str, Manifests], name: str) -> None:
+    for deployment in of_kind(manifests[name], "Deployment"):
+        pod = deployment["spec"]["template"]["spec"]
+        (check,), (runs,) = pod["initContainers"], pod["containers"]
+        assert check["command"] == ["python", "function_app.py"]
+        assert check["envFrom"] == runs["envFrom"]
+        own = {entry["name"]: entry["value"] for entry in runs["env"] if not entry["name"].startswith("AzureFunctions")}
+        assert {entry["name"]: entry["value"] for entry in check.get("env", ())} == own
 
 
 @pytest.mark.parametrize("name", RENDERED)
