@@ -51,7 +51,7 @@ class ClusteringRequest(BaseModel):
         dict[str, list[SurveyAnswer] | dict[str, SurveyAnswer]],
         Field(
             description="Answers by question: a list with one answer per row, or an object from row to answer. "
-            "null or an empty text is a missing answer.",
+            "null, a blank text and NaN as text are missing answers; numbers that differ only by rounding are equal.",
             examples=[{"Main income": ["fishing", "tourism", "fishing"], "Household size": [4, 2, 5]}],
         ),
         Input("Survey answers"),
@@ -142,11 +142,13 @@ def question_types(request: ClusteringRequest) -> dict[str, str]:
             question to cluster by; or the data is ragged or empty.
         UnknownValueError: an unknown question or factor.
     """
+    from sids_core.survey.answers import normalized
     from sids_core.survey.reading import check_questions, check_types, read_survey
 
     survey = read_survey(request.data)
-    metadata, factor = request.metadata, request.factor
-    names, types, factors = metadata.question_name, metadata.type, metadata.factor
+    metadata, factor = request.metadata, normalized(request.factor)
+    names, types = [normalized(name) for name in metadata.question_name], metadata.type
+    factors = [None if name is None else normalized(name) for name in metadata.factor]
     if not len(names) == len(types) == len(factors):
         raise RequestError(
             f"The columns of metadata have different lengths: Question Name {len(names)}, Type {len(types)}, "

@@ -11,6 +11,9 @@ from sids_core.panel.panel import Panel
 
 Matrix = NDArray[np.float64]
 
+# Of 64-bit floats, with room for sums: a few of the last bits.
+ROUNDING = 1e-14
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoryTable:
@@ -161,10 +164,15 @@ def read_category(panel: Panel, dataset: str, category: str, year: int) -> Categ
 
 
 def standardized(values: Matrix) -> Matrix:
-    """Scale each column of (n, m) to mean 0 and standard deviation 1; a constant column becomes 0, NaN stays."""
+    """Scale each column of (n, m) to mean 0 and standard deviation 1; NaN stays.
+
+    A column whose values differ by no more than their rounding becomes 0.
+    """
     from sklearn.preprocessing import StandardScaler
 
-    return cast("Matrix", StandardScaler().fit_transform(values))
+    highest, lowest = np.nanmax(values, axis=0), np.nanmin(values, axis=0)
+    varies = highest - lowest > ROUNDING * np.maximum(np.abs(highest), np.abs(lowest))
+    return cast("Matrix", StandardScaler().fit_transform(np.where(varies | np.isnan(values), values, 0.0)))
 
 
 def _columns_with_values(panel: Panel, year: int) -> list[int]:

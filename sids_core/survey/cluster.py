@@ -1,5 +1,6 @@
 """Survey clustering: from answers to clusters of rows, with diagnostics."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from sids_core.errors import RequestError
 from sids_core.stages import stage
 from sids_core.survey import CATEGORICAL, CONTINUOUS, GPS
 from sids_core.survey.algorithms import FITS, RANDOM_STATE, Algorithm, algorithm_for
+from sids_core.survey.answers import normalized
 from sids_core.survey.assignment import assign, refine, silhouette
 from sids_core.survey.points import Centroids, Scaled, canonical_order, make_points, standardize
 from sids_core.survey.reading import (
@@ -104,7 +106,8 @@ def cluster_survey(
 
     Args:
         data: a DataFrame with one column per question, or answers by question: a list, or a mapping from row to answer.
-            None, NaN and empty texts are missing answers.
+            None, NaN (also as text) and blank texts are missing answers. Numbers that differ only by rounding are
+            equal, and so are texts that differ only in their Unicode form (NFC or NFD).
         types: question → `categorical` or `continuous` for the questions to cluster by; `GPS longitude` or
             `GPS latitude` for those that only exclude rows without coordinates. Other questions are ignored.
         max_k: the largest number of clusters to consider; by default 10, at most the number of rows.
@@ -166,6 +169,7 @@ def read_for_clustering(
     survey = read_survey(data)
     check_questions(types, survey)
     check_types(types)
+    types = {normalized(name): kind for name, kind in types.items()}
     if CATEGORICAL not in types.values() and CONTINUOUS not in types.values():
         raise RequestError(
             f"types has no {CATEGORICAL} or {CONTINUOUS} question to cluster by", kind="no_question", parameter="types"
@@ -238,5 +242,6 @@ def _cost(value: float, largest: float) -> float:
 
 
 def _rounded(value: float) -> float:
-    """Ten significant digits: the rest may differ between processors."""
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    """Ten significant digits, since the rest may differ between processors; as it is where that exceeds all floats."""
+    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return rounded if math.isfinite(rounded) else value

@@ -1,5 +1,6 @@
 """Rows as points: scaled numbers and category codes, the input of all three algorithms."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,17 +16,21 @@ class Scaled:
 
     Attributes:
         values: float64 (rows,), mean 0 and standard deviation 1; all 0 if the answers do not differ.
-        mean: mean of the answers, imputed ones included; NaN without answers.
-        deviation: their standard deviation, 1 if they do not differ.
+        mean: mean of the answers, imputed ones included, divided by 2**exponent; NaN without answers.
+        deviation: their standard deviation, divided by 2**exponent; 1 if they do not differ.
+        exponent: of the largest answer, so that sums and squares of very large or small ones stay within floats.
     """
 
     values: NDArray[np.float64]
     mean: float
     deviation: float
+    exponent: int = 0
 
     def original(self, value: float) -> float:
         """A standardised value in the question's own unit."""
-        return self.mean + value * self.deviation
+        with np.errstate(over="ignore"):
+            unit = np.ldexp(self.mean + value * self.deviation, self.exponent)
+        return float(np.clip(unit, -sys.float_info.max, sys.float_info.max))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,13 +97,15 @@ def standardize(answers: NDArray[np.float64]) -> Scaled:
     lowest, highest = float(present.min()), float(present.max())
     if lowest == highest:
         return Scaled(np.zeros(len(answers)), lowest, 1.0)
-    # Answers near the largest float would overflow in the variance: divide by the largest one first.
-    magnitude = max(abs(lowest), abs(highest))
-    complete = np.where(np.isnan(answers), np.median(present / magnitude), answers / magnitude)
+    exponent = int(np.frexp(max(abs(lowest), abs(highest)))[1])
+    lowest = float(np.ldexp(lowest, -exponent))
+    # Distances from the lowest answer keep the digits that answers far from 0 share out of the sums.
+    above = np.ldexp(answers, -exponent) - lowest
+    complete = np.where(np.isnan(answers), np.nanmedian(above), above)
     # The last digits of sums depend on the order of terms: sorting makes them independent of the order of rows.
     ascending = np.sort(complete)
     mean, deviation = float(ascending.mean()), float(ascending.std())
-    return Scaled((complete - mean) / deviation, mean * magnitude, deviation * magnitude)
+    return Scaled((complete - mean) / deviation, lowest + mean, deviation, exponent)
 
 
 def make_points(scaled: Sequence[Scaled], categories: Sequence[Categories], n_rows: int) -> Points:

@@ -1,23 +1,27 @@
-"""Reads surveys: rows, types of questions, and answers as numbers or categories."""
+"""Reads surveys: rows, types of questions, and the columns of answers as numbers or categories.
 
-import math
+Names of questions and rows that differ only in their Unicode form (NFC or NFD) are the same.
+"""
+
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.survey import TYPES
+from sids_core.survey.answers import category_texts, merge_rounding, normalized, to_category, to_number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 SHOWN_CHARACTERS = 40
-LARGEST_EXACT = 2.0**53
 
+T = TypeVar("T")
 Column = Sequence[object] | Mapping[str, object]
 Columns = Mapping[str, Column]
 
@@ -28,7 +32,7 @@ class Survey:
 
     Attributes:
         rows: names of the rows in the order of the data; positions from 0 for lists.
-        columns: the answers by question.
+        columns: the answers by question; names of questions, and of rows in a mapping, are in NFC.
     """
 
     rows: Sequence[str | int]
@@ -37,7 +41,7 @@ class Survey:
     def answers(self, question: str) -> Sequence[object]:
         """The answers to one question, one per row."""
         column = self.columns[question]
-        return [column[str(row)] for row in self.rows] if isinstance(column, Mapping) else column
+        return [column[normalized(str(row))] for row in self.rows] if isinstance(column, Mapping) else column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +66,15 @@ def read_survey(data: "DataFrame | Columns") -> Survey:
     """Check that all questions have the same rows; the first question sets their order.
 
     Raises:
-        RequestError: no question, no row, or questions whose rows differ.
+        RequestError: no question, no row, questions whose rows differ, or a name that occurs twice.
     """
-    columns = data if isinstance(data, Mapping) else _columns_of(data)
-    if not columns:
+    given = data if isinstance(data, Mapping) else _columns_of(data)
+    if not given:
         raise RequestError("data has no question", kind="no_data", parameter="data")
+    columns = {
+        name: _by_name(column, f"row of question {name!r}") if isinstance(column, Mapping) else column
+        for name, column in _by_name(given, "question").items()
+    }
     first_name, first = next(iter(columns.items()))
     if not first:
         raise RequestError(f"data has no row: question {first_name!r} is empty", kind="no_data", parameter="data")
@@ -76,13 +84,14 @@ def read_survey(data: "DataFrame | Columns") -> Survey:
             raise RequestError(
                 f"{difference}; every question needs one answer per row", kind="ragged_data", parameter="data"
             )
-    return Survey(tuple(first) if isinstance(first, Mapping) else range(len(first)), columns)
+    first_given = next(iter(given.values()))
+    return Survey(tuple(first_given) if isinstance(first_given, Mapping) else range(len(first)), columns)
 
 
 def check_questions(questions: Collection[str], survey: Survey) -> None:
     """Raise UnknownValueError for an unknown question."""
     for name in questions:
-        if name not in survey.columns:
+        if normalized(name) not in survey.columns:
             raise UnknownValueError("question", name, survey.columns)
 
 
@@ -101,32 +110,36 @@ def read_numbers(survey: Survey, question: str) -> NDArray[np.float64]:
     """Read answers as numbers: numbers, or texts that are numbers.
 
     Returns:
-        Float64 (rows,), NaN where the answer is missing.
+        Float64 (rows,), NaN where the answer is missing; answers that differ only by rounding are equal.
 
     Raises:
         RequestError: an answer is not a finite number; the message names question and row.
     """
     numbers = np.empty(len(survey.rows))
     for index, answer in enumerate(survey.answers(question)):
-        number = _number(answer)
+        number = to_number(answer)
         if number is None:
             raise _unreadable(question, survey.rows[index], answer, "is not a finite number")
         numbers[index] = number
-    return numbers
+    return merge_rounding(numbers)
 
 
 def read_categories(survey: Survey, question: str, rows: NDArray[np.bool_]) -> Categories:
     """Read answers of some rows by their text: 1, 1.0 and "1" are one category; a missing answer is a category too.
 
     Raises:
-        RequestError: an answer is a list or an object; the message names question and row.
+        RequestError: an answer is a list, an object or an infinite number; the message names question and row.
     """
     answers = survey.answers(question)
-    texts = [_text(answer) for answer in answers]
-    if None in texts:
-        index = texts.index(None)
-        raise _unreadable(question, survey.rows[index], answers[index], "is neither a text, a number nor a truth value")
-    return _encode([text or None for text in compress(texts, rows)])
+    categories = []
+    for index, answer in enumerate(answers):
+        category = to_category(answer)
+        if category is None:
+            number = isinstance(answer, int | float)
+            problem = "is not a finite number" if number else "is neither a text, a number nor a truth value"
+            raise _unreadable(question, survey.rows[index], answer, problem)
+        categories.append(category)
+    return _encode([text or None for text in compress(category_texts(categories), rows)])
 
 
 def _columns_of(frame: "DataFrame") -> Columns:
@@ -134,6 +147,20 @@ def _columns_of(frame: "DataFrame") -> Columns:
         str(name): [answer.item() if isinstance(answer, np.generic) else answer for answer in column]
         for name, column in frame.astype(object).where(frame.notna(), None).items()
     }
+
+
+def _by_name(items: Mapping[str, T], kind: str) -> dict[str, T]:
+    """The items by their names in NFC."""
+    named = {normalized(name): item for name, item in items.items()}
+    if len(named) < len(items):
+        counts = Counter(map(normalized, items))
+        name = next(name for name, count in counts.items() if count > 1)
+        raise RequestError(
+            f"{kind} {name!r} occurs more than once, in different Unicode forms",
+            kind="duplicate_name",
+            parameter="data",
+        )
+    return named
 
 
 def _difference(first_name: str, first: Column, name: str, column: Column) -> str:
@@ -161,47 +188,12 @@ def _encode(texts: Sequence[str | None]) -> Categories:
     return Categories(np.fromiter((position[text] for text in texts), np.int32, len(texts)), levels)
 
 
-def _number(answer: object) -> float | None:
-    """NaN for a missing answer, None for one that is not a finite number."""
-    if answer is None:
-        return math.nan
-    if isinstance(answer, bool) or not isinstance(answer, int | float | str):
-        return None
-    if isinstance(answer, str) and not answer.strip():
-        return math.nan
-    try:
-        number = float(answer)
-    except (ValueError, OverflowError):
-        return None
-    return None if math.isinf(number) else number
-
-
-def _text(answer: object) -> str | None:
-    """An empty text for a missing answer, None for a list or an object."""
-    match answer:
-        case str():
-            return answer.strip()
-        case None:
-            return ""
-        case bool():
-            return str(answer).lower()
-        case float():
-            return _decimal(answer)
-        case int():
-            return str(answer)
-        case _:
-            return None
-
-
-def _decimal(answer: float) -> str:
-    if math.isnan(answer):
-        return ""
-    return str(int(answer)) if answer.is_integer() and abs(answer) < LARGEST_EXACT else repr(answer)
-
-
 def _unreadable(question: str, row: str | int, answer: object, problem: str) -> RequestError:
     place = f"row {row!r}" if isinstance(row, str) else f"row {row} (the first is 0)"
-    shown = repr(answer)
+    try:
+        shown = repr(answer)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        shown = "a number of thousands of digits"
     if len(shown) > SHOWN_CHARACTERS:
         shown = f"{shown[:SHOWN_CHARACTERS]}…"
     return RequestError(f"question {question!r}, {place}: {shown} {problem}", kind="bad_answer", parameter="data")

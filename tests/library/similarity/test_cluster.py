@@ -14,7 +14,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from sids_core.errors import RequestError
 from sids_core.panel.panel import SIDS, Panel
-from sids_core.similarity.cluster import CountryClusters, cluster_countries, k_means, silhouette
+from sids_core.similarity.cluster import CountryClusters, cluster_countries, silhouette
+from sids_core.similarity.k_means import k_means
 from tests.library.similarity.conftest import CODES, MakePanel
 
 Table = NDArray[np.float64]
