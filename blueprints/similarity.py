@@ -95,7 +95,7 @@ class ClusterRequest(BaseModel):
     category: Category
     k: Annotated[
         int,
-        Field(ge=1, description="Number of clusters; fewer if there are fewer distinct countries."),
+        Field(ge=1, description="Number of clusters; fewer if there are fewer distinct countries.", examples=[3]),
         Input("Clusters"),
     ]
     standardize: Standardize = True

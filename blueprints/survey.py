@@ -35,11 +35,17 @@ class SurveyMetadata(BaseModel):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    question_name: list[str] = Field(alias="Question Name", description="Names of questions in data.")
-    type: list[str] = Field(
-        alias="Type", description="Their types: categorical, continuous, GPS longitude or GPS latitude."
+    question_name: list[str] = Field(
+        alias="Question Name", description="Names of questions in data.", examples=[["Main income", "Household size"]]
     )
-    factor: list[str | None] = Field(alias="Factor", description="The factors they belong to.")
+    type: list[str] = Field(
+        alias="Type",
+        description="Their types: categorical, continuous, GPS longitude or GPS latitude.",
+        examples=[["categorical", "continuous"]],
+    )
+    factor: list[str | None] = Field(
+        alias="Factor", description="The factors they belong to.", examples=[["Livelihood", "Livelihood"]]
+    )
 
 
 class ClusteringRequest(BaseModel):
@@ -64,7 +70,7 @@ class ClusteringRequest(BaseModel):
     ]
     max_k: Annotated[
         int,
-        Field(ge=1, le=LARGEST_MAX_K, description="The largest number of clusters to consider."),
+        Field(ge=1, le=LARGEST_MAX_K, description="The largest number of clusters to consider.", examples=[3]),
         Input("Largest number of clusters"),
     ] = 10
 

@@ -19,6 +19,7 @@ META_REPAIRS = {
     "missing_name": "name missing, the code is used instead",
     "unknown_dataset": "dataset not in datasetMeta, its code is used as its name",
     "missing_dataset": "dataset missing, taken from the code's prefix",
+    "empty_column": "required column without a text in any row",
     "metadata_without_data": "described, but without a row of values; left out",
 }
 
@@ -76,6 +77,9 @@ def describe_indicators(
             repairs.add("duplicate_metadata", row.place, INDICATOR_CODE, code)
         elif code:
             found[code] = DescribedIndicator(row.place, _indicator(row, code, datasets, repairs))
+    for column in ("Category", "Dimension"):
+        if found and not any(getattr(each.indicator, column.lower()) for each in found.values()):
+            repairs.add("empty_column", "", column)
     return found
 
 

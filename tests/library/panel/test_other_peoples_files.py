@@ -134,6 +134,13 @@ def test_columns_that_are_not_read_are_named(small: SmallTables, name: str) -> N
     assert repr(name) in kinds(small)["column_not_read"]
 
 
+def test_a_required_column_without_any_text_is_found(small: SmallTables) -> None:
+    small.edit("indicatorMeta.csv", "female", "None")
+    assert kinds(small) == {
+        "empty_column": "indicatorMeta.csv: required column without a text in any row: column Dimension"
+    }
+
+
 def test_two_names_of_one_year_are_an_error(small: SmallTables) -> None:
     small.edit("indicatorData.csv", "2000,2001", "2001,X2001")
     assert "2001 and X2001 are the same year" in error(small)
