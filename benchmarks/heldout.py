@@ -2,11 +2,11 @@
 
 `python -m benchmarks.heldout [--targets 80] [--seed 1] [--hiding WAY …] [--plain 0] [SETTING …]`
 
-For every way of hiding values (`held_out_cells.HIDING`): the settings; with up to three of them, the same without history
-and with predictors selected in another year of the decade (archive); the baselines on the same values; and the first
-setting by what is known of the country. NRMSE is the root mean squared error on the held-out values of a target over
-the standard deviation of the indicator in that year. "Reported / real" is the error that the result tells to expect,
-over the error on the held-out values, median over targets.
+For every way of hiding values (`held_out_cells.HIDING`): the settings; with up to three of them, the same without
+history and with predictors selected in another year of the decade (archive); the baselines on the same values; and the
+first setting by what is known of the country. NRMSE is the root mean squared error on the held-out values of a target
+over the standard deviation of the indicator in that year. "Reported / real" is the error that the result tells to
+expect, over the error on the held-out values, median over targets.
 """
 
 import argparse
