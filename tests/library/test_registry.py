@@ -83,7 +83,7 @@ print(json.dumps({
     "schema": PredictRequest.model_json_schema()["properties"]["model"]["enum"],
     "estimate": Estimates().seconds(imputation_workload(panel, "d-0", 2001, config=ImputationConfig(ensemble="lin"))),
     "help": CliRunner().invoke(app, ["batch", "--help"]).output,
-    "form": next(told["values"] for told in form["inputs"] if told["parameter"] == "model"),
+    "form": next(told.values for told in form.inputs if told.parameter == "model"),
 }))
 """
 
