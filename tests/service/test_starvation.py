@@ -1,22 +1,18 @@
 """Trainings occupy no thread that others need: what answers while twenty of them are held."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from blueprints.app import build_app
 from sids_core.imputation import impute
-from sids_service.context import Context
-from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import Settings
 from tests.calls import PREDICT
+from tests.in_process_server import serving
 
 USERS = 20
 DEADLINE_SECONDS = 60
@@ -54,18 +50,8 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 @pytest.fixture
 def url(demo_data: Path, tmp_path: Path) -> Iterator[str]:
     """A server over real HTTP in this process."""
-    settings = Settings(dataset_path=demo_data, dataset_cache_path=tmp_path)
-    dataset = open_panel_source(settings)
-    app = build_app(Context(settings, dataset))
-    dataset.panel()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app.api, lifespan="off", log_config=None, ws="none"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    dataset.stop()
+    with serving(Settings(dataset_path=demo_data, dataset_cache_path=tmp_path)) as base_url:
+        yield base_url
 
 
 def test_health_and_catalogue_answer_while_twenty_trainings_are_held(url: str, gate: Gate) -> None:

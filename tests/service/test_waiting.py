@@ -1,25 +1,21 @@
 """What a busy process says of the wait for a turn, and what it does for clients that have gone."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from blueprints.app import build_app
 from sids_core.imputation import impute
 from sids_core.stages import stage
-from sids_service.context import Context
-from sids_service.dataset.panel_source import open_panel_source
 from sids_service.estimates import Estimates
 from sids_service.settings import Settings
 from tests.calls import PREDICT
+from tests.in_process_server import serving
 
 DEADLINE_SECONDS = 60
 EXPECTED = 1000
@@ -68,22 +64,10 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 def serve(demo_data: Path, tmp_path: Path) -> Callable[[int], Any]:
     """A server over real HTTP in this process with one turn."""
 
-    @contextmanager
-    def served(runs_waiting: int) -> Iterator[str]:
-        settings = Settings(
-            dataset_path=demo_data, dataset_cache_path=tmp_path, runs_at_once=1, runs_waiting=runs_waiting
+    def served(runs_waiting: int) -> Any:
+        return serving(
+            Settings(dataset_path=demo_data, dataset_cache_path=tmp_path, runs_at_once=1, runs_waiting=runs_waiting)
         )
-        dataset = open_panel_source(settings)
-        app = build_app(Context(settings, dataset))
-        dataset.panel()
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app.api, lifespan="off", log_config=None, ws="none"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-        dataset.stop()
 
     return served
 
