@@ -182,6 +182,7 @@ class PredictResponse(BaseModel):
 
 def predict_response(result: ImputationResult) -> PredictResponse:
     """Convert a result to both shapes, with diagnostics."""
+    figures = _figures(result)
     return PredictResponse(
         indicatorJson=indicator_json(result),
         rmse=result.rmse,
@@ -193,10 +194,10 @@ def predict_response(result: ImputationResult) -> PredictResponse:
         ),
         correlation=_correlation(result),
         prediction=Predictions(
-            countries=list(result.countries),
-            prediction=result.values.tolist(),
-            lower=result.lower.tolist(),
-            upper=result.upper.tolist(),
+            countries=list(figures),
+            prediction=[value for value, _, _ in figures.values()],
+            lower=[lower for _, lower, _ in figures.values()],
+            upper=[upper for _, _, upper in figures.values()],
         ),
         diagnostics=_diagnostics(result),
     )
@@ -206,12 +207,12 @@ def indicator_json(result: ImputationResult) -> IndicatorJson:
     """The shape keyed by year; `data` holds every SIDS, intervals and flags only the imputed ones."""
     from sids_core.panel.panel import SIDS  # imports NumPy, for which the first response need not wait
 
-    year = str(result.year)
-    known = {**result.observed, **result.imputed}
+    year, figures = str(result.year), _figures(result)
+    known = {**result.observed, **{code: value for code, (value, _, _) in figures.items()}}
     return IndicatorJson(
         data={year: {code: known[code] for code in SIDS}},
-        lowerIntervals={year: dict(zip(result.countries, result.lower.tolist(), strict=True))},
-        upperIntervals={year: dict(zip(result.countries, result.upper.tolist(), strict=True))},
+        lowerIntervals={year: {code: lower for code, (_, lower, _) in figures.items()}},
+        upperIntervals={year: {code: upper for code, (_, _, upper) in figures.items()}},
         expectedErrors={year: dict(result.expected_error)},
         evidence={year: dict(result.evidence)},
         methods={year: dict(result.method)},
@@ -242,6 +243,12 @@ def static_name(indicator: str) -> str:
     'wdi2/wdi2-SP.POP.TOTL.json'
     """
     return f"{indicator.partition('-')[0]}/{indicator}.json"
+
+
+def _figures(result: ImputationResult) -> dict[str, tuple[float, float, float]]:
+    """Code → value, lower and upper bound of the imputed SIDS. No bound is 0, which the dashboard reads as none."""
+    figures = zip(result.values.tolist(), result.lower.tolist(), result.upper.tolist(), strict=True)
+    return {code: result.possible.nonzero(*each) for code, each in zip(result.countries, figures, strict=True)}
 
 
 def _correlation(result: ImputationResult) -> Table:

@@ -1,4 +1,4 @@
-"""The values that an indicator can take, and bounds that are never exactly 0."""
+"""The values that an indicator can take."""
 
 import re
 from dataclasses import dataclass
@@ -27,8 +27,7 @@ class PossibleRange:
     Attributes:
         lowest: lowest possible value, infinite if unknown.
         highest: highest possible value, likewise.
-        nothing: stands for a bound of 0, which clients read as no bound: far below any difference that matters, and
-            possible.
+        nothing: a possible value so close to 0 that no difference matters, for clients that read 0 as nothing.
     """
 
     lowest: float
@@ -50,8 +49,12 @@ class PossibleRange:
         return cls(lowest, highest, nothing if highest > 0 else -nothing)
 
     def within(self, value: float, lower: float, upper: float) -> tuple[float, float, float]:
-        """A value and its bounds within the range, lower ≤ value ≤ upper, neither bound exactly 0."""
+        """A value and its bounds within the range."""
         value, lower, upper = np.clip((value, lower, upper), self.lowest, self.highest).tolist()
+        return value, lower, upper
+
+    def nonzero(self, value: float, lower: float, upper: float) -> tuple[float, float, float]:
+        """A value and its bounds, lower ≤ value ≤ upper, a bound of 0 replaced by `nothing`."""
         lower, upper = lower or self.nothing, upper or self.nothing
         lower, upper = min(lower, upper), max(lower, upper)
         return min(max(value, lower), upper), lower, upper

@@ -16,6 +16,7 @@ from sids_core.imputation.imputed_values import CROSS_SECTION, ImputedValue
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
 from sids_core.imputation.intervals.calibration import cross_covered
 from sids_core.imputation.model_selection import Configuration
+from sids_core.imputation.possible_range import PossibleRange
 from sids_core.imputation.scaling import standardize
 from sids_core.imputation.selected_predictors import SelectedPredictors
 from sids_core.imputation.training_data import TrainingData
@@ -81,6 +82,7 @@ class ImputationResult:
         lower: float64 (countries,), lower bound of the 90 % prediction interval, at most the value.
         upper: float64 (countries,), upper bound, at least the value.
         observed: code → value of the other SIDS.
+        possible: the values that the indicator can take.
         importances: code → importance of each predictor, descending; they sum to 1.
         category_importances: the same, summed by the predictors' category.
         correlation: float64 (predictors, predictors), Pearson's r over the training countries, in the order of
@@ -126,6 +128,7 @@ class ImputationResult:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     observed: Mapping[str, float]
+    possible: PossibleRange
     importances: Mapping[str, float]
     category_importances: Mapping[str, float]
     correlation: NDArray[np.float64]
@@ -233,6 +236,7 @@ def make_result(
         lower=lower,
         upper=upper,
         observed=data.observed,
+        possible=PossibleRange.of(data.target, data.y),
         importances=dict(zip((predictor.code for predictor in predictors), shares, strict=True)),
         category_importances=categories,
         correlation=_correlation(section.X[:, columns]),

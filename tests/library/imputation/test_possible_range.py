@@ -1,4 +1,4 @@
-"""What an indicator can be, and bounds that are never exactly 0."""
+"""What an indicator can be, and what stands for a bound of 0."""
 
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from sids_core.imputation.impute import impute
 from sids_core.imputation.possible_range import PossibleRange
 from sids_core.panel.open import open_panel
 from sids_core.panel.panel import Indicator, Panel
+from sids_service.dashboard import predict_response
 
 TARGETS = 40
 
@@ -62,7 +63,7 @@ def test_units_and_observed_values_limit_what_is_possible(
 def test_zero_becomes_the_smallest_share_of_deviation_or_value(observed: list[float], nothing: float) -> None:
     possible = PossibleRange.of(Indicator("d-1", "One", "d"), np.array(observed))
     assert possible.nothing == pytest.approx(nothing)
-    value, lower, upper = possible.within(0.0, 0.0, 0.0)
+    value, lower, upper = possible.nonzero(0.0, 0.0, 0.0)
     assert value == lower == upper == possible.nothing
 
 
@@ -78,7 +79,7 @@ def test_no_bound_is_zero_and_the_value_lies_between_them(
         return
     possible = PossibleRange.of(Indicator("d-1", "One", "d"), y)
     lower, value, upper = sorted(figures)
-    value, lower, upper = possible.within(value, lower, upper)
+    value, lower, upper = possible.nonzero(*possible.within(value, lower, upper))
     assert lower <= value <= upper
     assert lower != 0
     assert upper != 0
@@ -101,9 +102,15 @@ def test_no_bound_of_a_real_target_is_zero(real_panel: Panel) -> None:
     assert len(zeros) > TARGETS
     for code in islice(zeros, 0, None, len(zeros) // TARGETS):
         result = impute(real_panel, code, 2010, selection="PCA", n_estimators=10)
-        assert (result.lower != 0).all()
-        assert (result.upper != 0).all()
-        assert ((result.lower <= result.values) & (result.values <= result.upper)).all()
+        answer = predict_response(result)
+        prediction = answer.prediction
+        assert 0 not in (*prediction.lower, *prediction.upper)
+        assert (np.array(prediction.lower) <= prediction.prediction).all()
+        assert (prediction.prediction <= np.array(prediction.upper)).all()
+        shown = answer.indicatorJson
+        assert list(shown.lowerIntervals["2010"].values()) == prediction.lower
+        assert list(shown.upperIntervals["2010"].values()) == prediction.upper
+        assert [shown.data["2010"][code] for code in result.countries] == prediction.prediction
 
 
 @pytest.mark.parametrize("indicator", ["d-sign", "d-word", "d-percentage"])
