@@ -42,8 +42,7 @@ def result(id: str, context: Served, request: Request) -> Response:  # noqa: A00
     if isinstance(found, JobError):
         endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
         fields = endpoint.request.model_fields if endpoint else {}
-        given = json.loads(context.job_store.content(Part.REQUEST, id) or b"{}")
-        return error_response(found.exception(), listed_by(fields, found.parameter, given))
+        return error_response(found.exception(), listed_by(fields, found.parameter, _stored_request(context, id)))
     return json_response(found)
 
 
@@ -52,6 +51,15 @@ def cancel(id: str, context: Served) -> JobState:  # noqa: A002
     """Cancel a job. A queued job never starts; a running one stops at the end of its current stage."""
     job = context.jobs.cancel(id)
     return job_state(job, context.jobs.position(job))
+
+
+def _stored_request(context: Context, job_id: str) -> dict[str, Any]:
+    """The fields of a job's request; none if the stored one is gone or damaged."""
+    try:
+        fields = json.loads(context.job_store.content(Part.REQUEST, job_id) or b"{}")
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def background_worker(context: Context, worker: Worker) -> BackgroundWorker:

@@ -41,7 +41,9 @@ def check_endpoint(url: str, service: str, schemes: Sequence[str] = ("https",)) 
     form = f"{schemes[0]}://<account>.{service}.{PUBLIC_SUFFIX}"
     parts = _storage_url(url, service, form, schemes)
     path = parts.path.strip("/")
-    if "/" in path or (path and not _has_account_in_path(parts)):
+    # In connection strings, which allow http, any host outside Azure may be a development server.
+    emulated = _has_account_in_path(parts) or ("http" in schemes and f".{service}." not in str(parts.hostname))
+    if "/" in path or (path and not emulated):
         raise ValueError(f"must be of the form {form}, without a path")
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sids_core.errors import TableError
 from sids_core.panel.code_column import CodeColumn
 from sids_core.panel.layout import YEARS, year_of
-from sids_core.panel.read_data import Block, DataTable, column_name, read_numbers
-from sids_core.panel.read_series import SeriesTable, no_row, usable_rows
+from sids_core.panel.read_data import Block, DataTable, column_name, read_numbers, report_unnamed
+from sids_core.panel.read_series import SeriesTable, no_row, report_unread, usable_rows
 from sids_core.panel.readable import check_readable
 from sids_core.panel.report import IssueCollector
 
@@ -40,8 +40,10 @@ def read_long(
     codes = (columns.country, columns.indicator)
     countries = CodeColumn.of_countries(columns.country, table, repairs, keep_unknown=keep_unknown)
     indicators = CodeColumn.of_indicators(columns.indicator, table, repairs)
+    report_unread(table, (*codes, columns.year, columns.value), repairs)
     parts = []
     for block in table.blocks(codes, (columns.value,), columns.year):
+        report_unnamed(block, table, repairs)
         country, indicator, rows = usable_rows(block, codes, (columns.value,), countries, indicators)
         year = _years(block, rows, columns.year, table)
         value = read_numbers(block, columns.value, table, repairs)[rows]
@@ -83,10 +85,11 @@ def _years(block: Block, rows: NDArray[np.int64], column: str, table: DataTable)
 
     numbers, written = pd.factorize(block.frame[column].iloc[rows], use_na_sentinel=False)
     names = [column_name(cell).strip() for cell in written]
-    for index, name in enumerate(names):
-        if year_of(name) is None:
+    found = [year_of(name) for name in names]
+    for index, (name, year) in enumerate(zip(names, found, strict=True)):
+        if year is None:
             row = table.place(block.first + int(rows[np.argmax(numbers == index)]))
             fault = f"column {column}: {name!r} is not a year ({YEARS[0]} to {YEARS[-1]})"
             raise TableError("malformed_year", table.name, fault, row=row)
-    years: NDArray[np.int64] = np.array(list(map(int, names)), dtype=np.int64)[numbers]
+    years: NDArray[np.int64] = np.array(found, dtype=np.int64)[numbers]
     return years

@@ -12,7 +12,6 @@ from sids_core.panel.layout import (
     COUNTRY_CODE,
     INDICATOR_CODE,
     INDICATOR_DATA,
-    YEARS,
     check_columns,
     years_of,
 )
@@ -33,7 +32,7 @@ DESCRIPTIONS = frozenset({"country name", "indicator name"})
 """Columns that say the same as the codes, in lower case."""
 
 DATA_REPAIRS = {
-    "column_not_read": f"column without the name of a year ({YEARS[0]} to {YEARS[-1]}), not read",
+    "column_not_read": "column of another kind, not read",
     "unnamed_column": "text in a column without a name, not read",
     "surrounding_blanks": "blanks around a code removed",
     "malformed_code": "row without a usable code left out",
@@ -114,11 +113,8 @@ def read_wide(
     codes = (columns.country, columns.indicator)
     countries = CodeColumn.of_countries(columns.country, table, repairs, keep_unknown=keep_unknown)
     indicators = CodeColumn.of_indicators(columns.indicator, table, repairs)
-    read = {*codes, *columns.years.values(), *table.unnamed}
-    for column in table.columns:
-        if column not in read and column.casefold() not in DESCRIPTIONS:
-            repairs.add("column_not_read", "", "", repr(column))
     years = tuple(columns.years.values())
+    report_unread(table, (*codes, *years), repairs)
     parts = []
     for block in table.blocks(codes, years):
         report_unnamed(block, table, repairs)
@@ -132,6 +128,13 @@ def read_wide(
     check_readable(table.name, values, len(values), repairs)
     series = SeriesTable(tuple(columns.years), countries.codes, indicators.codes, country, indicator, values)
     return _without_duplicates(series, number, table, repairs, errors)
+
+
+def report_unread(table: DataTable, read: Sequence[str], repairs: IssueCollector) -> None:
+    """Report the columns with a name that are not read and say something else than the codes."""
+    for column in table.columns:
+        if column not in {*read, *table.unnamed} and column.casefold() not in DESCRIPTIONS:
+            repairs.add("column_not_read", "", "", repr(column))
 
 
 def no_row(repairs: IssueCollector) -> str:

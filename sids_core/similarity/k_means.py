@@ -53,7 +53,7 @@ def _best_partition(rows: Rows, k: int) -> Labels:
     rng = np.random.default_rng(RANDOM_STATE)
     labels, costs = _searched(rows, _spread_starts(rows, k, rng), k, KEPT, JUMPS, rng)
     # Where single rows are far from all others, the digits of what is left drown in those of their squares.
-    if 0 < costs[0] < DROWNING:
+    if costs[0] < DROWNING:
         affordable = max(1, CELLS_MAGNIFIED // (k * rows.values.size))
         starts = np.vstack([labels, _spread_starts(rows, k, rng)])[: min(STARTS, affordable)]
         magnified = rows.magnified(max(costs[0], LEAST_GAIN))

@@ -98,19 +98,19 @@ def merge_rounding(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     distinct, inverse = np.unique(numbers, return_inverse=True)
     with np.errstate(over="ignore"):  # opposite numbers near the largest float are infinitely far apart
         close = np.diff(distinct) <= ROUNDING * np.abs(distinct[1:])
-    groups: list[list[float]] = []
+    groups: list[tuple[int, list[float]]] = []  # the first one's position, and the numbers
     last = -1
     for index in np.flatnonzero(close).tolist():
         if index != last:
-            groups.append([float(distinct[index])])
+            groups.append((index, [float(distinct[index])]))
         number = float(distinct[index + 1])
-        if _differ_by_rounding(groups[-1], number):
-            groups[-1].append(number)
+        if _differ_by_rounding(groups[-1][1], number):
+            groups[-1][1].append(number)
         else:
-            groups.append([number])
+            groups.append((index + 1, [number]))
         last = index + 1
-    for group in groups:
-        distinct[np.isin(distinct, group)] = min(group, key=lambda each: (len(repr(each)), each))
+    for first, group in groups:
+        distinct[first : first + len(group)] = min(group, key=lambda each: (len(repr(each)), each))
     merged: NDArray[np.float64] = distinct[inverse]
     return merged
 

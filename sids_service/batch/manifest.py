@@ -19,6 +19,7 @@ from sids_service.dashboard import static_name
 from sids_service.errors import ConfigurationError
 
 MANIFEST = "manifest.json"
+LOST = "its file was missing when other years were added; run its year again"
 SELECTION = ("years", "datasets", "targets")
 ITEM = ("dataset", "target", "year", "selection_year")
 
@@ -97,7 +98,7 @@ class Published:
 def read_published(output: Output, folder: str, plan: BatchPlan) -> Published | None:
     """What the folder holds, which must be of the plan's origin; None without a manifest.
 
-    An item whose file is missing counts as not imputed.
+    An item whose file is missing counts as failed.
 
     Raises:
         ConfigurationError: the files are of another origin, or the manifest is no batch's.
@@ -124,10 +125,9 @@ def read_published(output: Output, folder: str, plan: BatchPlan) -> Published | 
             "replaced. Choose another --name"
         ) from error
     existing = set(output.names(folder))
-    imputed = {
-        item: quality for item, quality in qualities.items() if f"{folder}/{static_name(item.target)}" in existing
-    }
-    return Published(found, chosen, imputed, failures)
+    lost = {item for item in qualities if f"{folder}/{static_name(item.target)}" not in existing}
+    imputed = {item: quality for item, quality in qualities.items() if item not in lost}
+    return Published(found, chosen, imputed, {**failures, **dict.fromkeys(lost, LOST)})
 
 
 def _item(row: Mapping[str, Any]) -> BatchItem:

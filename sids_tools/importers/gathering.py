@@ -93,7 +93,9 @@ def gather(
     outdated = _outdated(results, kept)
     if outdated:
         advance(-len(outdated))
-        results.update(fetching.all(outdated))
+        again = fetching.all(outdated)
+        # What arrived before is kept where the source does not answer any more; the summary counts the dates.
+        results.update({code: result for code, result in again.items() if isinstance(result, Remarks)})
     in_order = [(code, results[code]) for code in codes]
     return Gathered(
         arrived={code: result for code, result in in_order if isinstance(result, Remarks)},

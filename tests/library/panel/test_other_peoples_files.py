@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sids_core.errors import DatasetError
+from sids_core.errors import DatasetError, DataUnavailableError
 from sids_core.panel.open import open_panel
 from sids_core.panel.panel import SIDS, Panel
 from sids_core.panel.tables import check_folder
@@ -146,6 +146,29 @@ def test_two_names_of_one_year_are_an_error(small: SmallTables) -> None:
     assert "2001 and X2001 are the same year" in error(small)
 
 
+LONG_YEARS = ("2001", "2001.0", "X2001", "YR2001", "2001 [YR2001]")
+
+
+@pytest.mark.parametrize("year", LONG_YEARS)
+def test_a_long_table_may_name_its_years_so_too(tmp_path: Path, year: str, caplog: pytest.LogCaptureFixture) -> None:
+    rows = f"country,indicator,SEX,year,value\nFJI,d-1,F,{year},5\nTON,d-1,T,{year},6\n"
+    (tmp_path / "data.csv").write_text(rows)
+    panel = open_panel(tmp_path / "data.csv")
+    assert (panel.years, value(panel, "TON", "d-1", 2001)) == ((2001,), 6)
+    assert "column of another kind, not read: 'SEX'" in caplog.text
+
+
+def test_a_share_that_fails_is_not_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    WIDE.to_parquet(tmp_path / "data.parquet")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("fastparquet.ParquetFile.iter_row_groups", fail)
+    with pytest.raises(DataUnavailableError, match=r"data\.parquet cannot be read: Input/output error"):
+        open_panel(tmp_path / "data.parquet")
+
+
 def test_aggregates_are_left_out_and_all_of_them_named(small: SmallTables, cases: Path) -> None:
     expected = small.read()[0]
     assert expected is not None
@@ -244,14 +267,18 @@ def test_parquet_as_others_write_it(tmp_path: Path, write: Callable[[Path], None
     assert np.isnan(value(panel, "TON", "wdi-A", 2000))
 
 
-@given(numbers=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20), places=st.integers(0, 6))
+@given(
+    numbers=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20),
+    places=st.integers(0, 6),
+    written=st.sampled_from([(20, 6), (38, 18), (38, 10)]),
+)
 def test_decimals_arrive_as_the_nearest_number(
-    numbers: list[int], places: int, tmp_path_factory: pytest.TempPathFactory
+    numbers: list[int], places: int, written: tuple[int, int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("decimals") / "data.parquet"
     exact = [Decimal(number).scaleb(-places) for number in numbers]
     codes = sorted(SIDS)[: len(numbers)]
-    columns = {"country": codes, "indicator": ["d-1"] * len(codes), "2001": pa.array(exact, pa.decimal128(20, places))}
+    columns = {"country": codes, "indicator": ["d-1"] * len(codes), "2001": pa.array(exact, pa.decimal128(*written))}
     pa.parquet.write_table(pa.table(columns), path)
     panel = open_panel(path)
     assert [value(panel, code, "d-1", 2001) for code in codes] == [float(number) for number in exact]
