@@ -63,6 +63,10 @@ WELL_FORMED_STRINGS = (
     f"BlobEndpoint={BLOB}/;QueueEndpoint={QUEUE}/;{SIGNED}",
     STORAGE.replace("AccountName", "accountname"),
     "UseDevelopmentStorage=true",
+    f"AccountName=dev;AccountKey={KEY};BlobEndpoint=http://host.docker.internal:10000/dev;"
+    "QueueEndpoint=http://host.docker.internal:10001/dev",
+    f"AccountName=dev;AccountKey={KEY};BlobEndpoint=http://azurite.default:10000/dev;"
+    "QueueEndpoint=http://azurite.default:10001/dev",
 )
 MALFORMED_URLS = (
     "somewhere",

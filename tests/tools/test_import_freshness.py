@@ -188,6 +188,29 @@ def test_an_update_during_an_import_is_not_mixed_with_what_was_before(
     assert _added(tmp_path / "wdi") == _all_added(5000)
 
 
+def test_what_arrived_stays_if_the_source_ends_while_it_is_fetched_anew(
+    import_wdi: Run, tmp_path: Path, world_bank: PlayedWorldBank
+) -> None:
+    respond = world_bank.server.respond
+    answered: list[str] = []
+
+    def update_and_end(path: str, query: Mapping[str, str]) -> Answer:
+        if path in answered:
+            return Answer(b"", 500)
+        if path.startswith(world_bank.path("")):
+            answered.append(path)
+            if len(answered) == len(INDICATORS):
+                world_bank.update("2025-10-01", 5000)
+        return respond(path, query)
+
+    world_bank.page_rows = 1000
+    world_bank.server.respond = update_and_end
+    result = import_wdi("--all", *YEARS)
+    assert result.code == 0
+    assert "the source was updated meanwhile" in result.err
+    assert len(_in_tables(tmp_path / "wdi")) == len(INDICATORS) - 1
+
+
 def test_a_source_that_never_agrees_on_its_date_is_reported(
     import_wdi: Run, tmp_path: Path, world_bank: PlayedWorldBank
 ) -> None:

@@ -37,6 +37,12 @@ def with_gaps(seed: int, rows: int = len(SIDS), columns: int = 10) -> Table:
     return without_empty(table)
 
 
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e10, 1e11])
+def test_groups_beside_one_row_far_away_are_found(far: float) -> None:
+    table = np.array([far, 0, 0.1, 0.2, 10, 10.1, 10.2, 20, 20.1, 20.2])[:, None]
+    assert k_means(table, 4)[0].tolist() == [0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
 @pytest.mark.parametrize("name", ["irena-2013-k5", "irena-2015-k4", "sdg-2002-k6", "wdi-2020-k5"])
 def test_partitions_that_were_missed_are_found(cases: Path, real_panel: Panel, name: str) -> None:
     case = json.loads((cases / "cluster-local-optimum" / f"{name}.json").read_text())

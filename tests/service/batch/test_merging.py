@@ -264,6 +264,19 @@ def test_a_published_file_that_is_gone_is_made_again(tmp_path: Path) -> None:
     assert published(folder) == before
 
 
+def test_a_published_file_that_is_gone_is_not_forgotten_by_other_years(tmp_path: Path) -> None:
+    folder = FolderOutput(tmp_path / "out")
+    run(folder, plan((2014, 2015)))
+    (tmp_path / "out" / "ml/few/key/key-DEMO.004.G.json").unlink()
+    _remove_records(tmp_path / "out")
+    run(folder, plan((2017, 2017)))
+    lost = [failure for failure in manifest(folder)["failures"] if "file was missing" in failure["reason"]]
+    assert [(failure["target"], failure["year"]) for failure in lost] == [
+        ("key-DEMO.004.G", 2014),
+        ("key-DEMO.004.G", 2015),
+    ]
+
+
 def test_a_failure_is_forgotten_once_it_succeeds_and_kept_until_then(output: Output) -> None:
     def failing(items: Sequence[BatchItem]) -> Iterator[tuple[BatchItem, ItemOutcome]]:
         for item in items:

@@ -141,6 +141,19 @@ def test_a_request_found_at_fault_by_a_job_gets_the_synchronous_error(
     assert failed.get_body() == synchronous.get_body()
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"target_year": "20', b"[1]", bytes(20)])
+def test_the_error_of_a_job_needs_no_stored_request(service: Service, damaged: bytes) -> None:
+    body = json.dumps({**PREDICT, "target": "nonsense"}).encode()
+    described = computed_endpoints(service.context)["twolvlImp_predict"].handler(service.context).computation(body)
+    job = service.context.jobs.submit(
+        "twolvlImp_predict", "twolvlImp", replace(described, check=lambda: None, expected_seconds=None)
+    )
+    service.work()
+    service.context.job_store.keep(Part.REQUEST, job.id, damaged)
+    failed = service.client.get(f"/jobs/{job.id}/result")
+    assert (failed.status_code, read(failed)["detail"]["type"]) == (422, "unknown_target")
+
+
 def test_a_stored_request_that_is_no_longer_valid_fails_and_is_submitted_again(service: Service) -> None:
     location = read(service.client.post("/survey/clustering", SURVEY, **LATER))["location"]
     service.context.job_store.keep(Part.REQUEST, location.rpartition("/")[2], b'{"data": {}}')
