@@ -49,8 +49,8 @@ def check_endpoint(url: str, service: str, schemes: Sequence[str] = ("https",)) 
 
 def check_connection_string(text: str, services: Sequence[str]) -> None:
     """Check a storage connection string that opens these services."""
-    listed = [part.partition("=") for part in text.rstrip(";").split(";")]
-    pairs = {name.strip().upper(): value for name, _, value in listed}
+    listed = _listed(text)
+    pairs = _by_name(listed)
     if "USEDEVELOPMENTSTORAGE" in pairs:
         if pairs != {"USEDEVELOPMENTSTORAGE": "true"}:
             raise ValueError("should be UseDevelopmentStorage=true and nothing else, or name an account")
@@ -73,12 +73,21 @@ def check_connection_string(text: str, services: Sequence[str]) -> None:
 
 def blob_endpoint(connection_string: str) -> str:
     """The address of the Blob service that a checked connection string opens."""
-    listed = (part.partition("=") for part in connection_string.rstrip(";").split(";"))
-    pairs = {name.upper(): value for name, _, value in listed}
+    pairs = _by_name(_listed(connection_string))
     if "USEDEVELOPMENTSTORAGE" in pairs:
         return DEVELOPMENT_ENDPOINT
     account = f"https://{pairs.get('ACCOUNTNAME')}.blob.{pairs.get('ENDPOINTSUFFIX', PUBLIC_SUFFIX)}"
     return pairs.get("BLOBENDPOINT", account).rstrip("/")
+
+
+def _listed(connection_string: str) -> list[tuple[str, str, str]]:
+    """The parts of a connection string: name, equals sign and value."""
+    return [part.partition("=") for part in connection_string.rstrip(";").split(";")]
+
+
+def _by_name(listed: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """The values by name, which ignores case."""
+    return {name.strip().upper(): value for name, _, value in listed}
 
 
 def origins(text: str) -> tuple[str, ...]:

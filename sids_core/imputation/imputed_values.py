@@ -11,7 +11,6 @@ from sids_core.imputation.cross_fitting import stratified_folds
 from sids_core.imputation.cross_section import CrossSection
 from sids_core.imputation.gap_calibration import GapBin, predict_under_gaps
 from sids_core.imputation.history import OwnHistory, predict_from_history
-from sids_core.imputation.possible_range import PossibleRange
 from sids_core.imputation.scaling import DECIMALS
 from sids_core.imputation.selected_predictors import SelectedPredictors
 from sids_core.imputation.selection import SELECTORS
@@ -116,16 +115,15 @@ def _reduced_config(config: ImputationConfig, general: CrossSection) -> Imputati
 def _imputed_values(section: CrossSection, method: str, gap_bin: GapBin) -> Iterator[ImputedValue]:
     """Imputed values of a bin's members, from own history where there is one, within the possible range."""
     data = section.data
-    possible = PossibleRange.of(data.target, data.y)
     cross_section, *_ = gap_bin.predicted  # not their mean, which has a smaller error than one prediction
     for position, member in enumerate(gap_bin.members):
-        figures = gap_bin.values[position], *gap_bin.bounds[:, position]
+        predicted = gap_bin.values[position], *gap_bin.bounds[:, position]
         evidence, expected_error = 1 - gap_bin.missing_share[position], gap_bin.expected_error
-        own = predict_from_history(data, data.missing_rows[member], cross_section, figures[0], section.make_interval)
+        own = predict_from_history(data, data.missing_rows[member], cross_section, predicted[0], section.make_interval)
         if own is not None:
-            figures, expected_error = (own.value, own.lower, own.upper), own.expected_error
+            predicted, expected_error = (own.value, own.lower, own.upper), own.expected_error
             evidence = 1 - own.history.cross_section_weight * (1 - evidence)
-        value, lower, upper = possible.within(*map(float, figures))
+        value, lower, upper = data.possible.within(*map(float, predicted))
         yield ImputedValue(
             value,
             lower,

@@ -236,7 +236,7 @@ def make_result(
         lower=lower,
         upper=upper,
         observed=data.observed,
-        possible=PossibleRange.of(data.target, data.y),
+        possible=data.possible,
         importances=dict(zip((predictor.code for predictor in predictors), shares, strict=True)),
         category_importances=categories,
         correlation=_correlation(section.X[:, columns]),

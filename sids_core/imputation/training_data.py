@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import FEWEST_VALUES, ImputationConfig
+from sids_core.imputation.possible_range import PossibleRange
 from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.year_slice import YearSlice
 from sids_core.panel.panel import Indicator, Panel
@@ -62,6 +63,11 @@ class TrainingData:
     def X_missing(self) -> NDArray[np.float64]:  # noqa: N802
         """Candidates (missing SIDS, candidates), with `history` filled along time; NaN where missing."""
         return self.slice.values[self.missing_rows]
+
+    @cached_property
+    def possible(self) -> PossibleRange:
+        """The values that the target can take."""
+        return PossibleRange.of(self.target, self.y)
 
     @property
     def is_sids(self) -> NDArray[np.bool_]:

@@ -71,7 +71,7 @@ def frames(file: Any, columns: Sequence[str]) -> Iterator["pd.DataFrame"]:
 
 
 def _nearest(values: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
-    """Numbers with so many decimals at most that differ from these by rounding errors only."""
+    """The decimal numbers with at most `scale` places that the values are, but for rounding errors."""
     nearest = np.round(values, scale)
     for row in np.flatnonzero(np.abs(values) * 10.0**scale > EXACT):
         nearest[row] = float(f"{values[row]:.{DIGITS}g}")

@@ -87,7 +87,7 @@ class IssueCollector:
         return sum(self._kinds[kind].count for kind in kinds)
 
     def example(self, *kinds: str) -> str:
-        """The first place of some kinds; empty if there is none."""
+        """The first recorded place among issues of some kinds; empty without one."""
         return next((_place(*self._kinds[kind].named[0]) for kind in kinds if self._kinds[kind].named), "")
 
     def issues(self) -> Iterator[ValidationIssue]:
