@@ -1,6 +1,7 @@
 # The same commands for people and for CI.
 #   make start   serve on http://localhost:7071 (PORT=…, DATASET_PATH=…)
 #   make test    every test; make lint: style, types, import rules
+#   make torture attacks that take too long for every push (ATTACK=…: one of them); CI runs them every night
 #   make package the zips for Azure Functions; make infra-tools: install the checkers of infra/ (make test does so, too)
 #   make bench   the benchmarks of docs/performance.md
 #   make lock    pin the requirements of pyproject.toml, keeping valid pins; UPGRADE=1: the newest versions
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test lint format bench package infra-tools lock clean
+.PHONY: help start test torture lint format bench package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,9 @@ test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 	@rm -rf .cache/coverage
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report $(if $(shell command -v npm),,--fail-under=0)
+
+torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
+	@$(BIN)/python -m tests.torture $(ATTACK)
 
 lint: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
