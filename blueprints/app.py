@@ -8,7 +8,7 @@ from threading import Thread
 from types import ModuleType
 from typing import Any
 
-from blueprints import MODELS, jobs, root
+from blueprints import MODELS, data, jobs, root
 from sids_core.errors import DataUnavailableError
 from sids_service.context import Context
 from sids_service.dataset.panel_source import PanelSource
@@ -40,7 +40,7 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
         if not is_remote(context.settings):  # jobs in the local store have no trigger
             background.start()
 
-    routers = [module.router for module in (root, *modules, jobs)]
+    routers = [module.router for module in (root, data, *modules, jobs)]
     api = create_app(context, routers, computed_endpoints(context), start if autostart else None)
     app = ServiceApp(api, routers, start, background)
     if is_remote(context.settings):
@@ -54,7 +54,7 @@ def build_unconfigured_app(error: ConfigurationError) -> ServiceApp:
     All of them answer 503 with the error, except for health and documentation. There are no queue functions: messages
     remain in the queue until the settings are valid.
     """
-    routers = [module.router for module in (root, *map(import_module, MODELS.values()), jobs)]
+    routers = [module.router for module in (root, data, *map(import_module, MODELS.values()), jobs)]
     return ServiceApp(create_app(error, routers), routers)
 
 

@@ -32,7 +32,6 @@ from sids_service.dashboard import FIELDS, PredictResponse
 from sids_service.errors import argument_names
 from sids_service.estimates import Workload, imputation_workload
 from sids_service.jobs.computation import Computation, Key
-from sids_service.settings import Settings
 from sids_service.web.app import model_router
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Choices, Input, one_of
@@ -233,22 +232,12 @@ class Dimension(BaseModel):
     value: str
 
 
-def operator_config(settings: Settings) -> ImputationConfig:
-    """The operator's configuration: limits of missingness, folds and neighbours."""
-    return ImputationConfig(
-        target_missing_percent=settings.target_missing_percent,
-        predictor_missing_percent=settings.predictor_missing_percent,
-        n_folds=settings.cross_validation_folds,
-        n_neighbors=settings.neighbours,
-    )
-
-
 def _computation(context: Context, request: PredictRequest) -> Computation[PredictResponse]:
     from sids_core.imputation.impute import impute
     from sids_core.imputation.training_data import make_training_data
     from sids_service.dashboard import predict_response
 
-    panel, config = context.dataset.panel(), operator_config(context.settings)
+    panel, config = context.dataset.panel(), context.settings.imputation_config()
 
     def workload() -> Workload:
         return request.call(imputation_workload, panel, config)
@@ -273,7 +262,7 @@ def _catalogue(context: Context) -> Iterator[Catalogue]:
     from sids_core.imputation.catalogue import Catalogue
 
     with argument_names(**FIELDS):
-        yield Catalogue(context.dataset.panel(), operator_config(context.settings))
+        yield Catalogue(context.dataset.panel(), context.settings.imputation_config())
 
 
 PREDICT = ComputedEndpoint(f"{NAME}_predict", PredictRequest, _computation)
@@ -339,7 +328,7 @@ def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | 
 @router.post("/estimate")
 def estimate(request: EstimateRequest, context: Served) -> int:
     """Expected seconds until an imputation is done, its wait for a turn included; 0 if its result exists already."""
-    panel, config = context.dataset.panel(), operator_config(context.settings)
+    panel, config = context.dataset.panel(), context.settings.imputation_config()
     workload = request.call(imputation_workload, panel, config)
     prediction = request.prediction()
     key = _key(panel, config, prediction) if prediction else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+from fastapi import Response
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -13,6 +14,9 @@ from sids_service.context import Served
 from sids_service.errors import argument_names
 from sids_service.web.app import model_router
 from sids_service.web.forms import MAIN, Choices, Input, one_of
+from sids_service.web.tables import ESTIMATES, OBSERVED, TABULAR, AsTable
+
+INTERPOLATED = "interpolated"
 
 Target = Annotated[
     str,
@@ -137,8 +141,8 @@ def methods() -> list[MethodDescription]:
     return describe_methods()
 
 
-@router.post("/impute", openapi_extra=MAIN)
-def impute(request: ImputeRequest, context: Served) -> ImputeResponse:
+@router.post("/impute", response_model=ImputeResponse, responses=TABULAR, openapi_extra=MAIN)
+def impute(request: ImputeRequest, context: Served, table: AsTable) -> Response:
     """Fill the missing years of an indicator's series in a country."""
     from sids_core.interpolation.interpolate import interpolate
 
@@ -151,7 +155,7 @@ def impute(request: ImputeRequest, context: Served) -> ImputeResponse:
             direction=request.direction,
             order=request.d,
         )
-    return ImputeResponse(
+    answer = ImputeResponse(
         missing_years=[str(year) for year in result.missing_years],
         imputed_series=Series(
             index=[(result.indicator, result.country)],
@@ -159,6 +163,15 @@ def impute(request: ImputeRequest, context: Served) -> ImputeResponse:
             data=[[value if math.isfinite(value) else None for value in result.values.tolist()]],
         ),
         diagnostics=SeriesDiagnostics(excess=result.excess, warnings=list(result.warnings)),
+    )
+    return table(
+        answer,
+        ESTIMATES,
+        lambda: (
+            (result.country, year, result.indicator, value, None, None, OBSERVED if observed else INTERPOLATED)
+            for year, value, observed in zip(result.years, result.values.tolist(), result.observed, strict=True)
+            if math.isfinite(value)
+        ),
     )
 
 

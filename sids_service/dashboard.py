@@ -174,6 +174,7 @@ class PredictResponse(BaseModel):
     rmse_deviation: float
     model_feature_names: list[str]
     model_feature_importance: list[float]
+    predictor_names: dict[str, str] = Field(description="Code of each predictor → its name and dimension.")
     feature_importance_pie: CategoryShares
     correlation: Table
     prediction: Predictions
@@ -189,6 +190,7 @@ def predict_response(result: ImputationResult) -> PredictResponse:
         rmse_deviation=result.rmse_deviation,
         model_feature_names=list(result.importances),
         model_feature_importance=list(result.importances.values()),
+        predictor_names=dict(result.predictor_names),
         feature_importance_pie=CategoryShares(
             category=list(result.category_importances), value=list(result.category_importances.values())
         ),

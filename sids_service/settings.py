@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sids_core.imputation.config import ImputationConfig
 from sids_service import addresses
 from sids_service.errors import ConfigurationError
 
@@ -149,6 +150,15 @@ class Settings(BaseSettings):
     jobs_keep_days: float = Field(
         default=30, gt=0, le=36_500, description="Days that jobs and their results are kept after their last change."
     )
+
+    def imputation_config(self) -> ImputationConfig:
+        """The operator's configuration of imputations: limits of missingness, folds and neighbours."""
+        return ImputationConfig(
+            target_missing_percent=self.target_missing_percent,
+            predictor_missing_percent=self.predictor_missing_percent,
+            n_folds=self.cross_validation_folds,
+            n_neighbors=self.neighbours,
+        )
 
     @model_validator(mode="before")
     @classmethod

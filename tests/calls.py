@@ -49,6 +49,13 @@ CONTRACT: Mapping[str, tuple[Call, ...]] = MappingProxyType(
             Call("service_docs", "GET", "/docs"),
             Call("service_docs_file", "GET", "/docs/swagger-ui.css", route_params={"file": "swagger-ui.css"}),
         ),
+        "data": (
+            Call("data_indicators", "GET", "/data/indicators", {"search": "electricity"}),
+            Call("data_datasets", "GET", "/data/datasets"),
+            Call("data_countries", "GET", "/data/countries"),
+            Call("data_series", "GET", "/data/series", {"indicator": TARGET["target"], "country": "FJI,TON"}),
+            Call("data_gaps", "GET", "/data/gaps", {"dataset": "key"}),
+        ),
         "jobs": (
             Call("jobs_id", "GET", f"/jobs/{NO_JOB}", route_params={"id": NO_JOB}, status=404),
             Call("jobs_id_result", "GET", f"/jobs/{NO_JOB}/result", route_params={"id": NO_JOB}, status=404),
@@ -91,7 +98,7 @@ CALLS = CONTRACT
 
 def served() -> tuple[Call, ...]:
     """The calls of the service, its jobs and every model in the registry."""
-    return tuple(call for model in ("service", "jobs", *MODELS) for call in CALLS[model])
+    return tuple(call for model in ("service", "data", "jobs", *MODELS) for call in CALLS[model])
 
 
 def as_json() -> list[dict[str, Any]]:

@@ -37,18 +37,18 @@ class Catalogue:
 
     def years(self) -> list[int]:
         """The years with at least one target, ascending."""
-        return [year for year in self.panel.years if self._is_target(year).any()]
+        return [year for year in self.panel.years if self.is_target(year).any()]
 
     def datasets(self, year: int) -> dict[str, str]:
         """Code → name of the datasets with a target in the year."""
-        with_target = {self.panel.indicators[index].dataset for index in np.flatnonzero(self._is_target(year))}
+        with_target = {self.panel.indicators[index].dataset for index in np.flatnonzero(self.is_target(year))}
         return {code: name for code, name in self.panel.datasets.items() if code in with_target}
 
     def targets(self, year: int, dataset: str | None = None) -> dict[str, str]:
         """Code → name of the targets in the year, of one dataset or of all."""
         if dataset is not None:
             self.panel.check_dataset(dataset)
-        indicators = [self.panel.indicators[index] for index in np.flatnonzero(self._is_target(year))]
+        indicators = [self.panel.indicators[index] for index in np.flatnonzero(self.is_target(year))]
         return {each.code: each.name for each in indicators if dataset in (None, each.dataset)}
 
     def dimensions(self, indicator: str, year: int, dataset: str) -> dict[str, str]:
@@ -78,7 +78,18 @@ class Catalogue:
             UnknownValueError: the year, dataset or indicator is not in the data.
             RequestError: the indicator belongs to another dataset, or is not a target that year; the message says why.
         """
-        year_index = self.panel.year_index(year, "year")
+        self.panel.year_index(year, "year")
+        self.check_dataset_of(indicator, dataset)
+        if reason := self.not_a_target(indicator, year):
+            raise RequestError(
+                f"indicator {indicator!r} cannot be imputed in {year}: {reason}",
+                kind="not_a_target",
+                parameter="indicator",
+            )
+        return self.panel.indicator_index[indicator]
+
+    def check_dataset_of(self, indicator: str, dataset: str | None) -> None:
+        """Raise UnknownValueError for an unknown code, RequestError if the indicator is not in the dataset."""
         if dataset is not None:
             self.panel.check_dataset(dataset)
         its_dataset = self.panel.indicator(indicator, "indicator").dataset
@@ -88,20 +99,16 @@ class Catalogue:
                 kind="target_not_in_dataset",
                 parameter="indicator",
             )
-        column = self.panel.indicator_index[indicator]
-        observed, countries = int(self.panel.observed[year_index, column]), len(self.panel.countries)
-        if not self.target_sample_size() <= observed < countries:
-            reason = (
-                "every country has a value, nothing to impute"
-                if observed == countries
-                else f"{observed} of {countries} countries have a value, {self.target_sample_size()} are needed"
-            )
-            raise RequestError(
-                f"indicator {indicator!r} cannot be imputed in {year}: {reason}",
-                kind="not_a_target",
-                parameter="indicator",
-            )
-        return column
+
+    def not_a_target(self, indicator: str, year: int) -> str:
+        """Why a known indicator is no target in a year of the panel; empty if it is one."""
+        observed = int(self.observed(year)[self.panel.indicator_index[indicator]])
+        countries = len(self.panel.countries)
+        if observed == countries:
+            return "every country has a value, nothing to impute"
+        if observed < self.target_sample_size():
+            return f"{observed} of {countries} countries have a value, {self.target_sample_size()} are needed"
+        return ""
 
     def check_predictors(self, indicator: str, year: int, codes: Sequence[str]) -> list[int]:
         """Columns of the predictors in the year's slice; UnknownValueError names those that are not allowed."""
@@ -110,6 +117,7 @@ class Catalogue:
             raise UnknownValueError("predictors", unknown if len(unknown) > 1 else unknown[0], allowed)
         return [self.panel.indicator_index[code] for code in codes]
 
-    def _is_target(self, year: int) -> NDArray[np.bool_]:
+    def is_target(self, year: int) -> NDArray[np.bool_]:
+        """Bool (indicators,): which can be imputed in the year."""
         observed = self.observed(year)
         return (observed >= self.target_sample_size()) & (observed < len(self.panel.countries))

@@ -84,7 +84,8 @@ class ImputationResult:
         observed: code → value of the other SIDS.
         possible: the values that the indicator can take.
         importances: code → importance of each predictor, descending; they sum to 1.
-        category_importances: the same, summed by the predictors' category.
+        predictor_names: code → name and dimension of each predictor, in the same order.
+        category_importances: the importances, summed by the predictors' category.
         correlation: float64 (predictors, predictors), Pearson's r over the training countries, in the order of
             `importances`; 0 where a predictor is constant.
         rmse: cross-validated root mean squared error, above 0.
@@ -130,6 +131,7 @@ class ImputationResult:
     observed: Mapping[str, float]
     possible: PossibleRange
     importances: Mapping[str, float]
+    predictor_names: Mapping[str, str]
     category_importances: Mapping[str, float]
     correlation: NDArray[np.float64]
     rmse: float
@@ -238,6 +240,7 @@ def make_result(
         observed=data.observed,
         possible=data.possible,
         importances=dict(zip((predictor.code for predictor in predictors), shares, strict=True)),
+        predictor_names={predictor.code: predictor.label for predictor in predictors},
         category_importances=categories,
         correlation=_correlation(section.X[:, columns]),
         rmse=rmse,

@@ -98,7 +98,7 @@ def _indicator_row(known: Indicator) -> dict[str, str]:
         "Category": known.category,
         "Dimension": known.dimension,
         "Dataset": known.dataset,
-        "Source": ORGANISATION,
+        "Source": known.source,
     }
 
 

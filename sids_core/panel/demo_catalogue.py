@@ -83,11 +83,21 @@ TOPICS = (
 )
 # The codes of the documented sample request.
 SAMPLE_TARGET = DemoIndicator(
-    Indicator("key-wdi-EG.ELC.ACCS.ZS", "Synthetic access to electricity", "key", "Digital", "", "% of population"),
+    Indicator(
+        "key-wdi-EG.ELC.ACCS.ZS",
+        "Synthetic access to electricity",
+        "key",
+        "Digital",
+        units="% of population",
+        source=ORGANISATION,
+    ),
     SHARE,
 )
 SAMPLE_PREDICTOR = DemoIndicator(
-    Indicator("wdi-AG.LND.AGRI.K2", "Synthetic agricultural land", "wdi", "Environment", "sq. km", "sq. km"), AMOUNT
+    Indicator(
+        "wdi-AG.LND.AGRI.K2", "Synthetic agricultural land", "wdi", "Environment", "sq. km", "sq. km", ORGANISATION
+    ),
+    AMOUNT,
 )
 
 
@@ -109,4 +119,5 @@ def _demo_indicator(dataset: str, number: int, name: str, topics: Topics, dimens
     suffix = "".join(word[0].upper() for word in dimension.split()) or "X"
     code = f"{dataset}-DEMO.{number:03d}.{suffix}"
     text = f"Synthetic {name[0].lower()}{name[1:]}"
-    return DemoIndicator(Indicator(code, text, dataset, topics.category, dimension, topics.units), topics.scale)
+    indicator = Indicator(code, text, dataset, topics.category, dimension, topics.units, ORGANISATION)
+    return DemoIndicator(indicator, topics.scale)

@@ -98,6 +98,7 @@ def _indicator(row: TextRow, code: str, datasets: Collection[str], repairs: Issu
         category=_text(row, "Category", repairs),
         dimension=_text(row, "Dimension", repairs),
         units=_text(row, "Units", repairs) if "Units" in row.cells else "",
+        source=_text(row, "Source", repairs) if "Source" in row.cells else "",
     )
 
 

@@ -26,7 +26,7 @@ from sids_core.files import UNFINISHED, is_abandoned
 from sids_core.panel.panel import Indicator, Panel
 from sids_core.panel.tables import Tables
 
-FORMAT = 3
+FORMAT = 4
 SUFFIX = ".panel"
 HEADER, VALUES, OBSERVED = "header.json", "values.npy", "observed.npy"
 
@@ -100,7 +100,7 @@ def write(cache_folder: Path, key: PackKey, tables: Tables, repairs: Mapping[str
             "version": tables.version(),
             "countries": tables.countries,
             "indicators": [
-                (known.code, known.name, known.dataset, known.category, known.dimension, known.units)
+                (known.code, known.name, known.dataset, known.category, known.dimension, known.units, known.source)
                 for known in tables.indicators
             ],
             "datasets": tables.datasets,

@@ -30,6 +30,7 @@ class Indicator:
     category: str = ""
     dimension: str = ""
     units: str = ""
+    source: str = ""
 
     @property
     def label(self) -> str:
@@ -75,6 +76,17 @@ class Panel:
     def is_sids(self) -> NDArray[np.bool_]:
         """Bool (countries,): which rows of a year's slice are SIDS."""
         return np.isin(np.array(self.countries), np.array(SIDS))
+
+    @cached_property
+    def observed_in_sids(self) -> NDArray[np.bool_]:
+        """Bool (years, SIDS, indicators): which SIDS have a value, in the order of `countries`."""
+        known: NDArray[np.bool_] = np.stack([np.isfinite(values[self.is_sids]) for values in self.values])
+        return known
+
+    @property
+    def sids(self) -> tuple[str, ...]:
+        """Codes of the SIDS, in the order of `countries`."""
+        return tuple(code for code, is_sids in zip(self.countries, self.is_sids, strict=True) if is_sids)
 
     @cached_property
     def is_regional(self) -> bool:

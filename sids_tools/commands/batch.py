@@ -120,7 +120,7 @@ def batch(
 def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationConfig":
     """The operator's configuration with the command's options applied; errors name the option."""
     from blueprints.app import selected
-    from blueprints.imputation import NAME, operator_config
+    from blueprints.imputation import NAME
     from sids_service.dashboard import OPTIONS
 
     if NAME not in selected(settings.model_service):
@@ -128,7 +128,7 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
     if scheme not in AUTOMATIC:  # predictors chosen manually would be the same for every target
         raise ConfigurationError(f"--scheme {scheme!r} is unknown; allowed: {', '.join(AUTOMATIC)}")
     with argument_names(**{field: f"--{name.replace('_', '-')}" for field, name in OPTIONS.items()}):
-        return replace(operator_config(settings), selection=scheme, **options)
+        return replace(settings.imputation_config(), selection=scheme, **options)
 
 
 def _checked(name: str) -> str:

@@ -44,6 +44,7 @@ def test_every_example_is_answered(host: str, document: Document) -> None:
 
 def test_tags_come_in_the_order_of_use(document: Document) -> None:
     assert [tag["name"] for tag in document["tags"]] == [
+        "Data",
         "Two-level imputation",
         "Country correlation",
         "Time series interpolation",

@@ -61,7 +61,7 @@ def test_functions_can_be_listed_again_and_in_several_apps(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("model", MODELS)
 def test_model_service_selects_a_model(tmp_path: Path, model: str) -> None:
-    expected = {call.function for name in ("service", "jobs", model) for call in CALLS[name]}
+    expected = {call.function for name in ("service", "data", "jobs", model) for call in CALLS[name]}
     assert set(names(app_of(tmp_path, model))) == expected
 
 

@@ -27,7 +27,7 @@ def panel(packed: PackedPanel) -> Panel:
 def test_counts(packed: PackedPanel) -> None:
     assert packed.rows == 263_537
     assert packed.panel.values.shape == (31, 223, 3_488)
-    assert packed.repairs == {"surrounding_blanks": 143, "missing_name": 91}
+    assert packed.repairs == {"surrounding_blanks": 183, "missing_name": 91}
 
 
 def test_every_value_is_the_file_s_to_the_last_digit(panel: Panel, real_data: Path) -> None:

@@ -1,0 +1,74 @@
+"""Answers that are tables too: JSON, or CSV (RFC 4180) where the client's Accept header prefers it."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from sids_service.web.responses import json_response
+
+CSV_TYPE = "text/csv"
+JSON_TYPE = "application/json"
+
+TABULAR: dict[int | str, Any] = {
+    200: {"content": {CSV_TYPE: {"schema": {"type": "string"}}}, "description": "JSON, or CSV by the header `Accept`."}
+}
+"""Documentation of an answer that may be CSV."""
+
+ESTIMATES = ("country", "year", "indicator", "value", "lower", "upper", "status")
+"""Columns of values that may be observed, imputed or interpolated; bounds are empty where there are none."""
+
+OBSERVED = "observed"
+"""Status of an observed value."""
+
+
+class Tabular:
+    """Answers a request with a model, or with the rows of its table."""
+
+    def __init__(self, request: Request) -> None:
+        self._csv = prefers_csv(request.headers.get("accept", ""))
+
+    def __call__(
+        self, model: object, columns: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]]
+    ) -> Response:
+        """The response; the rows are only made if they are asked for. A number that is not finite is an empty cell."""
+        headers = {"Vary": "Accept"}
+        if not self._csv:
+            return json_response(model, headers=headers)
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(columns)
+        writer.writerows([_cell(value) for value in row] for row in rows())
+        return Response(text.getvalue(), headers=headers, media_type=f"{CSV_TYPE}; charset=utf-8")
+
+
+AsTable = Annotated[Tabular, Depends()]
+
+
+def prefers_csv(accept: str) -> bool:
+    """Whether a client prefers CSV to JSON, by RFC 9110, section 12.5.1; JSON where it has no preference.
+
+    >>> [prefers_csv(accept) for accept in ("text/csv", "*/*", "text/csv;q=0.5, application/json")]
+    [True, False, False]
+    """
+    qualities: dict[str, float] = {}
+    for item in accept.lower().split(","):
+        media_type, *parameters = (part.strip() for part in item.split(";"))
+        quality = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
+        try:
+            qualities[media_type] = float(quality)
+        except ValueError:
+            qualities[media_type] = 0.0
+    everything = qualities.get("*/*", 0.0)
+    json = qualities.get(JSON_TYPE, qualities.get("application/*", everything))
+    return qualities.get(CSV_TYPE, qualities.get("text/*", everything)) > json
+
+
+def _cell(value: object) -> object:
+    """Floats with the digits that read back as the same number; csv writes None as an empty cell."""
+    if isinstance(value, float):
+        return repr(value) if -float("inf") < value < float("inf") else None
+    return value
