@@ -114,7 +114,7 @@ def _flipped(content: bytes, position: int) -> bytes:
         ("header.json", lambda content: content[:0], "header.json is damaged"),
         ("header.json", lambda content: b"x" * len(content), "header.json is damaged"),
         ("header.json", lambda content: content.replace(b"Forest", b"Gorest"), "header.json is damaged"),
-        ("header.json", lambda content: content.replace(b'"format": 3', b'"format": 2'), "format 2 instead of 3"),
+        ("header.json", lambda content: content.replace(b'"format": 3', b'"format": 2'), "format 2 instead of 4"),
     ],
 )
 def test_a_packed_panel_that_is_damaged_is_packed_again(
