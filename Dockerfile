@@ -16,6 +16,14 @@ COPY sids_tools/deployment/trimming.py ./
 # Compiled here, since the container's file system is read-only.
 RUN python trimming.py packages && python -m compileall -q packages
 
+# The libraries of the page at /explore, from npm; Node comes as a package of Python.
+FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST} AS explorer
+WORKDIR /build/explorer
+COPY explorer/requirements.txt ./
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --requirement requirements.txt
+COPY explorer/package.json explorer/package-lock.json explorer/vendor.mjs ./
+RUN npm ci --ignore-scripts --no-audit --no-fund && node vendor.mjs
+
 FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST}
 ARG VERSION=unknown
 LABEL org.opencontainers.image.title="SIDS ML backend" \
@@ -39,6 +47,8 @@ RUN install --directory --owner 10001 --group 10001 /data
 COPY --from=packages /build/packages .python_packages/lib/site-packages
 COPY host.json function_app.py requirements.txt ./
 COPY blueprints blueprints
+COPY explorer/*.css explorer/*.html explorer/*.js explorer/*.svg explorer/
+COPY --from=explorer /build/explorer/vendor explorer/vendor
 COPY sids_core sids_core
 COPY sids_service sids_service
 RUN python -m compileall -q function_app.py blueprints sids_core sids_service

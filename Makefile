@@ -2,6 +2,8 @@
 #   make start   serve on http://localhost:7071 (PORT=…, DATASET_PATH=…)
 #   make test    every test; make lint: style, types, import rules
 #   make torture attacks that take too long for every push (ATTACK=…: one of them); CI runs them every night
+#   make explorer fetch the libraries of the page at /explore (make start does so, too)
+#   make screenshots draw the pictures of the explorer for README and docs
 #   make package the zips for Azure Functions; make infra-tools: install the checkers of infra/ (make test does so, too)
 #   make bench   the benchmarks of docs/performance.md
 #   make lock    pin the requirements of pyproject.toml, keeping valid pins; UPGRADE=1: the newest versions
@@ -12,7 +14,7 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test torture lint format bench package infra-tools lock clean
+.PHONY: help start test torture lint format bench explorer screenshots package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -26,21 +28,32 @@ $(VENV)/installed-%: %.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-start: $(VENV)/installed-requirements-local
+# Node and npm, as a package of Python.
+$(VENV)/installed-node: explorer/requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+explorer: explorer/vendor/d3.min.js
+explorer/vendor/d3.min.js: explorer/package-lock.json explorer/vendor.mjs $(VENV)/installed-node
+	@cd explorer && export PATH="$(abspath $(BIN)):$$PATH" && npm ci --silent --ignore-scripts --no-audit --no-fund && node vendor.mjs
+
+start: $(VENV)/installed-requirements-local explorer
 	@PORT=$(PORT) exec $(BIN)/python -m sids_tools.serve
 
-node_modules/.package-lock.json: package.json package-lock.json
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch $@; \
-	else echo "npm not found: tests against Azurite will be skipped"; fi
+node_modules/.package-lock.json: package.json package-lock.json $(VENV)/installed-node
+	@PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund && touch $@
 
-# Without Node the storage code is not tested, so the coverage floor does not apply.
-test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
+test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json explorer
 	@rm -rf .cache/coverage
 	@$(BIN)/coverage run -m pytest
-	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report $(if $(shell command -v npm),,--fail-under=0)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 	@$(BIN)/python -m tests.torture $(ATTACK)
+
+screenshots: $(VENV)/installed-requirements-dev explorer
+	@$(BIN)/python -m tests.browser.screenshots
 
 lint: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -52,7 +65,7 @@ bench: $(VENV)/installed-requirements-dev
 	@for name in speed heldout peers imputation_in_folds load startup survey; do \
 	  echo "# $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-package: $(VENV)/installed-requirements-dev
+package: $(VENV)/installed-requirements-dev explorer
 	@$(BIN)/sids package $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION))
 
 infra-tools: $(VENV)/installed-requirements-dev
@@ -65,7 +78,8 @@ lock: $(VENV)/installed-requirements-dev
 	@$(COMPILE) pyproject.toml --extra service --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra tools --group build --constraint requirements.txt --output-file requirements-local.txt
 	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --output-file requirements-dev.txt
+	@$(COMPILE) explorer/requirements.in --output-file explorer/requirements.txt
 	@$(COMPILE) tests/infra/requirements.in --output-file tests/infra/requirements.txt
 
 clean:
-	@rm -rf $(VENV) node_modules .cache build
+	@rm -rf $(VENV) node_modules explorer/node_modules explorer/vendor .cache build

@@ -5,14 +5,15 @@ from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sids_core import __version__
 from sids_core.errors import DataUnavailableError
 from sids_service.context import Served
-from sids_service.web import docs
+from sids_service.web import docs, explorer
 from sids_service.web.app import DESCRIPTION, TITLE, model_router
 from sids_service.web.forms import Form, forms
+from sids_service.web.tables import prefers
 
 router = model_router("service", "Service", prefix="")
 
@@ -33,9 +34,11 @@ class Readiness(BaseModel):
     error: str
 
 
-@router.get("/")
-async def root() -> dict[str, str]:
-    """Name, version and documentation of the service."""
+@router.get("/", response_model=dict[str, str], responses={303: {"description": "For browsers: to the explorer."}})
+async def root(request: Request) -> Response | dict[str, str]:
+    """Name, version and documentation of the service; a browser is sent to the explorer."""
+    if prefers("text/html", request.headers.get("accept", "")):
+        return RedirectResponse("/explore", 303, {"Vary": "Accept"})
     return {"message": f"{TITLE}. {DESCRIPTION}", "version": __version__, "docs": "/docs"}
 
 
@@ -71,6 +74,18 @@ def openapi_json(request: Request) -> dict[str, Any]:
     """This service as an OpenAPI 3.1 document."""
     document: dict[str, Any] = request.app.openapi()
     return document
+
+
+@router.get("/explore", response_class=HTMLResponse)
+async def explore() -> Response:
+    """The explorer: a page to look at gaps, fill them, and take the results away."""
+    return explorer.page()
+
+
+@router.get("/explore/{file}", response_class=Response)
+def explore_file(file: str, request: Request) -> Response:
+    """The files of the explorer."""
+    return explorer.asset(file, request.headers.get("accept-encoding", ""))
 
 
 @router.get("/docs", response_class=HTMLResponse)

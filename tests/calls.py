@@ -46,6 +46,8 @@ CONTRACT: Mapping[str, tuple[Call, ...]] = MappingProxyType(
             Call("service_datasets", "GET", "/datasets"),
             Call("service_params", "GET", "/params"),
             Call("service_openapi_json", "GET", "/openapi.json"),
+            Call("service_explore", "GET", "/explore"),
+            Call("service_explore_file", "GET", "/explore/style.css", route_params={"file": "style.css"}),
             Call("service_docs", "GET", "/docs"),
             Call("service_docs_file", "GET", "/docs/swagger-ui.css", route_params={"file": "swagger-ui.css"}),
         ),

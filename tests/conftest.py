@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from base64 import b64encode
@@ -25,6 +26,9 @@ ACCOUNT = "testaccount"
 START_SECONDS = 60
 DEADLINE_SECONDS = 60
 NUMBERS = itertools.count()
+
+# Node is installed beside the Python that runs the tests; Azurite's own first line looks for it on the path.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 
 
 class Azurite:

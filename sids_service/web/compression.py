@@ -12,12 +12,17 @@ from sids_core import __version__
 COMPRESSED_FROM = 1000
 """Bytes from which a response is compressed; fewer fit into one packet anyway."""
 
+CODINGS = ("gzip", "br")
+
 LEVEL = 6
 """Higher levels of gzip take several times as long and save less than a hundredth."""
 
 
 class Gzip(GZipMiddleware):
-    """Starlette's compression; unlike it, reads quality values, so that `gzip;q=0` means no and `*` yes."""
+    """Starlette's compression; unlike it, reads quality values, so that `gzip;q=0` means no and `*` yes.
+
+    The wrapped application sees which codings the client accepts, and may answer with a compressed body of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, minimum_size=COMPRESSED_FROM, compresslevel=LEVEL)
@@ -25,8 +30,9 @@ class Gzip(GZipMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         headers = [item for item in scope["headers"] if item[0] != b"accept-encoding"]
-        if accepts_gzip(",".join(Headers(scope=scope).getlist("accept-encoding"))):
-            headers.append((b"accept-encoding", b"gzip"))
+        asked = ",".join(Headers(scope=scope).getlist("accept-encoding"))
+        if codings := [coding for coding in CODINGS if accepts(coding, asked)]:
+            headers.append((b"accept-encoding", ", ".join(codings).encode()))
         await super().__call__({**scope, "headers": headers}, receive, send)
 
 
@@ -83,13 +89,13 @@ class EntityTags:
         return {**message, "body": b""}
 
 
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether a client accepts gzip, by RFC 9110, section 12.5.3; a malformed quality value counts as no."""
+def accepts(coding: str, accept_encoding: str) -> bool:
+    """Whether a client accepts a coding, by RFC 9110, section 12.5.3; a malformed quality value counts as no."""
     qualities = {}
     for item in accept_encoding.lower().split(","):
-        coding, _, parameter = item.partition(";")
-        qualities[coding.strip()] = parameter.replace(" ", "") or "q=1"
-    quality = qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", "q=0")))
+        name, _, parameter = item.partition(";")
+        qualities[name.strip().removeprefix("x-")] = parameter.replace(" ", "") or "q=1"
+    quality = qualities.get(coding, qualities.get("*", "q=0"))
     try:
         return float(quality.removeprefix("q=")) > 0
     except ValueError:

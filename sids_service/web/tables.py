@@ -29,7 +29,7 @@ class Tabular:
     """Answers a request with a model, or with the rows of its table."""
 
     def __init__(self, request: Request) -> None:
-        self._csv = prefers_csv(request.headers.get("accept", ""))
+        self._csv = prefers(CSV_TYPE, request.headers.get("accept", ""))
 
     def __call__(
         self, model: object, columns: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]]
@@ -48,23 +48,26 @@ class Tabular:
 AsTable = Annotated[Tabular, Depends()]
 
 
-def prefers_csv(accept: str) -> bool:
-    """Whether a client prefers CSV to JSON, by RFC 9110, section 12.5.1; JSON where it has no preference.
+def prefers(media_type: str, accept: str) -> bool:
+    """Whether a client prefers a media type to JSON, by RFC 9110, section 12.5.1; JSON where it has no preference.
 
-    >>> [prefers_csv(accept) for accept in ("text/csv", "*/*", "text/csv;q=0.5, application/json")]
+    >>> [prefers("text/csv", accept) for accept in ("text/csv", "*/*", "text/csv;q=0.5, application/json")]
     [True, False, False]
     """
     qualities: dict[str, float] = {}
     for item in accept.lower().split(","):
-        media_type, *parameters = (part.strip() for part in item.split(";"))
+        name, *parameters = (part.strip() for part in item.split(";"))
         quality = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
         try:
-            qualities[media_type] = float(quality)
+            qualities[name] = float(quality)
         except ValueError:
-            qualities[media_type] = 0.0
-    everything = qualities.get("*/*", 0.0)
-    json = qualities.get(JSON_TYPE, qualities.get("application/*", everything))
-    return qualities.get(CSV_TYPE, qualities.get("text/*", everything)) > json
+            qualities[name] = 0.0
+
+    def quality_of(media_type: str) -> float:
+        everything = qualities.get("*/*", 0.0)
+        return qualities.get(media_type, qualities.get(media_type.partition("/")[0] + "/*", everything))
+
+    return quality_of(media_type) > quality_of(JSON_TYPE)
 
 
 def _cell(value: object) -> object:

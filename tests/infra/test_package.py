@@ -22,7 +22,7 @@ ALONE = (sys.executable, "-B", "-I", "-S")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 FLOORS = ("blueprints", "sids_core", "sids_service")
 NOT_DEPLOYED = {"__future__", "matplotlib", "openpyxl"}  # the last two are for people who use the library
-ROOT = {"blueprints", "function_app.py", "host.json", "requirements.txt", "sids_core", "sids_service"}
+ROOT = {"blueprints", "explorer", "function_app.py", "host.json", "requirements.txt", "sids_core", "sids_service"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,8 @@ def test_the_zips_hold_what_was_built(out: Path) -> None:
     source = set(ZipFile(out / "functions-source.zip").namelist())
     complete = set(ZipFile(out / "functions.zip").namelist())
     assert {"function_app.py", "host.json", "requirements.txt", "blueprints/app.py"} <= source
-    assert not [name for name in source if name.startswith(".python_packages")]
+    assert {"explorer/index.html", "explorer/vendor/d3.min.js.br"} <= source
+    assert not [name for name in source if name.startswith((".python_packages", "explorer/node_modules"))]
     assert source < complete
     assert f"{PACKAGES}/pandas/__init__.py" in complete
     assert not [name for name in complete if "/tests/" in name or name.endswith((".pyc", ".pyx", ".pyi"))]

@@ -20,7 +20,16 @@ from tests.calls import CALLS, served
 from tests.conftest import PROJECT
 from tests.function_client import FunctionClient, read
 
-EXPECTED = {"service": 8, "jobs": 3, "twolvlImp": 9, "survey": 1, "correlation": 6, "statimpute": 4, "sampleapi": 2}
+EXPECTED = {
+    "service": 10,
+    "data": 5,
+    "jobs": 3,
+    "twolvlImp": 9,
+    "survey": 1,
+    "correlation": 6,
+    "statimpute": 4,
+    "sampleapi": 2,
+}
 
 
 def app_of(tmp_path: Path, model_service: str = "all") -> func.FunctionApp:

@@ -13,7 +13,7 @@ from blueprints.app import build_app
 from sids_service.context import Context
 from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import Settings
-from sids_service.web.compression import COMPRESSED_FROM, accepts_gzip
+from sids_service.web.compression import COMPRESSED_FROM, accepts
 from tests.calls import PREDICT
 from tests.function_client import FunctionClient, read
 from tests.service.web.conftest import ALLOWED
@@ -68,7 +68,7 @@ def test_a_small_response_and_an_error_stay_as_they_are(client: FunctionClient) 
     ],
 )
 def test_accept_encoding(header: str, accepted: bool) -> None:
-    assert accepts_gzip(header) is accepted
+    assert accepts("gzip", header) is accepted
 
 
 def test_a_response_the_client_has_is_not_sent_again(client: FunctionClient) -> None:
