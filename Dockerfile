@@ -11,7 +11,8 @@ FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST} AS pac
 WORKDIR /build
 # This layer changes only with the requirements.
 COPY requirements.txt ./
-RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages --requirement requirements.txt
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages \
+    --require-hashes --requirement requirements.txt
 COPY sids_tools/deployment/trimming.py ./
 # Compiled here, since the container's file system is read-only.
 RUN python trimming.py packages && python -m compileall -q packages

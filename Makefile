@@ -18,11 +18,12 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 # A stamp per requirements file: reinstall only when that file or pyproject.toml has changed.
-# The project is installed editable, with the pinned build backend, which creates $(BIN)/sids.
+# What is fetched must have the digests of the lock. The project itself, which has none, is installed editable and without
+# dependencies, with the pinned build backend, which creates $(BIN)/sids.
 $(VENV)/installed-%: %.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing $<"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -58,7 +59,7 @@ package: $(VENV)/installed-requirements-dev
 infra-tools: $(VENV)/installed-requirements-dev
 	@$(BIN)/python -m tests.infra.tools
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url --generate-hashes \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 lock: $(VENV)/installed-requirements-dev
@@ -66,6 +67,7 @@ lock: $(VENV)/installed-requirements-dev
 	@$(COMPILE) pyproject.toml --extra tools --group build --constraint requirements.txt --output-file requirements-local.txt
 	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --output-file requirements-dev.txt
 	@$(COMPILE) tests/infra/requirements.in --output-file tests/infra/requirements.txt
+	@$(COMPILE) tests/service/worker/requirements.in --constraint requirements.txt --output-file tests/service/worker/requirements.txt
 
 clean:
 	@rm -rf $(VENV) node_modules .cache build

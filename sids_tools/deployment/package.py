@@ -77,7 +77,8 @@ def report(folder: Path, out: Path) -> str:
 
 def _install(requirements: Path, target: Path, python_version: str) -> None:
     command: Sequence[str] = (
-        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--requirement", str(requirements)),
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
+        *("--require-hashes", "--requirement", str(requirements)),
         *("--target", str(target), "--python-version", python_version, "--python-platform", PLATFORM),
         *("--only-binary", ":all:", "--no-binary", SOURCE_ONLY, "--link-mode", "copy"),
     )

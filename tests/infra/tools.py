@@ -22,8 +22,9 @@ def installed() -> Path:
     done = environment / "installed"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        command = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--requirement", REQUIREMENTS)
-        subprocess.run([*command, "--python", environment / "bin" / "python"], check=True)
+        command = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes")
+        options = ("--requirement", REQUIREMENTS, "--python", environment / "bin" / "python")
+        subprocess.run([*command, *options], check=True)
         done.touch()
     return environment / "bin"
 
