@@ -26,7 +26,7 @@ from sids_core.files import UNFINISHED, is_abandoned
 from sids_core.panel.panel import Indicator, Panel
 from sids_core.panel.tables import Tables
 
-FORMAT = 3
+FORMAT = 4
 SUFFIX = ".panel"
 HEADER, VALUES, OBSERVED = "header.json", "values.npy", "observed.npy"
 

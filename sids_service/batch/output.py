@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from sids_core.file_names import check_relative, inside
 from sids_core.files import UNFINISHED, write_file
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.storage.azure import open_container, translated
@@ -17,7 +18,7 @@ PLACE = "the container of --out cannot be used"
 
 
 class Output(Protocol):
-    """Files by name, with `/` as the separator."""
+    """Files by name, with `/` as the separator; PathError for a name that would lead out of the place."""
 
     def write(self, name: str, content: bytes) -> None:
         """Store the file, replacing an existing one."""
@@ -30,25 +31,25 @@ class Output(Protocol):
 
 
 class FolderOutput:
-    """A local folder, created with the first file."""
+    """A local folder, created with the first file. No symbolic link in it is followed out of it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def write(self, name: str, content: bytes) -> None:
         """Store the file, replacing an existing one."""
-        write_file(self._folder / name, content)
+        write_file(inside(self._folder, name), content)
 
     def read(self, name: str) -> bytes | None:
         """The file's content; None if it does not exist."""
         try:
-            return (self._folder / name).read_bytes()
+            return inside(self._folder, name).read_bytes()
         except FileNotFoundError:
             return None
 
     def names(self, folder: str) -> Iterator[str]:
         """Names of all files in the folder, recursively."""
-        for path in sorted((self._folder / folder).rglob("*")):
+        for path in sorted(inside(self._folder, folder).rglob("*")):
             if path.is_file() and path.suffix != UNFINISHED:
                 yield path.relative_to(self._folder).as_posix()
 
@@ -61,6 +62,7 @@ class BlobOutput:
 
     def write(self, name: str, content: bytes) -> None:
         """Store the file, replacing an existing one."""
+        check_relative(name)
         with translated(PLACE, StoreUnavailableError):
             self._container.upload_blob(name, content, overwrite=True)
 
@@ -68,6 +70,7 @@ class BlobOutput:
         """The file's content; None if it does not exist."""
         from azure.core.exceptions import ResourceNotFoundError
 
+        check_relative(name)
         with translated(PLACE, StoreUnavailableError):
             try:
                 return self._container.download_blob(name).readall()
@@ -76,6 +79,7 @@ class BlobOutput:
 
     def names(self, folder: str) -> Iterator[str]:
         """Names of all files in the folder, recursively."""
+        check_relative(folder)
         with translated(PLACE, StoreUnavailableError):
             yield from self._container.list_blob_names(name_starts_with=f"{folder}/")
 

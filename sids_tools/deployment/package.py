@@ -37,6 +37,8 @@ def build(project: Path, out: Path, python_version: str) -> Path:
         CalledProcessError: the dependencies cannot be installed for that version.
     """
     folder = out / "package"
+    if folder.is_symlink():
+        folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)
     for name in source_files(project):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
