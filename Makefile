@@ -2,6 +2,7 @@
 #   make start   serve on http://localhost:7071 (PORT=…, DATASET_PATH=…)
 #   make test    every test; make lint: style, types, import rules
 #   make torture attacks that take too long for every push (ATTACK=…: one of them); CI runs them every night
+#   make audit   known vulnerabilities of everything that is locked (asks the registries); CI does every night
 #   make package the zips for Azure Functions; make infra-tools: install the checkers of infra/ (make test does so, too)
 #   make bench   the benchmarks of docs/performance.md
 #   make lock    pin the requirements of pyproject.toml, keeping valid pins; UPGRADE=1: the newest versions
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test torture lint format bench package infra-tools lock clean
+.PHONY: help start test torture audit lint format bench package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -42,6 +43,12 @@ test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 
 torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 	@$(BIN)/python -m tests.torture $(ATTACK)
+
+LOCKS := requirements-dev.txt tests/infra/requirements.txt tests/service/worker/requirements.txt
+
+audit: $(VENV)/installed-requirements-dev
+	@$(BIN)/python -m tests.infra.tools pip-audit --disable-pip --require-hashes $(LOCKS:%=--requirement %)
+	@npm audit --audit-level=moderate
 
 lint: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

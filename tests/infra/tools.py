@@ -1,6 +1,6 @@
 """The programs that check the deployment files, in an environment of their own, kept until their requirements change.
 
-`python -m tests.infra.tools` installs them ahead of the tests.
+`python -m tests.infra.tools` installs them ahead of the tests; with the words of a command it runs one of them.
 """
 
 import hashlib
@@ -41,4 +41,6 @@ def run(program: str, arguments: Sequence[str | Path], given: str = "") -> "subp
 
 
 if __name__ == "__main__":
-    installed()
+    programs = installed()
+    if words := sys.argv[1:]:
+        sys.exit(subprocess.run([programs / words[0], *words[1:]], cwd=PROJECT, check=False).returncode)
