@@ -103,7 +103,7 @@ def _read_current(container: "ContainerClient") -> _Current:
         return _Current({}, None)
     try:
         named = json.loads(stream.readall())
-    except ValueError:
+    except (ValueError, RecursionError):
         named = {}  # a broken one is replaced too
     return _Current(named if isinstance(named, dict) else {}, str(stream.properties.etag))
 

@@ -95,7 +95,7 @@ def parse_current(text: bytes, source: str) -> dict[str, str]:
     try:
         named = json.loads(text)["files"]
         files = {table: str(named[table]) for table in REQUIRED_COLUMNS}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         tables = ", ".join(REQUIRED_COLUMNS)
         raise DatasetError(
             f'{source}: {CURRENT} is not of the form {{"files": {{table: name}}}} for {tables}'
