@@ -105,7 +105,7 @@ def batch(
         interval=interval,
         history=history,
     )
-    name = _checked(name or f"{model}-{scheme}")
+    name = checked_name(name or f"{model}-{scheme}")
     context = Context(settings, _panel_source())
     plan = make_plan(Catalogue(context.dataset.panel(), config), selection, selection_years, correlation=correlation)
     compute = _by_jobs(context, plan) if enqueue else _by_processes(plan, workers or os.cpu_count() or 1)
@@ -134,7 +134,7 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
         return replace(operator_config(settings), selection=scheme, **options)
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
     """The name, which is a path of folders under `ml`."""
     try:
         # The records are in a folder named by the quoted name.
