@@ -11,7 +11,8 @@ FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST} AS pac
 WORKDIR /build
 # This layer changes only with the requirements.
 COPY requirements.txt ./
-RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages --requirement requirements.txt
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-compile --target packages \
+    --require-hashes --requirement requirements.txt
 COPY sids_tools/deployment/trimming.py ./
 # Compiled here, since the container's file system is read-only.
 RUN python trimming.py packages && python -m compileall -q packages
@@ -20,7 +21,7 @@ RUN python trimming.py packages && python -m compileall -q packages
 FROM mcr.microsoft.com/azure-functions/python:4-python3.13@${BASE_DIGEST} AS explorer
 WORKDIR /build/explorer
 COPY explorer/requirements.txt ./
-RUN python -m pip install --no-cache-dir --disable-pip-version-check --requirement requirements.txt
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.txt
 COPY explorer/package.json explorer/package-lock.json explorer/vendor.mjs ./
 RUN npm ci --ignore-scripts --no-audit --no-fund && node vendor.mjs
 

@@ -4,6 +4,7 @@
 #   make torture attacks that take too long for every push (ATTACK=…: one of them); CI runs them every night
 #   make explorer fetch the libraries of the page at /explore (make start does so, too)
 #   make screenshots draw the pictures of the explorer for README and docs
+#   make audit   known vulnerabilities of everything that is locked (asks the registries); CI does every night
 #   make package the zips for Azure Functions; make infra-tools: install the checkers of infra/ (make test does so, too)
 #   make bench   the benchmarks of docs/performance.md
 #   make lock    pin the requirements of pyproject.toml, keeping valid pins; UPGRADE=1: the newest versions
@@ -14,24 +15,25 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test torture lint format bench explorer screenshots package infra-tools lock clean
+.PHONY: help start test torture audit lint format bench explorer screenshots package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 # A stamp per requirements file: reinstall only when that file or pyproject.toml has changed.
-# The project is installed editable, with the pinned build backend, which creates $(BIN)/sids.
+# What is fetched must have the digests of the lock. The project itself, which has none, is installed editable and without
+# dependencies, with the pinned build backend, which creates $(BIN)/sids.
 $(VENV)/installed-%: %.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing $<"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Node and npm, as a package of Python.
 $(VENV)/installed-node: explorer/requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 explorer: explorer/vendor/d3.min.js
@@ -55,6 +57,12 @@ torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 screenshots: $(VENV)/installed-requirements-dev explorer
 	@$(BIN)/python -m tests.browser.screenshots
 
+LOCKS := requirements-dev.txt explorer/requirements.txt tests/infra/requirements.txt tests/service/worker/requirements.txt
+
+audit: $(VENV)/installed-requirements-dev
+	@$(BIN)/python -m tests.infra.tools pip-audit --disable-pip --require-hashes $(LOCKS:%=--requirement %)
+	@PATH="$(abspath $(BIN)):$$PATH" && npm audit --audit-level=moderate && cd explorer && npm audit --audit-level=moderate
+
 lint: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
@@ -71,7 +79,7 @@ package: $(VENV)/installed-requirements-dev explorer
 infra-tools: $(VENV)/installed-requirements-dev
 	@$(BIN)/python -m tests.infra.tools
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-emit-index-url --generate-hashes \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 lock: $(VENV)/installed-requirements-dev
@@ -80,6 +88,7 @@ lock: $(VENV)/installed-requirements-dev
 	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --output-file requirements-dev.txt
 	@$(COMPILE) explorer/requirements.in --output-file explorer/requirements.txt
 	@$(COMPILE) tests/infra/requirements.in --output-file tests/infra/requirements.txt
+	@$(COMPILE) tests/service/worker/requirements.in --constraint requirements.txt --output-file tests/service/worker/requirements.txt
 
 clean:
 	@rm -rf $(VENV) node_modules explorer/node_modules explorer/vendor .cache build

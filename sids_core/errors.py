@@ -62,6 +62,12 @@ class DatasetError(SidsError):
     kind = "dataset_error"
 
 
+class PathError(SidsError):
+    """A name or path from data or an argument cannot be used for a file, or would lead out of its folder."""
+
+    kind = "path_error"
+
+
 class TableError(DatasetError):
     """A file cannot be read as the expected table.
 

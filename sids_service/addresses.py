@@ -19,7 +19,8 @@ DEVELOPMENT_ENDPOINT = "http://127.0.0.1:10000/devstoreaccount1"
 ANY_ORIGIN = "*"
 
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
-_CONTAINER = re.compile(r"\$root|\$web|(?=.{3,63}$)[a-z0-9](-?[a-z0-9])+")
+CONTAINER = re.compile(r"\$root|\$web|(?=.{3,63}$)[a-z0-9](-?[a-z0-9])+")
+CONTAINER_FORM = "containers have 3 to 63 lower-case letters, digits and hyphens"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?")
 _SIGNATURE = re.compile(r"[^\s\"']*\bsig=[^\s\"']+")
 _PORTS = {"https": 443, "http": 80}
@@ -32,8 +33,8 @@ def check_container_url(url: str) -> None:
     segments = parts.path.strip("/").split("/")
     if not segments[0] or len(segments) > 1 + _has_account_in_path(parts):
         raise ValueError(f"must be of the form {form}")
-    if not _has_account_in_path(parts) and not _CONTAINER.fullmatch(segments[0]):
-        raise ValueError(f"must be of the form {form}; containers have 3 to 63 lower-case letters, digits and hyphens")
+    if not _has_account_in_path(parts) and not CONTAINER.fullmatch(segments[0]):
+        raise ValueError(f"must be of the form {form}; {CONTAINER_FORM}")
 
 
 def check_endpoint(url: str, service: str, schemes: Sequence[str] = ("https",)) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from sids_core import __version__
+from sids_core.file_names import relative_path
 
 if TYPE_CHECKING:  # the endpoints import their types from here, before NumPy is needed
     from sids_core.imputation.config import ImputationConfig
@@ -243,8 +244,11 @@ def static_name(indicator: str) -> str:
 
     >>> static_name("wdi2-SP.POP.TOTL")
     'wdi2/wdi2-SP.POP.TOTL.json'
+
+    Raises:
+        PathError: the code cannot be the name of a file; no code that was read from tables is such a one.
     """
-    return f"{indicator.partition('-')[0]}/{indicator}.json"
+    return relative_path(indicator.partition("-")[0], f"{indicator}.json")
 
 
 def _figures(result: ImputationResult) -> dict[str, tuple[float, float, float]]:

@@ -1,7 +1,6 @@
 """Settings of the service. The only module that reads the environment; a variable is a field's name in upper case."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -12,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sids_core.imputation.config import ImputationConfig
 from sids_service import addresses
 from sids_service.errors import ConfigurationError
+from sids_service.storage.cache_folder import default_folder, prepare
 
 DASHBOARD_ORIGINS = (
     "https://lenseg.github.io,https://sids-dashboard.github.io,https://undp-data.github.io,https://data.undp.org,"
@@ -72,8 +72,7 @@ class Settings(BaseSettings):
         description="Container that DATASET_CONNECTION_STRING opens.",
     )
     dataset_cache_path: Folder = Field(
-        default_factory=lambda: Path(tempfile.gettempdir()) / "sids-ml-backend",
-        description="Folder on local disk for packed panels.",
+        default_factory=default_folder, description="Folder on local disk for packed panels."
     )
     dataset_refresh_seconds: float = Field(
         default=60, gt=0, le=A_YEAR, description="Seconds between checks for a new dataset version."
@@ -188,6 +187,11 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, text: str) -> str:
         return ",".join(addresses.origins(text))
+
+    @model_validator(mode="after")
+    def _cache_is_private(self) -> Self:
+        prepare(self.dataset_cache_path)
+        return self
 
     @model_validator(mode="after")
     def _jobs_have_one_place(self) -> Self:

@@ -4,12 +4,15 @@ This module imports only the standard library, so that a missing dependency is r
 """
 
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
-from sids_core.errors import RequestError, SidsError
+from sids_core.errors import PathError, RequestError, SidsError
+from sids_core.file_names import shown
 from sids_service.errors import ConfigurationError
 
 OURS = frozenset({"sids_core", "sids_service", "sids_tools", "blueprints", "function_app"})
+CREDENTIAL = "--connection-string"
 
 
 def run() -> None:
@@ -17,6 +20,7 @@ def run() -> None:
     try:
         from sids_tools.commands import app
 
+        _check_arguments(sys.argv[1:])
         app(prog_name="sids")
     except ModuleNotFoundError as error:
         name = (error.name or "").partition(".")[0]
@@ -24,10 +28,21 @@ def run() -> None:
             raise
         _fail(f'{name} is missing: pip install "sids-ml-backend[tools]"', 1)
     except SidsError as error:
-        _fail(str(error), 2 if isinstance(error, ConfigurationError | RequestError) else 1)
+        _fail(str(error), 2 if isinstance(error, ConfigurationError | PathError | RequestError) else 1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _fail(f"{place}{error.strerror or error}", 1)
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise ConfigurationError for an argument that would forge lines, or write into the current folder unasked."""
+    for before, argument in zip(("", *arguments), arguments, strict=False):
+        if (before, argument) == ("--out", "") or argument == "--out=":
+            raise ConfigurationError("--out is empty; . is the current folder")
+        if not argument.isprintable():
+            secret = CREDENTIAL in before or argument.startswith(CREDENTIAL)
+            place = f"the value of {CREDENTIAL}" if secret else f"the argument {shown(argument)}"
+            raise ConfigurationError(f"{place} contains a line break or another character that is not printable")
 
 
 def _fail(reason: str, code: int) -> NoReturn:

@@ -103,7 +103,7 @@ def _read_current(container: "ContainerClient") -> _Current:
         return _Current({}, None)
     try:
         named = json.loads(stream.readall())
-    except ValueError:
+    except (ValueError, RecursionError):
         named = {}  # a broken one is replaced too
     return _Current(named if isinstance(named, dict) else {}, str(stream.properties.etag))
 
@@ -147,7 +147,9 @@ def _remove_old(container: "ContainerClient", current: str, replaced: _Current, 
     """
     newest: dict[str, Any] = {}
     for blob in container.list_blobs(name_starts_with=VERSIONS):
-        folder = blob.name[: blob.name.index("/", len(VERSIONS)) + 1]
+        folder = blob.name[: blob.name.find("/", len(VERSIONS)) + 1]
+        if not folder:  # a blob that is in no version's folder
+            continue
         newest[folder] = max(newest.get(folder, blob.last_modified), blob.last_modified)
     others = [folder for folder in newest if folder != current]
     others.sort(key=lambda folder: (newest[folder], replaced.has(folder)), reverse=True)

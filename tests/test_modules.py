@@ -21,7 +21,6 @@ REGISTRY_ENTRY = re.compile(r"([a-z_]+(?:\.\w+)+):\w+")
 # ("package.module:name") and the __init__.py of packages need no line here.
 REASONS = {
     "function_app": "what the Functions host loads",
-    "sids_tools.cli": "the entry point: the list of commands, and errors as exit codes",
     "sids_tools.__main__": "what `python -m sids_tools` runs",
 }
 

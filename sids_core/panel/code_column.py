@@ -6,12 +6,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.errors import SHOWN_CHARACTERS
 from sids_core.panel.countries import country_of
-from sids_core.panel.metadata import is_code
+from sids_core.panel.metadata import fault_of_code
 from sids_core.panel.read_data import Block, DataTable, report_rows
 from sids_core.panel.report import NAMED_PLACES, IssueCollector
 
 COUNTRY = re.compile(r"[A-Z]{3}")
+NO_COUNTRY = "is not three capital letters"
 LEFT_OUT = -1
 
 
@@ -20,7 +22,7 @@ class CodeColumn:
 
     Args:
         column: the column.
-        usable: whether a text is a code.
+        fault: why a text is no code; empty if it is one.
         known: the code that another one is read as; None if its rows are left out.
         table: the table.
         repairs: gets what is read differently or left out.
@@ -29,13 +31,13 @@ class CodeColumn:
     def __init__(
         self,
         column: str,
-        usable: Callable[[str], bool],
+        fault: Callable[[str], str],
         known: Callable[[str], str | None],
         table: DataTable,
         repairs: IssueCollector,
     ) -> None:
         self._column = column
-        self._usable = usable
+        self._fault = fault
         self._known = known
         self._table = table
         self._repairs = repairs
@@ -48,12 +50,12 @@ class CodeColumn:
     ) -> "CodeColumn":
         """ISO 3166-1 alpha-3 codes; with `keep_unknown` any three capital letters."""
         known = (lambda code: country_of(code) or code) if keep_unknown else country_of
-        return cls(column, lambda code: COUNTRY.fullmatch(code) is not None, known, table, repairs)
+        return cls(column, lambda code: "" if COUNTRY.fullmatch(code) else NO_COUNTRY, known, table, repairs)
 
     @classmethod
     def of_indicators(cls, column: str, table: DataTable, repairs: IssueCollector) -> "CodeColumn":
         """Codes of indicators."""
-        return cls(column, is_code, lambda code: code, table, repairs)
+        return cls(column, fault_of_code, lambda code: code, table, repairs)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -67,17 +69,18 @@ class CodeColumn:
         numbers = np.full(len(written.categories) + 1, LEFT_OUT, dtype=np.int32)
         for index, text in enumerate(map(str, written.categories)):
             code = text.strip()
-            if not self._usable(code):
-                self._report("malformed_code", (position == index) & ~skipped, text, block)
+            if fault := self._fault(code):
+                where = (position == index) & ~skipped
+                self._report("malformed_code", where, f"{text[:SHOWN_CHARACTERS]!r} {fault}", block)
                 continue
             if code != text:
-                self._report("surrounding_blanks", position == index, text, block)
+                self._report("surrounding_blanks", position == index, repr(text), block)
             known = self._known(code)
             if known is None:
                 self._unknown[code] = self._unknown.get(code, 0) + int((position == index).sum())
                 continue
             if known != code:
-                self._report("former_country", position == index, f"{code}, read as {known}", block)
+                self._report("former_country", position == index, repr(f"{code}, read as {known}"), block)
             numbers[index] = self._numbers.setdefault(known, len(self._numbers))
         return numbers[position]
 
@@ -90,4 +93,4 @@ class CodeColumn:
 
     def _report(self, kind: str, where: NDArray[np.bool_], text: str, block: Block) -> None:
         rows = np.flatnonzero(where) + block.first
-        report_rows(self._repairs, kind, self._table, rows, [repr(text)] * NAMED_PLACES, self._column)
+        report_rows(self._repairs, kind, self._table, rows, [text] * NAMED_PLACES, self._column)

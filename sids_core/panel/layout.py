@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from sids_core.errors import DatasetError, DataUnavailableError, TableError
+from sids_core.errors import DatasetError, DataUnavailableError, PathError, TableError
+from sids_core.file_names import check_relative, shown
 
 INDICATOR_META, DATASET_META, INDICATOR_DATA = "indicatorMeta", "datasetMeta", "indicatorData"
 COUNTRY_CODE, INDICATOR_CODE, DATASET_CODE = "Country Code", "Indicator Code", "Dataset Code"
@@ -94,15 +95,17 @@ def parse_current(text: bytes, source: str) -> dict[str, str]:
     try:
         named = json.loads(text)["files"]
         files = {table: str(named[table]) for table in REQUIRED_COLUMNS}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         tables = ", ".join(REQUIRED_COLUMNS)
         raise DatasetError(
             f'{source}: {CURRENT} is not of the form {{"files": {{table: name}}}} for {tables}'
         ) from error
     for table, name in files.items():
         path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise DatasetError(f"{source}: {CURRENT} names {name} for {table}, which is outside")
+        try:
+            check_relative(name)
+        except PathError as error:
+            raise DatasetError(f"{source}: {CURRENT} names {shown(name)} for {table}, which is outside") from error
         find_tables([*(f"{other}.csv" for other in files if other != table), path.name], f"{source}: {CURRENT}")
     return files
 

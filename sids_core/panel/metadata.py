@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from sids_core.errors import SHOWN_CHARACTERS
+from sids_core.file_names import fault_of_name
 from sids_core.panel.layout import DATASET_CODE, INDICATOR_CODE
 from sids_core.panel.panel import Indicator
 from sids_core.panel.read_text import TextRow
@@ -18,6 +20,7 @@ META_REPAIRS = {
     "duplicate_metadata": "code described twice, the first row is used",
     "missing_name": "name missing, the code is used instead",
     "unknown_dataset": "dataset not in datasetMeta, its code is used as its name",
+    "malformed_dataset": "unusable code of a dataset, taken from the indicator's code instead",
     "missing_dataset": "dataset missing, taken from the code's prefix",
     "empty_column": "required column without a text in any row",
     "metadata_without_data": "described, but without a row of values; left out",
@@ -40,9 +43,14 @@ class DescribedDataset:
     name: str
 
 
-def is_code(text: str) -> bool:
-    """Whether a text can be the code of an indicator or dataset: printable, and not a placeholder for missing."""
-    return text.isprintable() and text.lower() not in EMPTY_TEXTS
+def fault_of_code(text: str) -> str:
+    """Why a text cannot be the code of an indicator or dataset, as the rest of a sentence; empty if it can.
+
+    The dashboard's files are named by codes, in folders named by what is before their first hyphen.
+    """
+    if text.lower() in EMPTY_TEXTS:
+        return "means that there is none"
+    return fault_of_name(text) or fault_of_name(text.partition("-")[0]) or fault_of_name(f"{text}.json")
 
 
 def dataset_of(code: str, datasets: Collection[str]) -> str:
@@ -86,6 +94,9 @@ def describe_indicators(
 def _indicator(row: TextRow, code: str, datasets: Collection[str], repairs: IssueCollector) -> Indicator:
     name = _text(row, "Indicator", repairs) or _missing_name(row, code, repairs)
     dataset = _text(row, "Dataset", repairs)
+    if dataset and (fault := fault_of_code(dataset)):
+        repairs.add("malformed_dataset", row.place, "Dataset", f"{dataset[:SHOWN_CHARACTERS]!r} {fault}")
+        dataset = ""
     if not dataset:
         dataset = dataset_of(code, datasets)
         repairs.add("missing_dataset", row.place, "Dataset", f"{dataset} for {code}")
@@ -109,8 +120,8 @@ def _report_unnamed(row: TextRow, repairs: IssueCollector) -> None:
 
 def _code(row: TextRow, column: str, repairs: IssueCollector) -> str:
     code = _stripped(row, column, repairs)
-    if not is_code(code):
-        repairs.add("malformed_code", row.place, column, repr(code))
+    if fault := fault_of_code(code):
+        repairs.add("malformed_code", row.place, column, f"{code[:SHOWN_CHARACTERS]!r} {fault}")
         return ""
     return code
 

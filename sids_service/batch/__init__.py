@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sids_service.batch.compute import Compute, Failed, Rejected, Succeeded
 from sids_service.batch.manifest import MANIFEST, Published, read_published
@@ -12,6 +13,8 @@ from sids_service.batch.publish import publish
 from sids_service.batch.records import Records
 from sids_service.batch.report import report
 from sids_service.errors import ConfigurationError
+
+LOCKS = ".batch/locks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,17 @@ def run_batch(
 
     Raises:
         ConfigurationError: the batch has other data, code or options; items have a result, and `resume` is not set; or
-            files in the output are not known to be a batch's. Nothing was written.
+            files in the output are not known to be a batch's; or another process writes the same batch. Nothing was
+            written.
     """
+    folder = f"ml/{name}"
+    with output.alone(f"{LOCKS}/{quote(name, safe='')}", f"{folder} in --out"):
+        return _run(plan, output, name, compute, advance, resume=resume)
+
+
+def _run(
+    plan: BatchPlan, output: Output, name: str, compute: Compute, advance: Callable[[int, int], None], *, resume: bool
+) -> BatchSummary:
     folder = f"ml/{name}"
     records = Records(output, name, plan)
     published = read_published(output, folder, plan)

@@ -7,9 +7,10 @@ from itertools import groupby
 from pydantic_core import to_json
 
 from sids_core import __version__
-from sids_core.errors import RequestError
+from sids_core.errors import SHOWN_CHARACTERS, RequestError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
+from sids_core.panel.metadata import fault_of_code
 from sids_service.jobs.computation import Key
 
 
@@ -43,6 +44,11 @@ class BatchItem:
     target: str
     year: int
     selection_year: int = field(compare=False)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what cannot be the code of a target, as in a damaged or forged record or manifest."""
+        if fault := fault_of_code(self.target):
+            raise ValueError(f"{self.target[:SHOWN_CHARACTERS]!r} {fault}")
 
 
 @dataclass(frozen=True, slots=True)

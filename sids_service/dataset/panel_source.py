@@ -18,6 +18,7 @@ from sids_core.errors import DatasetError, DataUnavailableError, SidsError
 from sids_service.dataset.blob_source import BlobSource
 from sids_service.dataset.sources import FileSource, FolderSource, Snapshot, SourceChangedError, list_tables
 from sids_service.errors import ConfigurationError
+from sids_service.storage.cache_folder import prepare
 
 if TYPE_CHECKING:
     from sids_core.panel.pack import PackedPanel
@@ -206,6 +207,10 @@ class PanelSource:
     def _load(self, snapshot: Snapshot) -> None:
         from sids_service.dataset.loading import load
 
+        try:
+            prepare(self._cache_folder)  # again: a temporary folder may have been cleared since the start
+        except ValueError as fault:
+            raise ConfigurationError(str(fault)) from None
         try:
             packed = load(self._files, snapshot, self._cache_folder, keep_unknown=self._keep_unknown)
         except DatasetError as error:

@@ -104,7 +104,13 @@ def list_tables(source: FileSource) -> Snapshot:
             {table: TableFile(name, tags[name]) for table, name in find_tables(tags, source.source).items()}
         )
     with TemporaryDirectory() as folder:
-        text = source.fetch(CURRENT, tags[CURRENT], Path(folder)).read_bytes()
+        path = source.fetch(CURRENT, tags[CURRENT], Path(folder))
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError as error:
+            raise SourceChangedError(CURRENT) from error
+        except OSError as error:
+            raise DataUnavailableError(f"{source.source}: {CURRENT} cannot be read: {error.strerror}") from error
     files = {}
     for table, name in parse_current(text, source.source).items():
         tag = source.tag(name)

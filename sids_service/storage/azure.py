@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sids_core.errors import SidsError
+from sids_core.file_names import shown
 from sids_service import addresses
 from sids_service.errors import ConfigurationError
 
@@ -50,6 +51,8 @@ def open_container(
     if (url is None) == (connection_string is None):
         raise ConfigurationError("name the container either by its URL or by a connection string")
     if connection_string is not None:
+        if not addresses.CONTAINER.fullmatch(name):
+            raise ConfigurationError(f"{shown(name)} is not the name of a container: {addresses.CONTAINER_FORM}")
         try:
             return ContainerClient.from_connection_string(connection_string, name, **bounds)
         except ValueError:

@@ -7,9 +7,12 @@ from functools import cache, partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
+from sids_core.errors import SHOWN_CHARACTERS, PathError
+from sids_core.file_names import relative_path
 from sids_core.imputation.base_imputers import BASE_IMPUTERS
 from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
@@ -102,8 +105,8 @@ def batch(
         interval=interval,
         history=history,
     )
+    name = checked_name(name or f"{model}-{scheme}")
     context = Context(settings, _panel_source())
-    name = _checked(name or f"{model}-{scheme}")
     plan = make_plan(Catalogue(context.dataset.panel(), config), selection, selection_years, correlation=correlation)
     compute = _by_jobs(context, plan) if enqueue else _by_processes(plan, workers or os.cpu_count() or 1)
     with progress_bar("imputations") as advance:
@@ -131,10 +134,13 @@ def _config(settings: "Settings", scheme: str, **options: Any) -> "ImputationCon
         return replace(settings.imputation_config(), selection=scheme, **options)
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
     """The name, which is a path of folders under `ml`."""
-    if "\\" in name or any(folder in ("", ".", "..") for folder in name.split("/")):
-        raise ConfigurationError(f"--name {name!r} is not the name of a folder")
+    try:
+        # The records are in a folder named by the quoted name.
+        relative_path(*name.split("/"), quote(name, safe=""))
+    except PathError as error:
+        raise ConfigurationError(f"--name {name[:SHOWN_CHARACTERS]!r} is not the name of a folder: {error}") from error
     return name
 
 

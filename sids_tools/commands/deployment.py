@@ -11,6 +11,7 @@ from sids_core.errors import SidsError
 from sids_service.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parents[2]
+VERSIONS = ("3.11", "3.12", "3.13")
 K8S = PROJECT / "infra" / "k8s"
 
 
@@ -31,6 +32,8 @@ def package(
     from sids_tools.deployment.trimming import size
 
     _check_checkout()
+    if python_version not in VERSIONS:
+        raise ConfigurationError(f"--python-version {python_version!r} is unknown; allowed: {', '.join(VERSIONS)}")
     try:
         folder = build(PROJECT, out, python_version)
     except CalledProcessError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sids_core.file_names import shown
 from sids_service.errors import ConfigurationError
 from sids_tools.commands.options import codes, first_and_last
 from sids_tools.commands.progress import progress_bar
@@ -98,9 +99,9 @@ def _report(outcome: "ImportSummary", folder: Path) -> None:
 
 def _remarks(outcome: "ImportSummary") -> Iterator[str]:
     for code, reason in outcome.refused.items():
-        yield f"refused: {code}: {reason}"
+        yield f"refused: {shown(code)}: {reason}"
     for code, reason in (*outcome.unreadable.items(), *outcome.unanswered.items()):
-        yield f"missing: {code}: {reason}"
+        yield f"missing: {shown(code)}: {reason}"
     yield from _findings(outcome)
     missing = (outcome.refused, outcome.unreadable, outcome.unanswered)
     requested = outcome.indicators + len(outcome.empty) + sum(map(len, missing))
@@ -129,4 +130,4 @@ def _findings(outcome: "ImportSummary") -> Iterator[str]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
+    return ", ".join(f"{shown(name)} ({count})" for name, count in sorted(counts.items()))

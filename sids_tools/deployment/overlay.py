@@ -44,6 +44,8 @@ def fill_in(overlay: Path, outputs: Mapping[str, Mapping[str, str]], image: str,
     known = {name.upper(): str(output["value"]) for name, output in outputs.items()}
     if missing := [name for name in OUTPUTS if not known.get(name)]:
         raise ConfigurationError(f"the deployment lacks the output {', '.join(missing)}; is it one of aks.bicep?")
+    if forged := [name for name in OUTPUTS if not known[name].isprintable()]:
+        raise ConfigurationError(f"the output {', '.join(forged)} contains a line break")
     found = IMAGE.fullmatch(image)
     if found is None:
         raise ConfigurationError(f"image {image!r} is not a name with its digest, <registry>/<name>@sha256:<64 digits>")

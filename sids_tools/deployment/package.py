@@ -37,6 +37,8 @@ def build(project: Path, out: Path, python_version: str) -> Path:
         CalledProcessError: the dependencies cannot be installed for that version.
     """
     folder = out / "package"
+    if folder.is_symlink():
+        folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)
     for name in source_files(project):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,8 @@ def report(folder: Path, out: Path) -> str:
 
 def _install(requirements: Path, target: Path, python_version: str) -> None:
     command: Sequence[str] = (
-        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--requirement", str(requirements)),
+        *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
+        *("--require-hashes", "--requirement", str(requirements)),
         *("--target", str(target), "--python-version", python_version, "--python-platform", PLATFORM),
         *("--only-binary", ":all:", "--no-binary", SOURCE_ONLY, "--link-mode", "copy"),
     )

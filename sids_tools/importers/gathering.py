@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
-from sids_tools.importers.errors import FetchError, UnreachableError
+from sids_core.panel.metadata import fault_of_code
+from sids_tools.importers.errors import FetchError, RefusedError, UnreachableError
 from sids_tools.importers.observations import IndicatorValues, Remarks
 from sids_tools.importers.parts import Parts
 
@@ -83,13 +84,16 @@ def gather(
 ) -> Gathered:
     """Fetch every indicator not stored yet; `advance` is called with the number done since the last call.
 
-    A failed indicator does not stop the others, unless the source is unreachable for several in a row. If the source
-    was updated after some had been fetched, those are fetched once more, and `advance` takes them back.
+    A code that tables cannot have is not asked for. A failed indicator does not stop the others, unless the source is
+    unreachable for several in a row. If the source was updated after some had been fetched, those are fetched once
+    more, and `advance` takes them back.
     """
-    kept = {code: parts.get(code).remarks for code in codes if parts.has(code)}
-    advance(len(kept))
+    faults = {code: fault for code in codes if (fault := fault_of_code(code))}
+    unusable = {code: RefusedError(f"the code {fault}, and is not asked for") for code, fault in faults.items()}
+    kept = {code: parts.get(code).remarks for code in codes if code not in unusable and parts.has(code)}
+    advance(len(kept) + len(unusable))
     fetching = _Fetching(fetch, parts, advance)
-    results = {**kept, **fetching.all([code for code in codes if code not in kept])}
+    results = {**kept, **unusable, **fetching.all([code for code in codes if code not in {*kept, *unusable}])}
     outdated = _outdated(results, kept)
     if outdated:
         advance(-len(outdated))

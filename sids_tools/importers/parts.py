@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import quote
 
+from sids_core.file_names import inside
 from sids_core.files import write_file
 from sids_tools.importers.observations import IndicatorValues, Remarks
 
@@ -25,8 +25,8 @@ class Parts:
     """
 
     def __init__(self, folder: Path, request: str) -> None:
-        self._root = folder / PARTS
-        self._folder = self._root / blake2b(f"{FORM} {request}".encode(), digest_size=8).hexdigest()
+        self._target = folder
+        self._folder = f"{PARTS}/{_digest(f'{FORM} {request}')}"
 
     def has(self, code: str) -> bool:
         """Whether the indicator has been fetched, at most LONGEST_KEPT_SECONDS ago."""
@@ -47,7 +47,12 @@ class Parts:
 
     def discard(self) -> None:
         """Remove all parts in the folder, including those of other requests."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        shutil.rmtree(inside(self._target, PARTS), ignore_errors=True)
 
     def _path(self, code: str) -> Path:
-        return self._folder / f"{quote(code, safe='')}.json"
+        # By digest: a quoted code may be three times as long as the code, too long for a name.
+        return inside(self._target, f"{self._folder}/{_digest(code)}.json")
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from sids_core.errors import DataUnavailableError
+from sids_core.file_names import relative_path
 from sids_core.panel.write import CSV_ENDINGS, check_target
 from sids_tools.importers.errors import FetchError, RefusedError
 from sids_tools.importers.gathering import gather
@@ -99,7 +100,7 @@ def fetch_values(site: Site, code: str) -> IndicatorValues:
         RefusedError: the file does not exist.
         FetchError: the file is malformed.
     """
-    path = f"data/indicators/{_prefix(code)}/{code}.json"
+    path = f"data/indicators/{relative_path(_prefix(code), f'{code}.json')}"
     answer = site.get(path)
     collector = Collector()
     try:

@@ -8,6 +8,7 @@ error is `[{"message": [{"id", "key", "value"}]}]`, with status 200.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from sids_tools.importers.errors import FetchError, RefusedError, UnreachableError
 from sids_tools.importers.json_client import JsonClient
@@ -65,7 +66,8 @@ class WorldBankApi:
     def values(self, code: str, years: tuple[int, int], countries: Mapping[str, str]) -> IndicatorValues:
         """An indicator's values, without those of aggregates."""
         collector = Collector()
-        listed = self._listed(f"country/all/indicator/{code}", {"date": f"{years[0]}:{years[1]}", "source": SOURCE})
+        path = f"country/all/indicator/{quote(code, safe='')}"
+        listed = self._listed(path, {"date": f"{years[0]}:{years[1]}", "source": SOURCE})
         for record in listed.records:
             year, value = _text(record, "date"), record.get("value")
             if value is None or not year.isdecimal() or not years[0] <= int(year) <= years[1]:

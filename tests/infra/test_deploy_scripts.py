@@ -1,5 +1,6 @@
 """The scripts of the workflows: what they try, and that they undo what does not work."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 from tests.infra.tools import PROJECT
 
@@ -18,7 +20,8 @@ echo "az $*" >> "$CALLS"
 """
 GH = """#!/usr/bin/env bash
 echo "gh $*" >> "$CALLS"
-case "$*" in *artifacts?name*) echo "$PREVIOUS" ;; *) cat previous-artifact.zip ;; esac
+path=${2#repos/a/b/}
+case $path in */zip) cat previous-artifact.zip ;; *) path=${path%%\\?*}; cat "api/${path//\\//_}" ;; esac
 """
 KUBECTL = """#!/usr/bin/env bash
 echo "kubectl $*" >> "$CALLS"
@@ -26,9 +29,32 @@ case "$*" in kustomize*) ;; *"get --filename"*|*"get deployments"*) echo deploym
 """
 ECHO = '#!/usr/bin/env bash\necho "$(basename "$0") $*" >> "$CALLS"\n'
 SMOKE = '#!/usr/bin/env bash\necho "smoke-test $*" >> "$CALLS"\n[[ -e works ]]\n'
+MAIN = "f" * 40
 OUTPUTS = """{"IDENTITY_CLIENT_ID": {"value": "11111111-2222-3333-4444-555555555555"},
   "HOST_STORAGE_NAME": {"value": "sthost"}, "DATASET_CONTAINER_URL": {"value": "https://stdata.blob.core.windows.net/datasets"},
   "APPLICATIONINSIGHTS_CONNECTION_STRING": {"value": "IngestionEndpoint=https://example.org/"}}"""
+
+
+class Earlier:
+    """An earlier deployment to dev, as GitHub's API describes its run and artifact; `number` is the artifact's id."""
+
+    def __init__(self, number: int, *, status: str = "ahead", **differences: object) -> None:
+        self.status = status
+        commit = f"{number:040x}"
+        self.run = {
+            "id": 1000 + number, "path": ".github/workflows/deploy-functions.yml", "head_branch": "main",
+            "head_sha": commit, "event": "workflow_dispatch", "conclusion": "success",
+            "created_at": f"2026-01-01T00:00:{number:02}Z", "repository": {"full_name": "a/b"},
+            "head_repository": {"full_name": "a/b"},
+        }  # fmt: skip
+        origin = {
+            "id": 1000 + number, "head_sha": commit, "head_branch": "main", "repository_id": 1, "head_repository_id": 1,
+        }  # fmt: skip
+        self.artifact = {"id": number, "name": "deployed-dev", "expired": False, "workflow_run": origin}
+        for name, value in differences.items():
+            for where in (self.run, self.artifact, origin):
+                if name in where:
+                    where[name] = value
 
 
 @pytest.fixture
@@ -68,19 +94,30 @@ def run(place: Path, script: str, environment: Mapping[str, str]) -> tuple[int, 
     return result.returncode, calls.read_text().splitlines()
 
 
-def functions(place: Path, previous: str) -> tuple[int, list[str]]:
+def functions(place: Path, *earlier: Earlier) -> tuple[int, list[str]]:
+    """Exit code, and what was downloaded, deployed and tested, after earlier deployments, the newest last."""
+    api = place / "api"
+    api.mkdir()
+    runs = [each.run for each in earlier]
+    (api / "actions_workflows_deploy-functions.yml_runs").write_text(json.dumps({"workflow_runs": runs}))
+    (api / "git_ref_heads_main").write_text(json.dumps({"object": {"sha": MAIN}}))
+    for each in earlier:
+        artifacts = api / f"actions_runs_{each.run['id']}_artifacts"
+        artifacts.write_text(json.dumps({"artifacts": [each.artifact]}))
+        (api / f"compare_{each.run['head_sha']}...{MAIN}").write_text(json.dumps({"status": each.status}))
     given = {
-        "ENVIRONMENT": "dev", "FUNCTION_NAME": "func-a", "GITHUB_REPOSITORY": "a/b", "PREVIOUS": previous,
+        "ENVIRONMENT": "dev", "FUNCTION_NAME": "func-a", "GITHUB_REPOSITORY": "a/b",
         "RESOURCE_GROUP": "rg-a", "SERVICE_URL": "https://a.example",
     }  # fmt: skip
     code, calls = run(place, "deploy-functions", given)
-    return code, [call.split("--src ")[-1] if call.startswith("az ") else call.split()[0] for call in calls]
+    done = [call for call in calls if not call.startswith("gh ") or call.endswith("/zip")]
+    return code, [call.split()[-1] if call.startswith(("az ", "gh ")) else call.split()[0] for call in done]
 
 
-def aks(place: Path) -> tuple[int, list[str]]:
+def aks(place: Path, image: str = f"crbuilt.azurecr.io/sids-ml-backend@sha256:{'ab' * 32}") -> tuple[int, list[str]]:
     given = {
         "CLUSTER": "aks-a", "DEPLOYMENT": "sids-ml-aks-dev", "HOST": "a.example", "OVERLAY": "infra/k8s/overlays/dev",
-        "IMAGE": f"crbuilt.azurecr.io/sids-ml-backend@sha256:{'ab' * 32}", "REGISTRY": "crother.azurecr.io",
+        "IMAGE": image, "REGISTRY": "crother.azurecr.io",
         "RESOURCE_GROUP": "rg-a",
     }  # fmt: skip
     return run(place, "deploy-aks", given)
@@ -88,20 +125,61 @@ def aks(place: Path) -> tuple[int, list[str]]:
 
 def test_a_package_that_works_stays(place: Path) -> None:
     (place / "works").touch()
-    assert functions(place, "77") == (0, ["gh", "build/functions.zip", "smoke-test"])
+    assert functions(place, Earlier(7)) == (0, ["build/functions.zip", "smoke-test"])
 
 
 def test_a_package_that_does_not_work_is_replaced_by_the_last_good_one(place: Path) -> None:
-    code, calls = functions(place, "77")
-    assert (code, calls) == (
-        1,
-        ["gh", "build/functions.zip", "smoke-test", "gh", "previous/functions.zip", "smoke-test"],
-    )
+    code, calls = functions(place, Earlier(7), Earlier(8))
+    restored = ["repos/a/b/actions/artifacts/8/zip", "previous/functions.zip", "smoke-test"]
+    assert (code, calls) == (1, ["build/functions.zip", "smoke-test", *restored])
     assert (place / "previous" / "functions.zip").read_text() == "old"
 
 
 def test_without_an_earlier_package_the_failure_is_reported(place: Path) -> None:
-    assert functions(place, "") == (1, ["gh", "build/functions.zip", "smoke-test"])
+    assert functions(place) == (1, ["build/functions.zip", "smoke-test"])
+
+
+@pytest.mark.parametrize(
+    "differences",
+    [
+        {"path": ".github/workflows/ci.yml"},
+        {"event": "pull_request"},
+        {"head_branch": "topic"},
+        {"conclusion": "failure"},
+        {"head_repository": {"full_name": "fork/b"}},
+        {"head_repository_id": 2},
+        {"head_sha": "e" * 39},
+        {"status": "diverged"},  # the tag "main", or a commit that was taken back
+        {"name": "deployed-production"},
+        {"expired": True},
+    ],
+    ids=lambda differences: next(iter(differences)),
+)
+def test_only_a_package_that_was_deployed_from_main_is_gone_back_to(
+    place: Path, differences: dict[str, object]
+) -> None:
+    _, calls = functions(place, Earlier(7), Earlier(8, **differences))  # type: ignore[arg-type]
+    assert "repos/a/b/actions/artifacts/7/zip" in calls
+
+
+def test_an_artifact_of_another_commit_than_its_run_is_not_used(place: Path) -> None:
+    forged = Earlier(8)
+    forged.artifact["workflow_run"] = {**Earlier(9).artifact["workflow_run"], "id": forged.run["id"]}  # type: ignore[dict-item]
+    _, calls = functions(place, Earlier(7), forged)
+    assert "repos/a/b/actions/artifacts/7/zip" in calls
+
+
+@pytest.mark.parametrize("image", ["crbuilt.azurecr.io/sids-ml-backend:latest", f"x/other@sha256:{'ab' * 32}", "a b"])
+def test_an_image_without_its_digest_is_not_rolled_out(place: Path, image: str) -> None:
+    (place / "works").touch()
+    code, calls = aks(place, image)
+    assert (code, calls) == (1, [])
+
+
+@pytest.mark.parametrize("name", ["deploy-functions.yml", "deploy-aks.yml"])
+def test_production_gets_what_was_built_from_main_only(name: str) -> None:
+    jobs = yaml.safe_load((PROJECT / ".github" / "workflows" / name).read_text())["jobs"]
+    assert jobs["production"]["if"] == "inputs.production && github.ref == 'refs/heads/main'"
 
 
 def test_an_image_is_promoted_by_its_digest_and_rolled_out(place: Path) -> None:

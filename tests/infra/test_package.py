@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,15 @@ def test_the_same_files_make_the_same_source_package(out: Path, tmp_path: Path) 
         hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "functions-source.zip", tmp_path / "again.zip")
     }
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize("digest", ["", f" --hash=sha256:{'0' * 64}"])
+def test_a_dependency_of_another_digest_is_not_packed(tmp_path: Path, digest: str) -> None:
+    shutil.copyfile(PROJECT / ".funcignore", tmp_path / ".funcignore")
+    (tmp_path / "requirements.txt").write_text(f"isodate==0.7.2{digest}\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        build(tmp_path, tmp_path / "build", VERSION)
+    assert not (tmp_path / "build" / "functions.zip").exists()
 
 
 def test_every_function_runs_from_the_package_alone(out: Path, demo_data: Path, tmp_path: Path) -> None:

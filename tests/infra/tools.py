@@ -1,6 +1,6 @@
 """The programs that check the deployment files, in an environment of their own, kept until their requirements change.
 
-`python -m tests.infra.tools` installs them ahead of the tests.
+`python -m tests.infra.tools` installs them ahead of the tests; with the words of a command it runs one of them.
 """
 
 import hashlib
@@ -22,8 +22,9 @@ def installed() -> Path:
     done = environment / "installed"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
-        command = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--requirement", REQUIREMENTS)
-        subprocess.run([*command, "--python", environment / "bin" / "python"], check=True)
+        command = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes")
+        options = ("--requirement", REQUIREMENTS, "--python", environment / "bin" / "python")
+        subprocess.run([*command, *options], check=True)
         done.touch()
     return environment / "bin"
 
@@ -40,4 +41,6 @@ def run(program: str, arguments: Sequence[str | Path], given: str = "") -> "subp
 
 
 if __name__ == "__main__":
-    installed()
+    programs = installed()
+    if words := sys.argv[1:]:
+        sys.exit(subprocess.run([programs / words[0], *words[1:]], cwd=PROJECT, check=False).returncode)

@@ -35,7 +35,7 @@ def worker_python() -> Path:
     if not installed.exists():
         subprocess.run([base, "-m", "venv", "--clear", environment], check=True)
         files = [argument for path in REQUIREMENTS for argument in ("--requirement", str(path))]
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *files], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", *files], check=True)
         installed.touch()
     return python
 

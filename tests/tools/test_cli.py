@@ -58,6 +58,33 @@ def test_the_deployed_package_has_no_library_of_the_commands() -> None:
         assert f"\n{library}==" in (PROJECT / "requirements-local.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("data", "check", "no\nsuch"),
+        ("data", "import", "world-bank", "--indicators", "SP.POP\rTOTL", "--out", "x"),
+        ("service", "--name", "\x1b[2Jx"),
+        ("package", "--python-version", "3.13\u2028"),
+        ("batch", "--years", "2015", "--out", ""),
+        ("package", "--out="),
+        ("package", "--python-version", "--help"),
+        ("data", "publish", "x", "--connection-string", "UseDevelopmentStorage=true", "--container", "../x"),
+    ],
+)
+def test_an_argument_that_would_lead_elsewhere_is_one_line(
+    command: Callable[..., Result], words: tuple[str, ...]
+) -> None:
+    result = command(*words)
+    assert (result.code, result.err.count("\n"), result.out) == (2, 1, "")
+    assert result.err.strip().isprintable()
+
+
+def test_a_malformed_connection_string_is_not_repeated(command: Callable[..., Result]) -> None:
+    result = command("data", "publish", "x", "--connection-string", "AccountKey=c2VjcmV0\n")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "c2VjcmV0" not in result.err
+
+
 def test_a_disk_that_cannot_be_written_is_one_line(
     command: Callable[..., Result], demo_data: Path, tmp_path: Path
 ) -> None:

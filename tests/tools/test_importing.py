@@ -58,6 +58,20 @@ def test_refusals_do_not_stop_the_others(parts: Parts) -> None:
     assert parts.get(CODES[-1]) == VALUES
 
 
+def test_codes_that_tables_cannot_have_are_not_asked_for(parts: Parts) -> None:
+    asked = []
+
+    def fetch(code: str) -> IndicatorValues:
+        asked.append(code)
+        return VALUES
+
+    unusable = ("../../x", "a/b", "a?b", "x" * 300, "a\nb", "\ud800")
+    gathered = gather((*unusable, CODES[0]), fetch, parts, lambda _: None)
+    assert asked == [CODES[0]]
+    assert set(gathered.missing) == set(unusable)
+    assert all(isinstance(error, RefusedError) and str(error).isprintable() for error in gathered.missing.values())
+
+
 def test_codes_with_any_letters_are_kept_apart(parts: Parts) -> None:
     codes = ("a/b", "a%2Fb", "..", "ä, b", "A/B")
     for number, code in enumerate(codes):

@@ -141,6 +141,17 @@ def test_old_versions_stay_for_a_while(
     assert _folders(container) == set(versions[1:3])
 
 
+def test_a_blob_of_somebody_else_among_the_versions_stays(demo_data: Path, container: ContainerClient) -> None:
+    container.upload_blob("versions/readme.txt", b"x")
+    for name in "abc":
+        publish(table_files(demo_data), name, container, 1, lambda _done, _total: None)
+    assert {name.partition("-")[0] for name in container.list_blob_names()} == {
+        "current.json",
+        "versions/c",
+        "versions/readme.txt",
+    }
+
+
 @pytest.mark.parametrize("names", ["abcd", "dcba"])
 def test_of_versions_of_the_same_second_the_replaced_one_stays(
     names: str, demo_data: Path, container: ContainerClient

@@ -127,6 +127,18 @@ def test_values_are_the_texts_to_the_last_digit(values: list[float], tmp_path_fa
         ("indicatorMeta.csv", "key-C,", "wdi-A,Again,,,,,wdi\nkey-C,", "duplicate_metadata", ["line 4", "wdi-A"]),
         ("indicatorMeta.csv", "key-C,", "key-D,Idle,,,,,key\nkey-C,", "metadata_without_data", ["line 4", "key-D"]),
         ("indicatorMeta.csv", "key-C,", "None,Idle,,,,,key\nkey-C,", "malformed_code", ["line 4", "'None'"]),
+        ("indicatorData.csv", "TON,key-C,,", "TON,../../x,1,2", "malformed_code", ["line 6", "'../../x' contains '/'"]),
+        ("indicatorData.csv", "TON,key-C,,", "TON,key-\uff0fC,1,2", "malformed_code", ["contains '/' in another form"]),
+        (
+            "indicatorData.csv",
+            "TON,key-C,,",
+            f"TON,{'x' * 10**5},1,2",
+            "malformed_code",
+            ["has more than 210 bytes"],
+        ),
+        ("indicatorMeta.csv", "key-C,", "nul-C,Idle,,,,,key\nkey-C,", "malformed_code", ["'nul-C' is the name of a"]),
+        ("indicatorMeta.csv", "Digital,,nan,key", "Digital,,nan,../key", "malformed_dataset", ["line 4", "'../key'"]),
+        ("datasetMeta.csv", "key,Key", "..,Twice\nkey,Key", "malformed_code", ["line 3", "'..' begins with '.'"]),
     ],
 )
 def test_what_can_be_repaired_is_repaired_counted_and_named(
@@ -140,6 +152,7 @@ def test_what_can_be_repaired_is_repaired_counted_and_named(
     assert issue.file == name
     for word in (name, *words):
         assert word in issue.message
+    assert len(issue.message) < 1000
 
 
 def test_repairs_change_nothing_else(small: SmallTables) -> None:

@@ -168,6 +168,22 @@ def test_years_that_share_their_predictors_do_so_however_the_batch_was_interrupt
     assert files(out / "ml" / "few") == shared
 
 
+NAMES_OF_NO_FOLDER = (
+    "/x",
+    "x//y",
+    "x/..",
+    "x\\..\\y",
+    "..\uff0fx",
+    ".hidden",
+    "-x",
+    "C:x",
+    "aux",
+    "x.",
+    "x" * 211,
+    "é" * 40,
+)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -180,7 +196,8 @@ def test_years_that_share_their_predictors_do_so_however_the_batch_was_interrupt
         (("--years", "2015", "--enqueue", "--workers", "2"), "use one of them"),
         (("--years", "2015", "--enqueue", "--selection-years", "2"), "--selection-years"),
         (("--years", "2015", "--name", "../x"), "--name '../x'"),
-        (("--years", "2015", "--name", "/x"), "--name '/x'"),
+        *((("--years", "2015", "--name", name), f"--name {name[:80]!r}") for name in NAMES_OF_NO_FOLDER),
+        (("--years", "2015", "--name", "a\nb"), "'a\\nb' contains a line break"),
     ],
 )
 def test_what_makes_no_batch_is_one_line(batch: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import BlobLeaseClient, ContainerClient
 
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
@@ -19,7 +21,11 @@ from sids_service.batch.plan import BatchItem, BatchPlan, Selection, make_plan
 from sids_service.batch.records import Quality, Record
 from sids_service.dashboard import STATIC_KEYS
 from sids_service.errors import ConfigurationError
+from sids_service.jobs.errors import StoreUnavailableError
 from tests.service.batch.conftest import TARGETS
+
+if TYPE_CHECKING:
+    from tests.conftest import Azurite
 
 CONFIG = ImputationConfig()
 CATALOGUE = Catalogue(demo_panel(), CONFIG)
@@ -71,6 +77,9 @@ class Dying:
 
     def names(self, folder: str) -> Iterator[str]:
         return self._output.names(folder)
+
+    def alone(self, lock: str, place: str) -> AbstractContextManager[None]:
+        return self._output.alone(lock, place)
 
 
 @pytest.fixture(params=["folder", "container"])
@@ -295,3 +304,40 @@ def test_a_failure_is_forgotten_once_it_succeeds_and_kept_until_then(output: Out
 def _remove_records(out: Path) -> None:
     for path in sorted((out / ".batch").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
+
+
+def test_a_second_batch_of_the_name_is_refused_while_the_first_one_writes(output: Output) -> None:
+    def second(_: Sequence[BatchItem]) -> Iterator[tuple[BatchItem, ItemOutcome]]:
+        before = written(output)
+        with pytest.raises(ConfigurationError, match="another batch is writing to ml/few in --out: wait"):
+            run(again, plan((2014, 2014)))
+        assert written(output) == before
+        run(again, plan((2014, 2014)), "other")
+        yield from compute(planned.items)
+
+    again, planned = copy(output), plan((2015, 2016))
+    assert run_batch(planned, output, "few", second, lambda *_: None, resume=False).imputed == 5
+    assert set(manifest(output)["options"]["years"]) == {2015, 2016}
+    run(again, plan((2014, 2014)))
+    assert manifest(output)["options"]["years"] == [2014, 2016]
+
+
+def written(output: Output) -> dict[str, bytes]:
+    return {file: output.read(file) or b"" for folder in ("ml", ".batch") for file in output.names(folder)}
+
+
+def test_a_batch_whose_lock_was_lost_writes_no_more(container: ContainerClient, azurite: "Azurite") -> None:
+    output = BlobOutput(None, azurite.connection_string, container.container_name)
+
+    def interrupted(_: Sequence[BatchItem]) -> Iterator[tuple[BatchItem, ItemOutcome]]:
+        BlobLeaseClient(container.get_blob_client(".batch/locks/few")).break_lease(0)
+        yield planned.items[0], Failed("waits for the renewal")
+        assert output._lost is not None
+        assert output._lost.wait(60)
+        before.update(written(output))
+        yield planned.items[1], _succeeded(planned.items[1])
+
+    planned, before = plan((2015, 2016)), dict[str, bytes]()
+    with pytest.raises(StoreUnavailableError, match="the lock of --out could not be renewed"):
+        run_batch(planned, output, "few", interrupted, lambda *_: None, resume=False)
+    assert written(output) == before

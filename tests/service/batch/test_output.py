@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic_core import to_json
 
+from sids_core.errors import PathError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.impute import impute
 from sids_core.imputation.result import ImputationResult
 from sids_core.panel.demo import demo_panel
+from sids_service.batch.manifest import Published, read_published
+from sids_service.batch.origin import Origin
 from sids_service.batch.output import FolderOutput
 from sids_service.batch.plan import BatchItem, BatchPlan, Selection, make_plan
 from sids_service.batch.publish import publish
@@ -70,6 +73,45 @@ def test_ids_differ_with_data_and_configuration_and_not_with_the_selection_of_pr
     assert len({each.id(item) for each in (plan, other_data, *other_configs)}) == 4
     assert plan.id(item) == plan.id(replace(item, selection_year=2010))
     assert plan.id(item) != plan.id(BatchItem(item.dataset, item.target, item.year + 1, item.year))
+
+
+@pytest.mark.parametrize("code", ["../../x", "a/b", "..", "a\\b", "con-x", "\uff0e\uff0e/x"])
+def test_a_code_that_leads_elsewhere_is_in_no_file_record_or_manifest(
+    plan: BatchPlan, result: ImputationResult, tmp_path: Path, code: str
+) -> None:
+    output, item = FolderOutput(tmp_path / "out"), plan.items[0]
+    with pytest.raises(PathError):
+        static_name(code)
+    records = Records(output, "few", plan)
+    records.keep_result(item, Record.of_result(result))
+    (file,) = records.results().values()
+    forged = json.loads(output.read(file) or b"")
+    forged["item"]["target"] = code
+    output.write(file, to_json(forged))
+    with pytest.raises(ConfigurationError, match=rf"{plan.id(item)} in --out is damaged"):
+        publish({item: file}, records, output, "ml/few")
+    run = Published(Origin.of(plan), plan.selection).with_run(plan, {item: Record.of_result(result).quality}, {})
+    output.write("ml/few/manifest.json", run.to_json().replace(to_json(item.target), to_json(code)))
+    with pytest.raises(ConfigurationError, match="is not a manifest of this service"):
+        read_published(output, "ml/few", plan)
+
+
+def test_no_link_is_followed_out_of_the_output(tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    for each in (out, other):
+        each.mkdir()
+    (other / "x.json").write_text("{}")
+    (out / "ml").symlink_to(other)
+    (out / "x.json").symlink_to(other / "x.json")
+    output = FolderOutput(out)
+    for name in ("ml/x.json", "x.json", "../other/x.json", "ml/new/x.json"):
+        with pytest.raises(PathError):
+            output.write(name, b"written")
+        with pytest.raises(PathError):
+            output.read(name)
+    with pytest.raises(PathError):
+        list(output.names("ml"))
+    assert {path.name: path.read_text() for path in other.iterdir()} == {"x.json": "{}"}
 
 
 @pytest.mark.parametrize("content", [b"", b'{"data": {"20', b"[]", b'{"data": 1}'])

@@ -1,5 +1,6 @@
 """A panel source over a folder and its packed cache."""
 
+import json
 import logging
 import os
 import shutil
@@ -293,10 +294,20 @@ def test_a_published_version_is_read_where_current_json_says(
     eventually(lambda: bool(np.nanmax(dataset.panel().values) == 2e5))
 
 
+def _naming(indicator_meta: str) -> str:
+    names = {"indicatorMeta": indicator_meta, "datasetMeta": "datasetMeta.csv", "indicatorData": "indicatorData.csv"}
+    return json.dumps({"files": names})
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("{", "current.json is not of the form"),
+        ("[" * 10**5, "current.json is not of the form"),
+        *(
+            (_naming(f"{folder}indicatorMeta.csv"), "which is outside")
+            for folder in ("/", "v//", "./", "v/../../", "..\\\\", "v\0/", "\uff0e\uff0e/", "C:", "x" * 300 + "/")
+        ),
         ('{"files": {"indicatorData": "a.csv"}}', "current.json is not of the form"),
         (
             '{"files": {"indicatorMeta": "indicatorMeta.csv", "datasetMeta": "v/datasetMeta.csv", '
@@ -315,6 +326,15 @@ def test_a_faulty_current_json_is_named(small: SmallTables, text: str, words: st
     with pytest.raises(DatasetError) as fault:
         PanelSource(FolderSource(small.folder), small.folder, 60).check_source()
     assert words in str(fault.value)
+    assert str(fault.value).isprintable()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a file of Linux whose first byte cannot be read")
+def test_a_current_json_that_cannot_be_read_is_named(small: SmallTables, open_source: Opener) -> None:
+    (small.folder / "current.json").symlink_to("/proc/self/mem")
+    dataset = open_source(FolderSource(small.folder))
+    with pytest.raises(DataUnavailableError, match=r"current\.json cannot be read: Input/output error"):
+        dataset.panel()
 
 
 @pytest.mark.parametrize(
