@@ -84,7 +84,7 @@ def create_app(
             Middleware(Cors, settings.allowed_origins, paths),
             Middleware(Gzip),
             Middleware(EntityTags, lambda: _dataset_version(context)),
-            Middleware(Guard, settings.max_body_bytes),
+            Middleware(Guard, paths, settings.max_body_bytes),
         ],
         exception_handlers={
             SidsError: handle_sids_error,
