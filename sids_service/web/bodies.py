@@ -31,7 +31,7 @@ COLUMN_VALUES = 200_000
 
 TOO_MANY = "too_many_values"
 
-STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+UP_TO_VALUE = re.compile(rb'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 UP_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 PLACE = re.compile(r" at line \d+ column \d+$")
 
@@ -113,7 +113,7 @@ def parse(body: bytes, columns: str | None = None) -> dict[str, Any]:
 def _document(text: bytes) -> Any:
     if len(text) > DOCUMENT_BYTES:
         raise BodyTooLargeError(f"The body is too large; at most {DOCUMENT_BYTES} bytes are accepted besides answers")
-    if _values(text, MOST_VALUES) > MOST_VALUES:
+    if _has_more_values(text, MOST_VALUES):
         raise RequestError(f"The body has more than {MOST_VALUES} values", kind=TOO_MANY)
     return from_json(text, allow_inf_nan=False)
 
@@ -169,16 +169,21 @@ def _check(column: JsonColumn, name: str, field: str) -> None:
     text = column.text
     if len(text) > COLUMN_BYTES:
         raise RequestError(f"item {name!r} has more than {COLUMN_BYTES} bytes", kind=TOO_MANY, parameter=field)
-    if _values(text, COLUMN_VALUES) > COLUMN_VALUES:
+    if _has_more_values(text, COLUMN_VALUES):
         raise RequestError(f"item {name!r} has more than {COLUMN_VALUES} values", kind=TOO_MANY, parameter=field)
     from_json(text, allow_inf_nan=False)
 
 
-def _values(text: bytes, most: int) -> int:
-    """Number of values in a JSON text, or one that is not above `most`."""
-    signs = (b",", b"[", b"{")
-    counted = sum(map(text.count, signs))
-    return counted if counted <= most else sum(map(STRING.sub(b"", text).count, signs))
+def _has_more_values(text: bytes, most: int) -> bool:
+    """Whether a JSON text has more values than that, most of which follow a comma or a bracket."""
+    if sum(map(text.count, (b",", b"[", b"{"))) <= most:
+        return False  # even if those within texts are counted
+    position = -1
+    for _ in range(most + 1):
+        position = UP_TO_VALUE.match(text, position + 1).end()  # type: ignore[union-attr]
+        if position == len(text):
+            return False
+    return True
 
 
 def _utf8(body: bytes) -> bytes:
