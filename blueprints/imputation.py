@@ -111,7 +111,11 @@ class EstimateRequest(BaseModel):
     scheme: Scheme
     manual_predictors: Annotated[
         list[str],
-        Field(max_length=MOST_PREDICTORS, description="Indicator codes to predict from.", examples=[["wdi-AG.LND.AGRI.K2"]]),
+        Field(
+            max_length=MOST_PREDICTORS,
+            description="Indicator codes to predict from.",
+            examples=[["wdi-AG.LND.AGRI.K2"]],
+        ),
         MANUAL_PREDICTORS,
     ] = []
     number_predictor: Annotated[

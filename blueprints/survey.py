@@ -31,6 +31,8 @@ STAGES = MappingProxyType({"read": 0.1, "search": 0.6, "assign": 0.2, "silhouett
 """Approximate share of the time by stage."""
 
 MOST_QUESTIONS = 3000
+MOST_ANSWERS = 4_000_000
+"""Of the declared questions: clustering takes about 20 bytes of memory for each."""
 
 SurveyAnswer = Annotated[object, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
 
@@ -222,6 +224,12 @@ def question_types(request: ClusteringRequest) -> dict[str, str]:
             kind="no_question",
             parameter="factor",
         )
+    if len(questions) * len(survey.rows) > MOST_ANSWERS:
+        raise RequestError(
+            f"{len(questions)} questions with {len(survey.rows)} rows have more than {MOST_ANSWERS} answers",
+            kind="too_many_values",
+            parameter="data",
+        )
     return {name: kind for name, kind, of in questions if of == factor or kind in GPS}
 
 
@@ -242,7 +250,7 @@ def _canonical(request: ClusteringRequest) -> bytes:
     """The request as JSON, the answers as they were sent."""
     # Only fields that were sent: an explicit max_k above the number of rows is an error, the default is not.
     rest = request.model_dump_json(by_alias=True, exclude_unset=True, exclude={"data"}).encode()
-    parts = (b'%s:%s' % (to_json(name), _text(column)) for name, column in request.data.items())
+    parts = (b"%s:%s" % (to_json(name), _text(column)) for name, column in request.data.items())
     return b'{"data":{%s},%s' % (b",".join(parts), rest.removeprefix(b"{"))
 
 

@@ -15,8 +15,10 @@ OURS = frozenset({"sids_core", "sids_service", "sids_tools", "blueprints", "func
 def run() -> None:
     """Run the command line. Exit codes: 0 success, 1 failure, 2 usage error."""
     try:
+        from sids_service.web.request_ids import mark_log_lines
         from sids_tools.commands import app
 
+        mark_log_lines()
         app(prog_name="sids")
     except ModuleNotFoundError as error:
         name = (error.name or "").partition(".")[0]

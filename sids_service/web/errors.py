@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
+from sids_service.disclosure import public_message
 from sids_service.errors import ConfigurationError, OverloadedError
 from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
 from sids_service.web.forms import where_listed
@@ -125,7 +126,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
 
 RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
     {
-        400: ("The body is not JSON.", ErrorResponse),
+        400: ("The body is not JSON, or the header Host is not a host.", ErrorResponse),
         404: ("Not found.", ErrorResponse),
         408: ("The body arrives too slowly.", ErrorResponse),
         409: ("The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`).", ErrorResponse),
@@ -148,10 +149,8 @@ RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
 
 def error_response(error: SidsError, hint: str = "") -> Response:
     """The response for an exception of the table; `hint` names the endpoint that lists the allowed values."""
-    message = str(error)
-    shown = _shown(message)
-    logger.info("%s: %s", type(error).__name__, shown)
-    body = ErrorResponse(detail=ErrorDetail(msg=shown + hint, type=error.kind))
+    logger.info("%s: %s", type(error).__name__, _shown(str(error)))
+    body = ErrorResponse(detail=ErrorDetail(msg=_shown(public_message(error)) + hint, type=error.kind))
     return json_response(body, _status(error), _headers(error))
 
 

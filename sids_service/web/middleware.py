@@ -19,11 +19,12 @@ from sids_service.web.bodies import DOCUMENT_BYTES
 from sids_service.web.errors import (
     BadHostError,
     BodyTooLargeError,
+    ForeignBodyError,
     SlowBodyError,
     error_response,
     failure_response,
 )
-from sids_service.web.origins import check_host
+from sids_service.web.origins import check_foreign, check_host
 from sids_service.web.routes import Paths
 from sids_service.web.uploads import BODIES_AT_ONCE, ORDINARY_AT_ONCE, Uploads
 
@@ -64,8 +65,16 @@ class Cors(CORSMiddleware):
         self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer OPTIONS; pass on everything else."""
+        """Answer OPTIONS and what a foreign page may not send; pass on everything else."""
         headers = Headers(scope=scope)
+        if scope["method"] == "POST" and "origin" in headers and not self.is_allowed_origin(headers["origin"]):
+            try:
+                check_foreign(headers)
+            except ForeignBodyError as error:
+                refusal = error_response(error)
+                refusal.headers["Vary"] = "Origin"
+                await refusal(scope, receive, send)
+                return
         methods = self._paths.allowed(scope["path"]) if scope["method"] == "OPTIONS" else ""
         if not methods:
             # Not the base class's __call__, which answers preflights for unknown paths, too.

@@ -117,5 +117,5 @@ def test_the_first_request_starts_what_works_in_the_background(
     dataset = open_panel_source(settings)
     client = FunctionClient(build_app(Context(settings, dataset), autostart=True))
     client.get("/health")
-    eventually(lambda: "does not exist" in read(client.get("/ready"))["detail"]["msg"])
+    eventually(lambda: "No dataset is loaded" in read(client.get("/ready"))["detail"]["msg"])
     dataset.stop()
