@@ -103,6 +103,11 @@ class ClusteringRequest(BaseModel):
     ] = 10
 
 
+CostOfK = Annotated[
+    tuple[int, float], WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
+]
+
+
 class ClusteringResponse(BaseModel):
     """The cluster of every row, diagnostics, and the data of the elbow plot."""
 
@@ -112,7 +117,7 @@ class ClusteringResponse(BaseModel):
     )
     algorithm: Literal["k-modes", "k-means", "k-prototypes"]
     k: int = Field(description="The number of clusters, chosen by the elbow method.")
-    costs: list[tuple[int, float]] = Field(
+    costs: list[CostOfK] = Field(
         description="Pairs of k and the cost of k clusters: the dissimilarity of all clustered rows to the nearest "
         "centroid, for centroids fitted on a sample (the elbow plot). Ends before max_k if there are fewer "
         "distinct rows."

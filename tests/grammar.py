@@ -98,7 +98,7 @@ def requests(seed: int, count: int) -> Iterator[Request]:
     calls = served()
     with_body = [call for call in calls if call.body is not None]
     others = [call for call in calls if call.body is None and (call.query or call.route_params)]
-    seen = set()
+    seen: set[str] = set()
     while len(seen) < count:
         request = Grammar(rng).request(rng.choice(with_body if rng.random() < 0.95 else others))
         if repr(request) not in seen:
