@@ -1,5 +1,7 @@
 """What clients are told of errors whose messages name hosts, paths or addresses; operators find these in the log."""
 
+import re
+
 from sids_core.errors import DatasetError, DataUnavailableError, SidsError
 from sids_service.errors import ConfigurationError, StillLoadingError
 from sids_service.jobs.errors import StoreUnavailableError
@@ -13,7 +15,8 @@ def public_message(error: SidsError) -> str:
     """The message of an error for clients."""
     match error:
         case ConfigurationError():
-            named = [name for name in map(str.upper, Settings.model_fields) if name in str(error)]
+            words = set(re.findall(r"\w+", str(error)))
+            named = [name for name in map(str.upper, Settings.model_fields) if name in words]
             return f"The service's settings are invalid ({', '.join(named) or 'several'}); {IN_THE_LOG}"
         case StillLoadingError():
             return "The dataset is still being loaded"

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=32 * 2**20,
         gt=0,
-        description="Largest body of a survey in bytes, at most 1 MB of it besides answers, as of all others; else 413.",
+        description="Largest body of a survey in bytes; all others, and surveys without answers, have at most 1 MB.",
     )
     model_service: str = Field(
         default="all", description="Models that this process serves, separated by commas, or all."
