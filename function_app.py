@@ -12,7 +12,9 @@ from sids_service.context import Context
 from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import ConfigurationError
 from sids_service.settings import read_settings
+from sids_service.web.request_ids import mark_log_lines
 
+mark_log_lines()
 try:
     settings = read_settings()
     dataset = open_panel_source(settings)

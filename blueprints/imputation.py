@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NAME = "twolvlImp"
+MOST_PREDICTORS = 10_000
 
 STAGES = MappingProxyType(
     {"slice": 0.01, "base imputation": 0.06, "cross-fitting": 0.67, "intervals": 0.1, "report": 0.01}
@@ -109,7 +110,11 @@ class EstimateRequest(BaseModel):
     scheme: Scheme
     manual_predictors: Annotated[
         list[str],
-        Field(description="Indicator codes to predict from.", examples=[["wdi-AG.LND.AGRI.K2"]]),
+        Field(
+            max_length=MOST_PREDICTORS,
+            description="Indicator codes to predict from.",
+            examples=[["wdi-AG.LND.AGRI.K2"]],
+        ),
         MANUAL_PREDICTORS,
     ] = []
     number_predictor: Annotated[
@@ -202,6 +207,7 @@ class PredictRequest(EstimateRequest):
         list[str],
         Field(
             validate_default=True,
+            max_length=MOST_PREDICTORS,
             description="Indicator codes to predict from.",
             examples=[["wdi-AG.LND.AGRI.K2"]],
         ),

@@ -10,6 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sids_core import __version__
 from sids_core.errors import DataUnavailableError
 from sids_service.context import Served
+from sids_service.disclosure import OLD_DATASET
+from sids_service.errors import StillLoadingError
 from sids_service.web import docs, explorer
 from sids_service.web.app import DESCRIPTION, TITLE, model_router
 from sids_service.web.forms import Form, forms
@@ -19,7 +21,7 @@ router = model_router("service", "Service", prefix="")
 
 
 class Readiness(BaseModel):
-    """The served dataset: version, size, age, repairs, and the error of the latest refresh."""
+    """The served dataset: version, size, age, repairs, and whether the latest refresh failed."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -53,8 +55,11 @@ async def ready(context: Served) -> Readiness:
     """Readiness: whether the dataset is loaded, with its version, size, age and repairs."""
     status = context.dataset.status()
     if not status.ready:
-        raise DataUnavailableError(status.error or f"the dataset is still being loaded from {status.source}")
-    return Readiness.model_validate(status)
+        if status.error:
+            raise DataUnavailableError(status.error)
+        raise StillLoadingError(f"the dataset is still being loaded from {status.source}")
+    readiness = Readiness.model_validate(status)
+    return readiness.model_copy(update={"error": OLD_DATASET if readiness.error else ""})
 
 
 @router.get("/datasets")

@@ -45,8 +45,9 @@ Country = Annotated[
 Standardize = Annotated[
     bool,
     Field(
+        strict=True,
         description="Scale each indicator to mean 0 and standard deviation 1 over the SIDS first. "
-        "Otherwise the indicators with the largest units dominate."
+        "Otherwise the indicators with the largest units dominate.",
     ),
     Input("Standardise indicators"),
 ]

@@ -5,11 +5,13 @@ questions anyway.
 """
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError, to_json
 
 from sids_core import __version__
 from sids_core.errors import RequestError, UnknownValueError
@@ -18,6 +20,7 @@ from sids_service.context import Context
 from sids_service.errors import argument_names
 from sids_service.jobs.computation import Computation, Key
 from sids_service.web.app import model_router
+from sids_service.web.bodies import Columns, JsonColumn
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Input
 
@@ -27,7 +30,23 @@ LARGEST_MAX_K = 50
 STAGES = MappingProxyType({"read": 0.1, "search": 0.6, "assign": 0.2, "silhouette": 0.1})
 """Approximate share of the time by stage."""
 
+MOST_QUESTIONS = 3000
+MOST_ANSWERS = 4_000_000
+"""Of the declared questions: clustering takes about 20 bytes of memory for each."""
+
 SurveyAnswer = Annotated[object, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
+
+
+def _column(value: object) -> object:
+    if not isinstance(value, list | dict | JsonColumn):
+        raise PydanticCustomError("column_type", "Answers should be a list, or an object from row to answer")
+    return value
+
+
+SurveyColumn = Annotated[
+    JsonColumn | list[SurveyAnswer] | dict[str, SurveyAnswer],
+    PlainValidator(_column, json_schema_input_type=list[SurveyAnswer] | dict[str, SurveyAnswer]),
+]
 
 
 class SurveyMetadata(BaseModel):
@@ -36,15 +55,22 @@ class SurveyMetadata(BaseModel):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     question_name: list[str] = Field(
-        alias="Question Name", description="Names of questions in data.", examples=[["Main income", "Household size"]]
+        alias="Question Name",
+        max_length=MOST_QUESTIONS,
+        description="Names of questions in data.",
+        examples=[["Main income", "Household size"]],
     )
     type: list[str] = Field(
         alias="Type",
+        max_length=MOST_QUESTIONS,
         description="Their types: categorical, continuous, GPS longitude or GPS latitude.",
         examples=[["categorical", "continuous"]],
     )
     factor: list[str | None] = Field(
-        alias="Factor", description="The factors they belong to.", examples=[["Livelihood", "Livelihood"]]
+        alias="Factor",
+        max_length=MOST_QUESTIONS,
+        description="The factors they belong to.",
+        examples=[["Livelihood", "Livelihood"]],
     )
 
 
@@ -54,8 +80,10 @@ class ClusteringRequest(BaseModel):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     data: Annotated[
-        dict[str, list[SurveyAnswer] | dict[str, SurveyAnswer]],
+        dict[str, SurveyColumn],
+        Columns(),
         Field(
+            max_length=MOST_QUESTIONS,
             description="Answers by question: a list with one answer per row, or an object from row to answer. "
             "null, a blank text and NaN as text are missing answers; numbers that differ only by rounding are equal.",
             examples=[{"Main income": ["fishing", "tourism", "fishing"], "Household size": [4, 2, 5]}],
@@ -75,6 +103,11 @@ class ClusteringRequest(BaseModel):
     ] = 10
 
 
+CostOfK = Annotated[
+    tuple[int, float], WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
+]
+
+
 class ClusteringResponse(BaseModel):
     """The cluster of every row, diagnostics, and the data of the elbow plot."""
 
@@ -84,7 +117,7 @@ class ClusteringResponse(BaseModel):
     )
     algorithm: Literal["k-modes", "k-means", "k-prototypes"]
     k: int = Field(description="The number of clusters, chosen by the elbow method.")
-    costs: list[tuple[int, float]] = Field(
+    costs: list[CostOfK] = Field(
         description="Pairs of k and the cost of k clusters: the dissimilarity of all clustered rows to the nearest "
         "centroid, for centroids fitted on a sample (the elbow plot). Ends before max_k if there are fewer "
         "distinct rows."
@@ -106,6 +139,23 @@ class ClusteringResponse(BaseModel):
     )
 
 
+class Answers(Mapping[str, list[object] | dict[str, object]]):
+    """The answers by question, read whenever one is asked for, so that one question at a time takes memory."""
+
+    def __init__(self, data: Mapping[str, JsonColumn | list[object] | dict[str, object]]) -> None:
+        self._data = data
+
+    def __getitem__(self, question: str) -> list[object] | dict[str, object]:
+        column = self._data[question]
+        return column.read() if isinstance(column, JsonColumn) else column
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
 def cluster(request: ClusteringRequest) -> ClusteringResponse:
     """Cluster the survey of a request.
 
@@ -115,7 +165,7 @@ def cluster(request: ClusteringRequest) -> ClusteringResponse:
     from sids_core.survey.cluster import cluster_survey
 
     with argument_names(types="metadata"):
-        result = cluster_survey(request.data, question_types(request), max_k=_max_k(request))
+        result = cluster_survey(Answers(request.data), question_types(request), max_k=_max_k(request))
     return ClusteringResponse(
         cluster_label=list(result.labels),
         algorithm=result.algorithm,
@@ -135,7 +185,7 @@ def check(request: ClusteringRequest) -> None:
     from sids_core.survey.cluster import read_for_clustering
 
     with argument_names(types="metadata"):
-        read_for_clustering(request.data, question_types(request), max_k=_max_k(request))
+        read_for_clustering(Answers(request.data), question_types(request), max_k=_max_k(request))
 
 
 def question_types(request: ClusteringRequest) -> dict[str, str]:
@@ -151,7 +201,7 @@ def question_types(request: ClusteringRequest) -> dict[str, str]:
     from sids_core.survey.answers import normalized
     from sids_core.survey.reading import check_questions, check_types, read_survey
 
-    survey = read_survey(request.data)
+    survey = read_survey(Answers(request.data))
     metadata, factor = request.metadata, normalized(request.factor)
     names, types = [normalized(name) for name in metadata.question_name], metadata.type
     factors = [None if name is None else normalized(name) for name in metadata.factor]
@@ -179,6 +229,12 @@ def question_types(request: ClusteringRequest) -> dict[str, str]:
             kind="no_question",
             parameter="factor",
         )
+    if len(questions) * len(survey.rows) > MOST_ANSWERS:
+        raise RequestError(
+            f"{len(questions)} questions with {len(survey.rows)} rows have more than {MOST_ANSWERS} answers",
+            kind="too_many_values",
+            parameter="data",
+        )
     return {name: kind for name, kind, of in questions if of == factor or kind in GPS}
 
 
@@ -187,14 +243,24 @@ def _max_k(request: ClusteringRequest) -> int | None:
 
 
 def _clusters(_context: Context, request: ClusteringRequest) -> Computation[ClusteringResponse]:
-    # Only fields that were sent: an explicit max_k above the number of rows is an error, the default is not.
-    canonical = request.model_dump_json(by_alias=True, exclude_unset=True)
     return Computation(
-        Key("", f"{NAME} {__version__}", canonical),
+        Key("", f"{NAME} {__version__}", _canonical(request)),
         compute=lambda: cluster(request),
         check=lambda: check(request),
         stages=STAGES,
     )
+
+
+def _canonical(request: ClusteringRequest) -> bytes:
+    """The request as JSON, the answers as they were sent."""
+    # Only fields that were sent: an explicit max_k above the number of rows is an error, the default is not.
+    rest = request.model_dump_json(by_alias=True, exclude_unset=True, exclude={"data"}).encode()
+    parts = (b"%s:%s" % (to_json(name), _text(column)) for name, column in request.data.items())
+    return b'{"data":{%s},%s' % (b",".join(parts), rest.removeprefix(b"{"))
+
+
+def _text(column: JsonColumn | list[object] | dict[str, object]) -> bytes:
+    return column.text if isinstance(column, JsonColumn) else to_json(column)
 
 
 CLUSTERING = ComputedEndpoint(f"{NAME}_clustering", ClusteringRequest, _clusters)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sids_core.errors import RequestError, SidsError
+from sids_core.errors import DataUnavailableError, RequestError, SidsError
 
 
 class ConfigurationError(SidsError):
@@ -20,6 +20,10 @@ class OverloadedError(SidsError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class StillLoadingError(DataUnavailableError):
+    """The first version of the dataset is still being loaded."""
 
 
 @contextmanager

@@ -85,7 +85,9 @@ class Settings(BaseSettings):
         default=DASHBOARD_ORIGINS, description="Origins that CORS allows, separated by commas, or * for all."
     )
     max_body_bytes: int = Field(
-        default=32 * 2**20, gt=0, description="Largest request body in bytes; larger ones are answered 413."
+        default=32 * 2**20,
+        gt=0,
+        description="Largest body of a survey in bytes; all others, and surveys without answers, have at most 1 MB.",
     )
     model_service: str = Field(
         default="all", description="Models that this process serves, separated by commas, or all."

@@ -18,9 +18,11 @@ CREDENTIAL = "--connection-string"
 def run() -> None:
     """Run the command line. Exit codes: 0 success, 1 failure, 2 usage error."""
     try:
+        from sids_service.web.request_ids import mark_log_lines
         from sids_tools.commands import app
 
         _check_arguments(sys.argv[1:])
+        mark_log_lines()
         app(prog_name="sids")
     except ModuleNotFoundError as error:
         name = (error.name or "").partition(".")[0]

@@ -14,6 +14,8 @@ from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from sids_service.web.request_ids import mark_log_lines
+
 if TYPE_CHECKING:
     from sids_service.dataset.panel_source import PanelSource
 
@@ -27,6 +29,7 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    mark_log_lines()
     for chatty in ("uvicorn", "azure.core", "azure.identity"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     _serve(_listen(os.environ.get("PORT", "").strip() or DEFAULT_PORT))

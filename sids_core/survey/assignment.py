@@ -10,6 +10,8 @@ from sids_core.survey.points import Centroids, Points
 
 MAX_ITERATIONS = 100
 SILHOUETTE_ROWS = 1000
+ROWS_AT_ONCE = 4096
+"""Rows whose differences from a centroid are in memory at the same time."""
 
 
 def dissimilarity(points: Points, centroids: Centroids) -> NDArray[np.float64]:
@@ -18,9 +20,12 @@ def dissimilarity(points: Points, centroids: Centroids) -> NDArray[np.float64]:
     Z. Huang (1998), Extensions to the k-means algorithm for clustering large data sets with categorical values.
     """
     result = np.empty((len(centroids), len(points)))
-    for cluster, (mean, mode) in enumerate(zip(centroids.means, centroids.modes, strict=True)):
-        differing = (points.codes != mode).sum(axis=1)
-        result[cluster] = np.square(points.numbers - mean).sum(axis=1) + points.gamma * differing
+    for start in range(0, len(points), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        numbers, codes = points.numbers[rows], points.codes[rows]
+        for cluster, (mean, mode) in enumerate(zip(centroids.means, centroids.modes, strict=True)):
+            differing = (codes != mode).sum(axis=1)
+            result[cluster, rows] = np.square(numbers - mean).sum(axis=1) + points.gamma * differing
     return result
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,8 +129,11 @@ def cluster_survey(
     """
     with stage("read"):
         survey = read_for_clustering(data, types, max_k=max_k)
-        scaled = {name: standardize(answers) for name, answers in survey.numbers.items()}
+        missing_answers = _missing_answers(survey)
+        # Large surveys: answers are let go as soon as they are scaled, and these once they are points.
+        scaled = {name: standardize(survey.numbers.pop(name)) for name in tuple(survey.numbers)}
         points = make_points(list(scaled.values()), list(survey.categories.values()), int(survey.located.sum()))
+        scaled = {name: replace(question, values=question.values[:0].copy()) for name, question in scaled.items()}
         order = canonical_order(points)
         points = points.take(order)
     rng = np.random.default_rng(RANDOM_STATE)
@@ -155,10 +158,7 @@ def cluster_survey(
         sizes=tuple(np.bincount(labels).tolist()),
         centroids=_readable(centroids, scaled, survey.categories),
         silhouette=None if score is None else _rounded(score),
-        missing_answers={
-            **{name: int(np.isnan(answers).sum()) for name, answers in survey.numbers.items()},
-            **{name: answers.n_missing for name, answers in survey.categories.items()},
-        },
+        missing_answers=missing_answers,
     )
 
 
@@ -210,6 +210,13 @@ def _largest_k(max_k: int | None, located: NDArray[np.bool_]) -> int:
             parameter="max_k",
         )
     return max_k
+
+
+def _missing_answers(survey: ReadSurvey) -> dict[str, int]:
+    return {
+        **{name: int(np.isnan(answers).sum()) for name, answers in survey.numbers.items()},
+        **{name: answers.n_missing for name, answers in survey.categories.items()},
+    }
 
 
 def _in_order_of_data(

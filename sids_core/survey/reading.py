@@ -32,16 +32,21 @@ class Survey:
 
     Attributes:
         rows: names of the rows in the order of the data; positions from 0 for lists.
-        columns: the answers by question; names of questions, and of rows in a mapping, are in NFC.
+        questions: by name in NFC, the name in the data.
+        columns: the answers by the name in the data; may be read anew each time, so none is kept.
     """
 
     rows: Sequence[str | int]
+    questions: Mapping[str, str]
     columns: Columns
 
     def answers(self, question: str) -> Sequence[object]:
         """The answers to one question, one per row."""
-        column = self.columns[question]
-        return [column[normalized(str(row))] for row in self.rows] if isinstance(column, Mapping) else column
+        column = self.columns[self.questions[question]]
+        if not isinstance(column, Mapping):
+            return column
+        answers = _by_name(column, f"row of question {question!r}")
+        return [answers[normalized(str(row))] for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,28 +76,30 @@ def read_survey(data: "DataFrame | Columns") -> Survey:
     given = data if isinstance(data, Mapping) else _columns_of(data)
     if not given:
         raise RequestError("data has no question", kind="no_data", parameter="data")
-    columns = {
-        name: _by_name(column, f"row of question {name!r}") if isinstance(column, Mapping) else column
-        for name, column in _by_name(given, "question").items()
-    }
-    first_name, first = next(iter(columns.items()))
+    questions = _by_name({name: name for name in given}, "question")
+    first_name, first_given = next((name, given[key]) for name, key in questions.items())
+    first = _with_names(first_name, first_given)
     if not first:
         raise RequestError(f"data has no row: question {first_name!r} is empty", kind="no_data", parameter="data")
-    for name, column in columns.items():
+    for name, key in questions.items():
+        column = _with_names(name, given[key])
         difference = _difference(first_name, first, name, column)
         if difference:
             raise RequestError(
                 f"{difference}; every question needs one answer per row", kind="ragged_data", parameter="data"
             )
-    first_given = next(iter(given.values()))
-    return Survey(tuple(first_given) if isinstance(first_given, Mapping) else range(len(first)), columns)
+    return Survey(
+        tuple(first_given) if isinstance(first_given, Mapping) else range(len(first)),
+        questions,
+        given,
+    )
 
 
 def check_questions(questions: Collection[str], survey: Survey) -> None:
     """Raise UnknownValueError for an unknown question."""
     for name in questions:
-        if normalized(name) not in survey.columns:
-            raise UnknownValueError("question", name, survey.columns)
+        if normalized(name) not in survey.questions:
+            raise UnknownValueError("question", name, survey.questions)
 
 
 def check_types(types: Mapping[str, str]) -> None:
@@ -147,6 +154,11 @@ def _columns_of(frame: "DataFrame") -> Columns:
         str(name): [answer.item() if isinstance(answer, np.generic) else answer for answer in column]
         for name, column in frame.astype(object).where(frame.notna(), None).items()
     }
+
+
+def _with_names(question: str, column: Column) -> Column:
+    """The column, its rows by their names in NFC."""
+    return _by_name(column, f"row of question {question!r}") if isinstance(column, Mapping) else column
 
 
 def _by_name(items: Mapping[str, T], kind: str) -> dict[str, T]:

@@ -32,6 +32,7 @@ from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import DatasetChangedError, StoreUnavailableError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status
 from sids_service.jobs.jobs import JobService
+from sids_service.web.request_ids import mark_log_lines
 
 if TYPE_CHECKING:
     from sids_core.imputation.result import ImputationResult
@@ -167,6 +168,7 @@ def _until_broken(
 
 
 def _start() -> None:
+    mark_log_lines()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the parent stops these
     Thread(target=_end_with_parent, daemon=True).start()
 

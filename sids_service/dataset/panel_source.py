@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sids_core.errors import DatasetError, DataUnavailableError, SidsError
 from sids_service.dataset.blob_source import BlobSource
 from sids_service.dataset.sources import FileSource, FolderSource, Snapshot, SourceChangedError, list_tables
-from sids_service.errors import ConfigurationError
+from sids_service.errors import ConfigurationError, StillLoadingError
 from sids_service.storage.cache_folder import prepare
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class PanelSource:
         if self._state.packed is None:
             self.start()
             if not self._tried.wait(FIRST_LOAD_SECONDS):
-                raise DataUnavailableError(f"the dataset is still being loaded from {self.source}")
+                raise StillLoadingError(f"the dataset is still being loaded from {self.source}")
         state = self._state
         if state.packed is None:
             raise DataUnavailableError(f"no dataset could be loaded: {state.error or 'stopped'}")

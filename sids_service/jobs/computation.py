@@ -20,17 +20,24 @@ class Key:
     Attributes:
         version: dataset version, so that results of older data are not reused; empty if no data is used.
         model: the model's name, with the version of its code.
-        request: as canonical JSON.
+        request: as canonical JSON, text or UTF-8.
     """
 
     version: str
     model: str
-    request: str
+    request: str | bytes
 
     @cached_property  # a survey's request may have 32 MB
     def digest(self) -> str:
         """A short name for the key (32 hexadecimal digits), safe in URLs and file names."""
-        return sha256("\n".join((self.version, self.model, self.request)).encode()).hexdigest()[:32]
+        digest = sha256(f"{self.version}\n{self.model}\n".encode())
+        digest.update(self.content)
+        return digest.hexdigest()[:32]
+
+    @property
+    def content(self) -> bytes:
+        """The request in UTF-8."""
+        return self.request if isinstance(self.request, bytes) else self.request.encode()
 
 
 @dataclass(frozen=True)

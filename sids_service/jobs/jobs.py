@@ -40,10 +40,10 @@ class JobService:
         stored = self._store.read(job_id)
         if stored is None:
             computation.check()
-            self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
+            self._store.keep(Part.REQUEST, job_id, computation.key.content)
             mine = self._store.create(self._fresh(endpoint, model, computation))
         elif stored.job.may_succeed or self._lost_result(stored.job):
-            self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
+            self._store.keep(Part.REQUEST, job_id, computation.key.content)
             mine = self._store.replace(self._fresh(endpoint, model, computation), stored.tag)
         else:
             mine = stored if _never_sent(stored.job) else None

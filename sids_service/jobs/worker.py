@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from sids_core.errors import RequestError, SidsError
 from sids_core.stages import watch
+from sids_service.disclosure import public_message
 from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import (
     ComputationCancelledError,
@@ -66,7 +67,8 @@ class Worker:
             logger.warning("%s", error)
             return
         except SidsError as error:
-            lease.release(Status.QUEUED, reason=str(error))
+            logger.warning("job %s: %s", job_id, error)
+            lease.release(Status.QUEUED, reason=public_message(error))
             raise
         except Exception:
             error_id = uuid4().hex

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import azure.functions as func
 from fastapi import APIRouter, Depends, FastAPI
@@ -21,7 +22,13 @@ from sids_service.settings import Settings
 from sids_service.web.compression import EntityTags, Gzip
 from sids_service.web.computed import ComputedEndpoint
 from sids_service.web.docs import Api
-from sids_service.web.errors import handle_http_exception, handle_sids_error, handle_validation_error
+from sids_service.web.errors import (
+    BadHostError,
+    error_response,
+    handle_http_exception,
+    handle_sids_error,
+    handle_validation_error,
+)
 from sids_service.web.middleware import Cors, Guard, Requests
 from sids_service.web.request_ids import mark_log_lines
 from sids_service.web.routes import JsonRoute, Paths
@@ -84,7 +91,7 @@ def create_app(
             Middleware(Cors, settings.allowed_origins, paths),
             Middleware(Gzip),
             Middleware(EntityTags, lambda: _dataset_version(context)),
-            Middleware(Guard, settings.max_body_bytes),
+            Middleware(Guard, paths, settings.max_body_bytes),
         ],
         exception_handlers={
             SidsError: handle_sids_error,
@@ -138,6 +145,12 @@ class ServiceApp(func.FunctionApp):
 
 def _blueprint(router: APIRouter, middleware: func.AsgiMiddleware) -> func.Blueprint:
     async def handle(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        try:  # the middleware takes the URL to pieces before the application sees the request
+            _ = urlsplit(req.url).port
+        except ValueError:
+            error = BadHostError("The URL of the request has no valid host")
+            answer = error_response(error)
+            return func.HttpResponse(bytes(answer.body), status_code=answer.status_code, mimetype=answer.media_type)
         response: func.HttpResponse = await middleware.handle_async(req, context)
         return response
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from sids_service.context import Context, Served
 from sids_service.jobs.computation import Computation
 from sids_service.jobs.job import JobRecord, Status
+from sids_service.web.bodies import parse_request
 from sids_service.web.responses import json_response
 
 RESPOND_ASYNC = "respond-async"
@@ -66,7 +67,7 @@ class EndpointHandler(Generic[RequestT]):
             pydantic.ValidationError: this version of the service rejects the request.
             SidsError: the data cannot serve it.
         """
-        return self.endpoint.describe(self.context, self.endpoint.request.model_validate_json(request))
+        return self.endpoint.describe(self.context, parse_request(self.endpoint.request, request))
 
 
 class JobState(BaseModel):

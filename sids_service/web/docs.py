@@ -95,7 +95,8 @@ def _describe_errors(document: dict[str, Any], routes: Sequence[APIRoute]) -> No
 
 def _errors_of(route: APIRoute) -> list[int]:
     statuses = {500, 503} | {int(status) for status in route.responses if int(status) in RESPONSES}
-    statuses |= {400, 413} if has_body(route.endpoint) else set()
+    statuses |= {400, 408, 413} if has_body(route.endpoint) else set()
+    statuses |= {415} if "POST" in (route.methods or ()) else set()
     statuses |= {404} if "{" in route.path else set()
     return sorted(statuses | ({422} if fields_of(route.endpoint) else set()))
 

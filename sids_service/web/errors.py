@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
+from sids_service.disclosure import public_message
 from sids_service.errors import ConfigurationError, OverloadedError
 from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
 from sids_service.web.forms import where_listed
@@ -22,6 +23,8 @@ GIVEN = "sids.given"
 
 RETRY_SECONDS = 5
 MESSAGE_LENGTH = 1000
+MOST_ISSUES = 10
+"""Errors of a malformed request that are told one by one."""
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +81,24 @@ class BodyTooLargeError(SidsError):
     kind = "too_large"
 
 
+class SlowBodyError(SidsError):
+    """The body arrives too slowly."""
+
+    kind = "slow_body"
+
+
+class ForeignBodyError(SidsError):
+    """A page of another origin sends what a browser sends without asking first."""
+
+    kind = "unsupported_media_type"
+
+
+class BadHostError(SidsError):
+    """The Host header names no host."""
+
+    kind = "bad_host"
+
+
 class NotFoundError(SidsError):
     """Nothing exists at this path."""
 
@@ -86,11 +107,14 @@ class NotFoundError(SidsError):
 
 STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
     {
+        BadHostError: 400,
         NotJsonError: 400,
         NotFoundError: 404,
         UnknownJobError: 404,
+        SlowBodyError: 408,
         NoResultError: 409,
         BodyTooLargeError: 413,
+        ForeignBodyError: 415,
         RequestError: 422,
         JobFailedError: 500,
         ConfigurationError: 503,
@@ -102,10 +126,12 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
 
 RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
     {
-        400: ("The body is not JSON.", ErrorResponse),
+        400: ("The body is not JSON, or the header Host is not a host.", ErrorResponse),
         404: ("Not found.", ErrorResponse),
+        408: ("The body arrives too slowly.", ErrorResponse),
         409: ("The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`).", ErrorResponse),
         413: ("The body is too large.", ErrorResponse),
+        415: ("A page of an origin that is not allowed sends a body that is not declared as JSON.", ErrorResponse),
         422: (
             "The request is malformed (a list of errors), or the data cannot serve it.",
             ValidationErrors | ErrorResponse,
@@ -123,10 +149,8 @@ RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
 
 def error_response(error: SidsError, hint: str = "") -> Response:
     """The response for an exception of the table; `hint` names the endpoint that lists the allowed values."""
-    message = str(error)
-    shown = message if len(message) <= MESSAGE_LENGTH else f"{message[:MESSAGE_LENGTH]}…"
-    logger.info("%s: %s", type(error).__name__, shown)
-    body = ErrorResponse(detail=ErrorDetail(msg=shown + hint, type=error.kind))
+    logger.info("%s: %s", type(error).__name__, _shown(str(error)))
+    body = ErrorResponse(detail=ErrorDetail(msg=_shown(public_message(error)) + hint, type=error.kind))
     return json_response(body, _status(error), _headers(error))
 
 
@@ -142,7 +166,13 @@ async def handle_sids_error(request: Request, error: Exception) -> Response:
 async def handle_validation_error(_request: Request, error: Exception) -> Response:
     """FastAPI's own shape, without the input (it may be large) and pydantic's links."""
     issues = error.errors() if isinstance(error, RequestValidationError) else []
-    found = [ValidationIssue(loc=list(issue["loc"]), msg=issue["msg"], type=issue["type"]) for issue in issues]
+    found = [
+        ValidationIssue(loc=[_shown(part) for part in issue["loc"]], msg=_shown(issue["msg"]), type=issue["type"])
+        for issue in issues[:MOST_ISSUES]
+    ]
+    if len(issues) > MOST_ISSUES:
+        more = f"and {len(issues) - MOST_ISSUES} more errors"
+        found.append(ValidationIssue(loc=[issues[0]["loc"][0]], msg=more, type="more_errors"))
     logger.info("malformed request: %s", "; ".join(issue.msg for issue in found)[:MESSAGE_LENGTH])
     return json_response(ValidationErrors(detail=found), 422)
 
@@ -161,6 +191,11 @@ def failure_response(error_id: str) -> Response:
     """The response after an internal error."""
     message = "Internal error; the service's log has the details under this id"
     return json_response(FailureResponse(detail=FailureDetail(msg=message, error_id=error_id)), 500)
+
+
+def _shown(part: Any) -> Any:
+    """A message or name of a bounded length."""
+    return f"{part[:MESSAGE_LENGTH]}…" if isinstance(part, str) and len(part) > MESSAGE_LENGTH else part
 
 
 def _status(error: SidsError) -> int:

@@ -13,9 +13,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sids_core import stages
+from sids_service.errors import OverloadedError
 from sids_service.web import request_ids
-from sids_service.web.errors import BodyTooLargeError, error_response, failure_response
+from sids_service.web.bodies import DOCUMENT_BYTES
+from sids_service.web.errors import (
+    BadHostError,
+    BodyTooLargeError,
+    ForeignBodyError,
+    SlowBodyError,
+    error_response,
+    failure_response,
+)
+from sids_service.web.origins import check_foreign, check_host
 from sids_service.web.routes import Paths
+from sids_service.web.uploads import BODIES_AT_ONCE, ORDINARY_AT_ONCE, Uploads
 
 # The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
 ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID")
@@ -54,8 +65,16 @@ class Cors(CORSMiddleware):
         self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer OPTIONS; pass on everything else."""
+        """Answer OPTIONS and what a foreign page may not send; pass on everything else."""
         headers = Headers(scope=scope)
+        if scope["method"] == "POST" and "origin" in headers and not self.is_allowed_origin(headers["origin"]):
+            try:
+                check_foreign(headers)
+            except ForeignBodyError as error:
+                refusal = error_response(error)
+                refusal.headers["Vary"] = "Origin"
+                await refusal(scope, receive, send)
+                return
         methods = self._paths.allowed(scope["path"]) if scope["method"] == "OPTIONS" else ""
         if not methods:
             # Not the base class's __call__, which answers preflights for unknown paths, too.
@@ -119,16 +138,20 @@ class Requests:
 
 
 class Guard:
-    """Limits the request body, and answers unexpected exceptions with an error id.
+    """Limits bodies, refuses impossible hosts, and answers unexpected exceptions with an error id.
 
     Args:
         app: the wrapped application.
-        max_body_bytes: larger bodies are rejected while being read.
+        paths: the routes' paths.
+        max_body_bytes: of a request with columns; the bodies of others are `DOCUMENT_BYTES` at most.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, paths: Paths, max_body_bytes: int) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._paths = paths
+        self._large = Uploads(max_body_bytes, BODIES_AT_ONCE * max_body_bytes)
+        ordinary = min(DOCUMENT_BYTES, max_body_bytes)
+        self._ordinary = Uploads(ordinary, ORDINARY_AT_ONCE * ordinary)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -140,9 +163,8 @@ class Guard:
             await send(message)
 
         try:
-            self._check_declared_length(Headers(scope=scope))
-            await self._app(scope, self._limited(receive), noted)
-        except BodyTooLargeError as error:
+            await self._handle(scope, receive, noted)
+        except (BodyTooLargeError, SlowBodyError, OverloadedError, BadHostError) as error:
             await error_response(error)(scope, receive, send)
         except Exception:
             error_id = uuid4().hex
@@ -151,26 +173,15 @@ class Guard:
                 raise
             await failure_response(error_id)(scope, receive, send)
 
-    def _check_declared_length(self, headers: Headers) -> None:
-        declared = headers.get("content-length", "")
-        if declared.isdecimal() and (len(declared) >= 20 or int(declared) > self._max_body_bytes):
-            raise self._too_large()
-
-    def _limited(self, receive: Receive) -> Receive:
-        size = 0
-
-        async def limited() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._max_body_bytes:
-                raise self._too_large()
-            return message
-
-        return limited
-
-    def _too_large(self) -> BodyTooLargeError:
-        return BodyTooLargeError(f"The body is too large; at most {self._max_body_bytes} bytes are accepted")
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        check_host(headers.get("host", ""))
+        uploads = self._large if self._paths.takes_columns(scope["path"]) else self._ordinary
+        upload = uploads.begin(receive, headers.get("content-length", ""))
+        try:
+            await self._app(scope, upload.receive, send)
+        finally:
+            upload.end()
 
 
 def _server_timing(seconds: Mapping[str, float]) -> str:

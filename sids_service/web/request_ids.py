@@ -1,7 +1,7 @@
-"""An id for every request, in its response and in every log line written while it is handled.
+"""Log lines: an id for every request, also in its response, and one line for every message.
 
-The id is held in a context variable and added by the log record factory, which also covers libraries and works with any
-handlers the host has installed.
+The log record factory adds the id, which is held in a context variable, and escapes line breaks and control characters,
+so that no value can look like another line. It also covers libraries, and works with any handlers the host installs.
 """
 
 import logging
@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from uuid import uuid4
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FORMATTER = logging.Formatter()
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
@@ -33,13 +34,28 @@ class _RecordFactory:
     def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
         record = self._make(*args, **kwargs)
         request_id = _current.get()
-        if request_id is not None:
-            record.msg = f"[{request_id}] {record.msg}"
+        prefix = "" if request_id is None else f"[{request_id}] "
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # arguments that do not fit: the handlers report it
+            return record
+        record.msg, record.args = prefix + _one_line(message), None
+        if record.exc_info and record.exc_info[0]:
+            # Formatters use this text where there is one. The margin tells its lines from those of other messages.
+            lines = _FORMATTER.formatException(record.exc_info).split("\n")
+            record.exc_text = "\n".join(f"  | {_one_line(line)}" for line in lines)
         return record
 
 
+def _one_line(text: str) -> str:
+    """The text with escapes for whatever is not printable, such as line breaks and the codes of terminals."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
 def mark_log_lines() -> None:
-    """Prefix every log message with the current request's id from now on; repeated calls have no effect."""
+    """Escape every log message and prefix it with the current request's id from now on; calls may be repeated."""
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _RecordFactory):
         logging.setLogRecordFactory(_RecordFactory(factory))

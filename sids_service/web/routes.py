@@ -7,53 +7,53 @@ behaves the same.
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from inspect import getdoc
-from json import detect_encoding
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from fastapi import APIRouter
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic_core import from_json
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from sids_service.web.bodies import DOCUMENT_BYTES, column_field, parse
 from sids_service.web.errors import GIVEN, NotJsonError
 
 
 class JsonRequest(Request):
-    """A request whose body is parsed as JSON for any Content-Type, since `curl -d` declares a form."""
+    """A request whose body is parsed as JSON for any Content-Type, since `curl -d` declares a form.
 
-    def __init__(self, request: Request) -> None:
+    Args:
+        request: as received.
+        columns: the field whose lists and objects are kept as text, see `bodies`.
+    """
+
+    def __init__(self, request: Request, columns: str | None) -> None:
         headers = [item for item in request.scope["headers"] if item[0] != b"content-type"]
         super().__init__(
             {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}, request.receive
         )
+        self._columns = columns
         self._document: Any = None
 
     async def json(self) -> Any:
         """The body as an object.
 
         Raises:
-            NotJsonError: not JSON (RFC 8259 excludes NaN and Infinity), not Unicode, nested deeper than 200 levels, or
-                incomplete since the client disconnected.
+            SidsError: as of `bodies.parse`, or the client disconnected before the end.
             RequestValidationError: JSON, but not an object.
         """
         if self._document is None:
             try:
-                document = from_json(_unicode(await self.body()), allow_inf_nan=False)
+                body = await self.body()
             except ClientDisconnect:
                 raise NotJsonError("The body ends early: the client has disconnected") from None
-            except UnicodeDecodeError as error:
-                raise NotJsonError(f"The body is not JSON: it is no valid {error.encoding.upper()}") from None
-            except ValueError as error:
-                raise NotJsonError(f"The body is not JSON: {error}") from None
-            if not isinstance(document, dict):
-                raise RequestValidationError(
-                    [{"loc": ("body",), "msg": "The body should be a JSON object", "type": "object_type"}]
-                )
-            self._document = document
+            if len(body) <= DOCUMENT_BYTES:
+                self._document = parse(body, self._columns)
+            else:  # takes long enough to keep others waiting
+                self._document = await run_in_threadpool(parse, body, self._columns)
         return self._document
 
 
@@ -63,6 +63,8 @@ class JsonRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition("\n")[0] or None
         super().__init__(path, endpoint, summary=summary, **options)
+        kind = self.body_field.field_info.annotation if self.body_field else None
+        self.columns = column_field(kind) if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, after the body was parsed."""
@@ -71,7 +73,7 @@ class JsonRoute(APIRoute):
             return handle
 
         async def parsed(request: Request) -> Response:
-            read = JsonRequest(request)
+            read = JsonRequest(request, self.columns)
             request.scope[GIVEN] = await read.json()
             return await handle(read)
 
@@ -83,10 +85,13 @@ class Paths:
 
     def __init__(self, routers: Iterable[APIRouter]) -> None:
         self._methods: dict[str, set[str]] = {}
+        self._large: set[str] = set()
         for router in routers:
             for route in router.routes:
                 if isinstance(route, APIRoute):
                     self._methods.setdefault(route.path, set()).update(route.methods or ())
+                    if isinstance(route, JsonRoute) and route.columns:
+                        self._large.add(route.path)
         # Paths without parameters first, as they are more specific.
         templates = sorted(self._methods, key=lambda path: ("{" in path, path))
         self._patterns = [(_pattern(template), template) for template in templates]
@@ -95,6 +100,11 @@ class Paths:
         """The methods of a path, for the Allow header; empty for an unknown path."""
         found = self._find(path)
         return ", ".join([*sorted(self._methods[found[0]]), "OPTIONS"]) if found else ""
+
+    def takes_columns(self, path: str) -> bool:
+        """Whether a body of the path may be large, as its columns are kept as text."""
+        found = self._find(path)
+        return found is not None and found[0] in self._large
 
     def canonical(self, scope: Scope) -> Scope:
         """The scope with its route's path and one text per query parameter.
@@ -115,12 +125,6 @@ class Paths:
             if match := pattern.fullmatch(path):
                 return template, match.groupdict()
         return None
-
-
-def _unicode(body: bytes) -> bytes | str:
-    """The text of a body in UTF-8, UTF-16 or UTF-32, with or without a byte order mark; UTF-8 is returned as it is."""
-    encoding = detect_encoding(body)
-    return body if encoding == "utf-8" else body.decode(encoding)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -126,5 +126,20 @@ def test_the_first_request_starts_what_works_in_the_background(
     dataset = open_panel_source(settings)
     client = FunctionClient(build_app(Context(settings, dataset), autostart=True))
     client.get("/health")
-    eventually(lambda: "does not exist" in read(client.get("/ready"))["detail"]["msg"])
+    eventually(lambda: "No dataset is loaded" in read(client.get("/ready"))["detail"]["msg"])
+    dataset.stop()
+
+
+def test_readiness_names_no_place(tmp_path: Path, eventually: Callable[[Callable[[], bool]], None]) -> None:
+    settings = Settings(dataset_path=tmp_path / "secret-folder", dataset_cache_path=tmp_path)
+    dataset = open_panel_source(settings)
+    client = FunctionClient(build_app(Context(settings, dataset)))
+    before = client.get("/ready")
+    dataset.start()
+    eventually(lambda: dataset.status().error != "")
+    after = client.get("/ready")
+    for answer in (before, after, client.get("/datasets")):
+        assert answer.status_code == 503
+        assert not [part for part in (b"secret", b"/", b"folder") if part in answer.get_body()]
+    assert read(before)["detail"]["msg"] != read(after)["detail"]["msg"]
     dataset.stop()

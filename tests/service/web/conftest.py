@@ -45,6 +45,7 @@ class Order(BaseModel):
     address: Annotated[str | None, Input("Address", required_when=(("how", "COURIER"),))] = None
     colour: Colour = Colour.RED
     weights: list[float] = []
+    tags: dict[str, int] = {}
 
 
 class Receipt(BaseModel):

@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
+from sids_core.errors import DataUnavailableError, SidsError
+from sids_service.errors import ConfigurationError, StillLoadingError
+from sids_service.jobs.errors import StoreUnavailableError
+from sids_service.web.errors import error_response
 from tests.function_client import FunctionClient, read
 from tests.service.web.conftest import ALLOWED, MAX_BODY_BYTES, SECRET, shop_api
 
+ADDRESS = "https://secret.blob.core.example:10000/data"
 MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_LE, BOM_UTF32_BE)
 
 
@@ -28,6 +33,19 @@ def test_one_entry_per_fault_of_a_body(client: FunctionClient) -> None:
     }
     assert all(fault.keys() == {"loc", "msg", "type"} for fault in faults)
     assert len(answer.get_body()) < 1000
+
+
+def test_ten_faults_are_told_and_the_rest_counted(client: FunctionClient, order: dict[str, Any]) -> None:
+    answer = client.post("/shop/order", order | {"weights": ["x"] * 500})
+    faults = read(answer)["detail"]
+    assert [fault["loc"] for fault in faults[:10]] == [["body", "weights", index] for index in range(10)]
+    assert faults[10:] == [{"loc": ["body"], "msg": "and 490 more errors", "type": "more_errors"}]
+
+
+def test_the_name_of_a_faulty_field_is_told_shortly(client: FunctionClient, order: dict[str, Any]) -> None:
+    answer = client.post("/shop/order", order | {"tags": {"x" * 4000: "many"}})
+    assert answer.status_code == 422
+    assert len(answer.get_body()) < 1200
 
 
 def test_one_entry_per_fault_of_the_query(client: FunctionClient) -> None:
@@ -113,6 +131,25 @@ def test_the_table(client: FunctionClient, how: str, status: int, kind: str, ret
     assert answer.status_code == status
     assert read(answer)["detail"]["type"] == kind
     assert answer.headers.get("Retry-After") == retry_after
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DataUnavailableError(f"{ADDRESS}: data.csv cannot be read"),
+        StillLoadingError(f"the dataset is still being loaded from {ADDRESS}"),
+        StoreUnavailableError(f"{ADDRESS} refuses: /srv/jobs/records"),
+        ConfigurationError(f"DATASET_CONTAINER_URL: {ADDRESS} is no container; JOBS_PATH: /srv/jobs is not a folder"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_the_log_names_addresses_and_the_answer_does_not(error: SidsError, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        response = error_response(error)
+    assert response.status_code == 503
+    message = json.loads(bytes(response.body))["detail"]["msg"]
+    assert not [part for part in ("/", ".example", "10.0", "csv", "srv") if part in message]
+    assert ADDRESS in caplog.text
 
 
 @pytest.mark.parametrize("how", ["anything", "answer", "validation"])

@@ -45,7 +45,7 @@ def test_an_operation_says_what_it_takes_and_answers(shop_document: dict[str, An
     assert not colour.get("required", False)
     assert set(items["responses"]) == {"200", "422", "500", "503"}
     order = shop_document["paths"]["/shop/order"]["post"]
-    assert set(order["responses"]) == {"200", "400", "413", "422", "500", "503"}
+    assert set(order["responses"]) == {"200", "400", "408", "413", "415", "422", "500", "503"}
     body = order["requestBody"]["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/Order"}
     schemas = shop_document["components"]["schemas"]
