@@ -260,6 +260,8 @@ def _computation(context: Context, request: PredictRequest) -> Computation[Predi
         stages=STAGES,
         expected_seconds=lambda: context.estimates.seconds(workload()),
         workload=workload,
+        has_own_turn=True,
+        advice=f"fewer estimators, one model instead of {ALL}, or fewer predictors take less",
     )
 
 

@@ -6,6 +6,7 @@ Dissimilarity uses plain sums instead of matrix products, whose last digits depe
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.stages import checkpoint
 from sids_core.survey.points import Centroids, Points
 
 MAX_ITERATIONS = 100
@@ -19,6 +20,7 @@ def dissimilarity(points: Points, centroids: Centroids) -> NDArray[np.float64]:
     """
     result = np.empty((len(centroids), len(points)))
     for cluster, (mean, mode) in enumerate(zip(centroids.means, centroids.modes, strict=True)):
+        checkpoint()
         differing = (points.codes != mode).sum(axis=1)
         result[cluster] = np.square(points.numbers - mean).sum(axis=1) + points.gamma * differing
     return result

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
+from sids_core.stages import checkpoint
 from sids_core.survey import TYPES
 from sids_core.survey.answers import category_texts, merge_rounding, normalized, to_category, to_number
 
@@ -41,6 +42,7 @@ class Survey:
     def answers(self, question: str) -> Sequence[object]:
         """The answers to one question, one per row."""
         column = self.columns[question]
+        checkpoint()
         return [column[normalized(str(row))] for row in self.rows] if isinstance(column, Mapping) else column
 
 
