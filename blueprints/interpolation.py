@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS, Method, Outside
-from sids_service.context import Served
+from sids_service.context import Context, Loaded
 from sids_service.errors import argument_names
 from sids_service.web.app import model_router
 from sids_service.web.forms import MAIN, Choices, Input, one_of
@@ -115,7 +115,7 @@ router = model_router("statimpute", "Time series interpolation")
 
 
 @router.get("/targets")
-def targets(context: Served) -> dict[str, str]:
+def targets(context: Loaded) -> dict[str, str]:
     """Code and name of the indicators with a value in at least one SIDS."""
     from sids_core.interpolation.interpolate import indicators
 
@@ -123,7 +123,7 @@ def targets(context: Served) -> dict[str, str]:
 
 
 @router.get("/countries")
-def countries(target: Target, context: Served) -> list[str]:
+async def countries(target: Target, context: Loaded) -> list[str]:
     """The SIDS with values of an indicator."""
     from sids_core.interpolation import interpolate
 
@@ -132,14 +132,18 @@ def countries(target: Target, context: Served) -> list[str]:
 
 
 @router.get("/methods")
-def methods() -> list[MethodDescription]:
+async def methods() -> list[MethodDescription]:
     """The methods, with their requirements and behaviour outside the observed years."""
     return describe_methods()
 
 
 @router.post("/impute", openapi_extra=MAIN)
-def impute(request: ImputeRequest, context: Served) -> ImputeResponse:
+async def impute(request: ImputeRequest, context: Loaded) -> ImputeResponse:
     """Fill the missing years of an indicator's series in a country."""
+    return await context.short_threads.run(_interpolated, context, request)
+
+
+def _interpolated(context: Context, request: ImputeRequest) -> ImputeResponse:
     from sids_core.interpolation.interpolate import interpolate
 
     with argument_names(indicator="target"):

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from sids_core import __version__
 from sids_core.errors import DataUnavailableError
-from sids_service.context import Served
+from sids_service.context import Loaded, Served
 from sids_service.web import docs
 from sids_service.web.app import DESCRIPTION, TITLE, model_router
 from sids_service.web.forms import Form, forms
@@ -55,7 +55,7 @@ async def ready(context: Served) -> Readiness:
 
 
 @router.get("/datasets")
-def datasets(context: Served) -> list[str]:
+async def datasets(context: Loaded) -> list[str]:
     """Names of the dataset's files."""
     return list(context.dataset.panel().files)
 
