@@ -74,7 +74,7 @@ class Executor:
         self._training = ThreadPoolExecutor(at_once, thread_name_prefix="training")
         # Apart, so that the large requests of one kind do not hold up the look-ups of the other.
         self._lookups = {
-            kept: ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix=f"lookup-{kept}") for kept in (True, False)
+            kept: ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="lookup") for kept in (True, False)
         }
 
     @classmethod
@@ -150,21 +150,29 @@ class Executor:
         kept = submission.kept
         if together is None:
             full = self._looking_up[kept] >= LOOKUPS_WAITING
-            return self._overloaded(self._turns.seconds_until_free(kept=kept)) if full else None
-        if self._waiting() < self._most_waiting:
+            return self._overloaded(self._turns.seconds_to_come_back(kept=kept)) if full else None
+        if not self._is_full(kept=kept):
             return None
         return self._overloaded(self._turns.seconds_until(submission.digest, 0.0, kept=kept))
 
     def _overloaded(self, seconds: float) -> OverloadedError:
+        waiting = self._waiting(kept=True) + self._waiting(kept=False)
         return OverloadedError(
-            f"Server busy: {self._at_once} runs at once and {self._waiting()} waiting, the maximum",
+            f"Server busy: {self._at_once} runs at once and {waiting} waiting, the maximum",
             retry_after=max(1, ceil(seconds)),
         )
 
-    def _waiting(self) -> int:
-        """Number of runs without a turn, and of callers that wait for another's run."""
-        sharing = sum(len(together) - 1 for together in self._in_flight.values())
-        return self._turns.waiting() + sharing
+    def _waiting(self, *, kept: bool) -> int:
+        """Of a kind, the runs without a turn, and the callers that wait for another's run."""
+        sharing = sum(len(together) - 1 for together in self._in_flight.values() if together[0].kept is kept)
+        return self._turns.waiting(kept=kept) + sharing
+
+    def _is_full(self, *, kept: bool) -> bool:
+        """Whether no further caller of a kind may wait."""
+        others = self._waiting(kept=False)
+        return self._waiting(kept=True) + others >= self._most_waiting or (
+            not kept and others >= ceil(self._most_waiting / 2)
+        )
 
     def _left(self, submission: Submission) -> None:
         """A caller has gone: if it was the last one of a computation that has not begun, that is dropped."""
@@ -211,8 +219,8 @@ class Executor:
             if not self._wanted(submission.digest):
                 raise ComputationCancelledError("every caller has gone")
             kept = submission.kept
-            if not submission.patient and self._turns.must_wait(kept=kept) and self._all_wait(kept=kept):
-                raise self._overloaded(self._turns.seconds_until_free(kept=kept))
+            if not submission.patient and self._turns.must_wait(kept=kept) and self._is_full(kept=kept):
+                raise self._overloaded(self._turns.seconds_to_come_back(kept=kept))
             self._turns.enter(submission.digest, expected_seconds, kept=kept)
             self._queued[submission.digest] = submission, perf_counter()
             self._start_next()
@@ -220,11 +228,6 @@ class Executor:
     def _must_wait(self, submission: Submission) -> bool:
         with self._lock:
             return self._turns.must_wait(kept=submission.kept)
-
-    def _all_wait(self, *, kept: bool) -> bool:
-        """Whether no further run of a kind may wait."""
-        half = ceil(self._most_waiting / 2)
-        return self._waiting() >= self._most_waiting or (not kept and self._turns.waiting(kept=False) >= half)
 
     def _start_next(self) -> None:
         """Start the runs for which a turn is free."""

@@ -4,6 +4,7 @@ One turn is kept for the runs that take long by nature, imputations: all others 
 single turn there is none to keep, and all runs wait in one line.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -14,6 +15,12 @@ MEMORY = 0.9
 
 OVERRUN = 0.1
 """A run that takes longer than expected is expected to go on for this share of the time it has taken."""
+
+MOST_TOLD = 50
+"""Refused runs that are expected to come back: not all do, and one client must not lengthen the wait of all others."""
+
+LEAST_PAUSE = 1.0
+"""Seconds, since `Retry-After` is in whole ones."""
 
 
 @dataclass(slots=True)
@@ -41,14 +48,15 @@ class Turns:
         self._for_others = max(1, at_once - 1)
         self._runs: dict[str, _Run] = {}
         self._mean_seconds = 1.0
+        self._told: dict[bool, deque[float]] = {kept: deque(maxlen=MOST_TOLD) for kept in (True, False)}
 
     def must_wait(self, *, kept: bool = True) -> bool:
         """Whether a new run would have to wait, one that may have the kept turn or another."""
         return not self._has_turn(kept, self._started())
 
-    def waiting(self, *, kept: bool | None = None) -> int:
-        """Number of runs without a turn: of those that may have the kept turn, of the others, or of all."""
-        return sum(run.started is None and kept in (None, run.kept) for run in self._runs.values())
+    def waiting(self, *, kept: bool) -> int:
+        """Number of runs without a turn: of those that may have the kept one, or of the others."""
+        return sum(run.started is None and run.kept is kept for run in self._runs.values())
 
     def enter(self, name: str, expected_seconds: float | None, *, kept: bool = True) -> None:
         """Add a run at the end; without an estimate it is expected to take as long as recent runs on average.
@@ -86,6 +94,16 @@ class Turns:
         """Expected seconds until a new run would get its turn."""
         new = _Run(0.0, kept)
         return self._ends([("", new)])[""]
+
+    def seconds_to_come_back(self, *, kept: bool = True) -> float:
+        """Seconds after which a refused run should be tried again: behind those that were told so and have not yet."""
+        told, now = self._told[kept], monotonic()
+        while told and told[0] <= now:
+            told.popleft()
+        turns = self._at_once if kept else self._for_others
+        seconds = max(LEAST_PAUSE, self.seconds_until_free(kept=kept) + len(told) * self._mean_seconds / turns)
+        told.append(now + seconds)
+        return seconds
 
     def _started(self) -> list[bool]:
         """Of the runs that have a turn, whether each may have the kept one."""

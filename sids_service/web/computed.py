@@ -85,7 +85,7 @@ class JobState(BaseModel):
         description="Estimated compute time left, in seconds; excludes queueing."
     )
     attempts: int = Field(description="Number of attempts so far.")
-    cancelling: bool = Field(description="Whether the job stops at the end of its current stage.")
+    cancelling: bool = Field(description="Whether the job stops at its next step.")
     reason: str | None = Field(
         description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
     )

@@ -537,8 +537,10 @@ def test_other_work_never_has_the_last_turn_nor_the_last_place() -> None:
     assert begun.wait(SECONDS)
     try:
         assert executor.submit(computation("first")).result(SECONDS)[0] == b'{"text":"x"}'
-        with pytest.raises(OverloadedError):
-            executor.submit(survey("too many")).result(SECONDS)
+        assert not executor.submit(survey("2", hold), patient=True).done()
+        for refused in ("too many", "2"):
+            with pytest.raises(OverloadedError):
+                executor.submit(survey(refused, hold)).result(SECONDS)
         with held(executor, 1):
             waits = executor.submit(computation("waits"))
         assert waits.result(SECONDS)[0] == b'{"text":"x"}'

@@ -38,7 +38,7 @@ def test_a_turn_is_free_after_the_shortest_run_and_what_waits_for_it(clock: list
         turns.enter(name, seconds)
     assert [turns.seconds_until(name, 0.0) for name in "0123"] == [9.0, 3.0, 23.0, 14.0]
     assert turns.seconds_until_free() == 14.0
-    assert turns.waiting() == 2
+    assert turns.waiting(kept=True) == 2
 
 
 def test_a_run_that_is_late_is_expected_to_take_a_little_longer(clock: list[float]) -> None:
@@ -75,7 +75,7 @@ def test_other_runs_leave_one_turn(clock: list[float]) -> None:  # noqa: ARG001
     assert turns.start_next() == ["a", "b"]
     assert turns.must_wait(kept=False)
     assert not turns.must_wait(kept=True)
-    assert (turns.waiting(), turns.waiting(kept=False), turns.waiting(kept=True)) == (2, 2, 0)
+    assert (turns.waiting(kept=False), turns.waiting(kept=True)) == (2, 0)
     turns.enter("imputation", 10.0)
     assert turns.start_next() == ["imputation"]
     turns.leave("imputation")
@@ -110,3 +110,15 @@ def test_the_wait_is_for_a_turn_of_the_same_kind(clock: list[float]) -> None:
     assert turns.seconds_until_free(kept=False) == 26.0
     assert turns.seconds_until_free(kept=True) == 0.0
     assert turns.seconds_until("new", 3.0, kept=False) == 29.0
+
+
+def test_refused_runs_come_back_one_after_the_other(clock: list[float]) -> None:
+    turns = with_a_kept_turn(2, ("a", True), ("b", True))
+    turns.start_next()
+    assert [turns.seconds_to_come_back() for _ in range(3)] == [10.0, 10.5, 11.0]
+    assert turns.seconds_to_come_back(kept=False) == 10.0
+    clock[0] += 10.2
+    assert turns.seconds_to_come_back() == pytest.approx(1.02 + 2 * 0.5)
+    clock[0] += 20
+    turns.leave("a")
+    assert turns.seconds_to_come_back() == 1.0
