@@ -1,5 +1,6 @@
 """Builds the FastAPI application and its Azure Functions from settings and a dataset."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -18,6 +19,12 @@ from sids_service.jobs.worker import Worker
 from sids_service.web.app import ServiceApp, create_app
 from sids_service.web.computed import ComputedEndpoint
 
+SWITCH_SECONDS = 0.001
+"""How long a thread may keep the interpreter from others, Python's `sys.setswitchinterval`.
+
+k-modes and k-prototypes are pure Python: with the default of 5 ms each request waited several times that long.
+"""
+
 
 def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
     """Build the app: the selected models, the jobs, and the service's own endpoints.
@@ -35,6 +42,7 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
 
     @cache  # start once; a race that starts twice is harmless
     def start() -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         context.dataset.start()
         Thread(target=warm_up, args=(context.dataset,), name="warm-up", daemon=True).start()
         if not is_remote(context.settings):  # jobs in the local store have no trigger

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
-from sids_service.context import Context, Served
+from sids_service.context import Context, Loaded, Served
 from sids_service.web.app import model_router
 from sids_service.web.tables import ESTIMATES, OBSERVED, TABULAR, AsTable
 
@@ -95,7 +95,7 @@ router = model_router("data", "Data")
 
 @router.get("/indicators", response_model=IndicatorPage, responses=TABULAR)
 def indicators(
-    context: Served,
+    context: Loaded,
     table: AsTable,
     search: Annotated[
         str | None, Query(description="Words of the code, name, category or dataset.", max_length=200)
@@ -134,7 +134,7 @@ def indicators(
 
 
 @router.get("/datasets", response_model=list[DatasetDescription], responses=TABULAR)
-def datasets(context: Served, table: AsTable) -> Response:
+def datasets(context: Loaded, table: AsTable) -> Response:
     """The datasets, with the shares of their cells that are observed and that can be imputed."""
     from sids_core.imputation.gaps import find_gaps
 
@@ -178,7 +178,7 @@ def countries(context: Served, table: AsTable) -> Response:  # noqa: ARG001 (an 
 @router.get("/series", response_model=ObservedSeries, responses=TABULAR)
 def series(
     indicator: Annotated[str, Field(description="Code of an indicator.", examples=["key-wdi-EG.ELC.ACCS.ZS"])],
-    context: Served,
+    context: Loaded,
     table: AsTable,
     country: Annotated[
         str | None,
@@ -216,7 +216,7 @@ def series(
 
 
 @router.get("/gaps", response_model=GapsResponse, responses=TABULAR)
-def gaps(context: Served, table: AsTable, indicator: Code = None, dataset: Dataset = None) -> Response:
+def gaps(context: Loaded, table: AsTable, indicator: Code = None, dataset: Dataset = None) -> Response:
     """What is observed, what can be imputed, and what cannot, of an indicator, a dataset or all of the data."""
     from sids_core.imputation.gaps import find_gaps
 

@@ -9,7 +9,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from fastapi import Response
+from fastapi import Depends, Response
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -27,7 +27,7 @@ from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS, Impu
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC, SELECTORS
-from sids_service.context import Context, Served
+from sids_service.context import Context, Loaded, loaded
 from sids_service.dashboard import FIELDS, PredictResponse
 from sids_service.errors import argument_names
 from sids_service.estimates import Workload, imputation_workload
@@ -255,6 +255,8 @@ def _computation(context: Context, request: PredictRequest) -> Computation[Predi
         stages=STAGES,
         expected_seconds=lambda: context.estimates.seconds(workload()),
         workload=workload,
+        has_own_turn=True,
+        advice=f"fewer estimators, one model instead of {ALL}, or fewer predictors take less",
     )
 
 
@@ -278,42 +280,42 @@ router = model_router(NAME, "Two-level imputation")
 
 
 @router.get("/target_sample_size")
-def target_sample_size(context: Served) -> int:
+async def target_sample_size(context: Loaded) -> int:
     """Smallest number of countries with a value for an indicator to be a target."""
     with _catalogue(context) as catalogue:
         return catalogue.target_sample_size()
 
 
 @router.get("/predictor_sample_size")
-def predictor_sample_size(context: Served) -> int:
+async def predictor_sample_size(context: Loaded) -> int:
     """Smallest number of countries with a value for an indicator to be a predictor."""
     with _catalogue(context) as catalogue:
         return catalogue.predictor_sample_size()
 
 
 @router.get("/target_years")
-def target_years(context: Served) -> list[str]:
+async def target_years(context: Loaded) -> list[str]:
     """The years with at least one target."""
     with _catalogue(context) as catalogue:
         return [str(year) for year in catalogue.years()]
 
 
 @router.get("/datasets")
-def datasets(target_year: Year, context: Served) -> dict[str, str]:
+async def datasets(target_year: Year, context: Loaded) -> dict[str, str]:
     """Code and name of the datasets with a target in a year."""
     with _catalogue(context) as catalogue:
         return catalogue.datasets(int(target_year))
 
 
 @router.get("/targets")
-def targets(target_year: Year, context: Served, dataset: Dataset | None = None) -> dict[str, str]:
+async def targets(target_year: Year, context: Loaded, dataset: Dataset | None = None) -> dict[str, str]:
     """Code and name of the indicators that can be imputed in a year, of one dataset or of all."""
     with _catalogue(context) as catalogue:
         return catalogue.targets(int(target_year), dataset)
 
 
 @router.get("/dimensions")
-def dimensions(target: Target, target_year: Year, dataset: Dataset, context: Served) -> list[Dimension]:
+async def dimensions(target: Target, target_year: Year, dataset: Dataset, context: Loaded) -> list[Dimension]:
     """The targets that share a target's name, with their dimensions."""
     with _catalogue(context) as catalogue:
         labels = catalogue.dimensions(target, int(target_year), dataset)
@@ -321,7 +323,7 @@ def dimensions(target: Target, target_year: Year, dataset: Dataset, context: Ser
 
 
 @router.post("/predictors")
-def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | dict[str, int]:
+async def predictors(request: PredictorsRequest, context: Loaded) -> dict[str, str] | dict[str, int]:
     """The candidate predictors of a target, or the possible numbers of predictors to select."""
     imputation = request.target, int(request.target_year), request.dataset
     with _catalogue(context) as catalogue:
@@ -332,8 +334,12 @@ def predictors(request: PredictorsRequest, context: Served) -> dict[str, str] | 
 
 
 @router.post("/estimate")
-def estimate(request: EstimateRequest, context: Served) -> int:
+async def estimate(request: EstimateRequest, context: Loaded) -> int:
     """Expected seconds until an imputation is done, its wait for a turn included; 0 if its result exists already."""
+    return await context.store_threads.run(_estimated, context, request)
+
+
+def _estimated(context: Context, request: EstimateRequest) -> int:
     panel, config = context.dataset.panel(), context.settings.imputation_config()
     workload = request.call(imputation_workload, panel, config)
     prediction = request.prediction()
@@ -343,7 +349,13 @@ def estimate(request: EstimateRequest, context: Served) -> int:
     return ceil(context.executor.seconds_until_end(context.estimates.seconds(workload), key))
 
 
-@router.post("/predict", response_model=PredictResponse, responses=LATER, openapi_extra=MAIN)
+@router.post(
+    "/predict",
+    response_model=PredictResponse,
+    responses=LATER,
+    openapi_extra=MAIN,
+    dependencies=[Depends(loaded)],
+)
 async def predict(request: PredictRequest, answer: Answer) -> Response:
     """Impute an indicator in a year for the SIDS without a value."""
     return await answer(PREDICT, request)

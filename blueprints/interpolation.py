@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS, Method, Outside
-from sids_service.context import Served
+from sids_service.context import Context, Loaded
 from sids_service.errors import argument_names
 from sids_service.web.app import model_router
 from sids_service.web.forms import MAIN, Choices, Input, one_of
-from sids_service.web.tables import ESTIMATES, OBSERVED, TABULAR, AsTable
+from sids_service.web.tables import ESTIMATES, OBSERVED, TABULAR, AsTable, Tabular
 
 INTERPOLATED = "interpolated"
 
@@ -119,7 +119,7 @@ router = model_router("statimpute", "Time series interpolation")
 
 
 @router.get("/targets")
-def targets(context: Served) -> dict[str, str]:
+def targets(context: Loaded) -> dict[str, str]:
     """Code and name of the indicators with a value in at least one SIDS."""
     from sids_core.interpolation.interpolate import indicators
 
@@ -127,7 +127,7 @@ def targets(context: Served) -> dict[str, str]:
 
 
 @router.get("/countries")
-def countries(target: Target, context: Served) -> list[str]:
+async def countries(target: Target, context: Loaded) -> list[str]:
     """The SIDS with values of an indicator."""
     from sids_core.interpolation import interpolate
 
@@ -136,14 +136,18 @@ def countries(target: Target, context: Served) -> list[str]:
 
 
 @router.get("/methods")
-def methods() -> list[MethodDescription]:
+async def methods() -> list[MethodDescription]:
     """The methods, with their requirements and behaviour outside the observed years."""
     return describe_methods()
 
 
 @router.post("/impute", response_model=ImputeResponse, responses=TABULAR, openapi_extra=MAIN)
-def impute(request: ImputeRequest, context: Served, table: AsTable) -> Response:
+async def impute(request: ImputeRequest, context: Loaded, table: AsTable) -> Response:
     """Fill the missing years of an indicator's series in a country."""
+    return await context.short_threads.run(_interpolated, context, request, table)
+
+
+def _interpolated(context: Context, request: ImputeRequest, table: Tabular) -> Response:
     from sids_core.interpolation.interpolate import interpolate
 
     with argument_names(indicator="target"):

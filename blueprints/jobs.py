@@ -29,15 +29,23 @@ router = model_router("jobs", "Jobs")
 
 
 @router.get("/{id}")
-def state(id: str, context: Served) -> JobState:  # noqa: A002 (the name of the path parameter)
+async def state(id: str, context: Served) -> JobState:  # noqa: A002 (the name of the path parameter)
     """The state of a job: times, progress and, once finished, the path of its result."""
+    return await context.store_threads.run(_state, id, context)
+
+
+def _state(id: str, context: Context) -> JobState:  # noqa: A002
     job = context.jobs.state(id)
     return job_state(job, context.jobs.position(job))
 
 
 @router.get("/{id}/result", response_model=Any, responses={409: {}}, openapi_extra=RESULTS)
-def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
+async def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
     """The response of the synchronous request: the same bytes, or the same error."""
+    return await context.store_threads.run(_result, id, context, request)
+
+
+def _result(id: str, context: Context, request: Request) -> Response:  # noqa: A002
     found = context.jobs.result(id)
     if isinstance(found, JobError):
         endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
@@ -47,8 +55,12 @@ def result(id: str, context: Served, request: Request) -> Response:  # noqa: A00
 
 
 @router.post("/{id}/cancel")
-def cancel(id: str, context: Served) -> JobState:  # noqa: A002
-    """Cancel a job. A queued job never starts; a running one stops at the end of its current stage."""
+async def cancel(id: str, context: Served) -> JobState:  # noqa: A002
+    """Cancel a job. A queued job never starts; a running one stops at its next step."""
+    return await context.store_threads.run(_cancel, id, context)
+
+
+def _cancel(id: str, context: Context) -> JobState:  # noqa: A002
     job = context.jobs.cancel(id)
     return job_state(job, context.jobs.position(job))
 

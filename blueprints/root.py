@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sids_core import __version__
 from sids_core.errors import DataUnavailableError
-from sids_service.context import Served
+from sids_service.context import Loaded, Served
 from sids_service.disclosure import OLD_DATASET
 from sids_service.errors import StillLoadingError
 from sids_service.web import docs, explorer
@@ -63,7 +63,7 @@ async def ready(context: Served) -> Readiness:
 
 
 @router.get("/datasets")
-def datasets(context: Served) -> list[str]:
+async def datasets(context: Loaded) -> list[str]:
     """Names of the dataset's files."""
     return list(context.dataset.panel().files)
 

@@ -6,12 +6,12 @@ import math
 from types import MappingProxyType
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
 from sids_core import __version__
 from sids_core.similarity import COEFFICIENTS
-from sids_service.context import Context, Served
+from sids_service.context import Context, Loaded, loaded
 from sids_service.jobs.computation import Computation, Key
 from sids_service.web.app import model_router
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
@@ -146,6 +146,7 @@ def _clusters(context: Context, request: ClusterRequest) -> Computation[ClusterR
         compute=compute,
         check=lambda: read_category(panel, request.dataset, request.category, request.year),
         stages=CLUSTER_STAGES,
+        advice="a smaller category or a smaller k takes less",
     )
 
 
@@ -156,7 +157,7 @@ router = model_router(NAME, "Country correlation")
 
 
 @router.get("/years")
-def years(context: Served) -> list[str]:
+def years(context: Loaded) -> list[str]:
     """The years in which a SIDS has a value in any category."""
     from sids_core.similarity import catalogue
 
@@ -164,7 +165,7 @@ def years(context: Served) -> list[str]:
 
 
 @router.get("/datasets")
-def datasets(year: Year, context: Served) -> dict[str, str]:
+async def datasets(year: Year, context: Loaded) -> dict[str, str]:
     """Code and name of the datasets in which a SIDS has a value in a year."""
     from sids_core.similarity import catalogue
 
@@ -172,7 +173,7 @@ def datasets(year: Year, context: Served) -> dict[str, str]:
 
 
 @router.get("/categories")
-def categories(dataset: Dataset, year: Year, context: Served) -> list[str]:
+async def categories(dataset: Dataset, year: Year, context: Loaded) -> list[str]:
     """The categories of a dataset in which a SIDS has a value in a year."""
     from sids_core.similarity import catalogue
 
@@ -180,7 +181,7 @@ def categories(dataset: Dataset, year: Year, context: Served) -> list[str]:
 
 
 @router.get("/countries")
-def countries(dataset: Dataset, category: Category, year: Year, context: Served) -> list[str]:
+async def countries(dataset: Dataset, category: Category, year: Year, context: Loaded) -> list[str]:
     """The SIDS with a value in a category and year."""
     from sids_core.similarity import catalogue
 
@@ -188,8 +189,12 @@ def countries(dataset: Dataset, category: Category, year: Year, context: Served)
 
 
 @router.post("/correlate", openapi_extra=MAIN)
-def correlate(request: CorrelateRequest, context: Served) -> CorrelateResponse:
+async def correlate(request: CorrelateRequest, context: Loaded) -> CorrelateResponse:
     """Correlate a country with every other SIDS over a category's indicators in a year."""
+    return await context.short_threads.run(_correlated, context, request)
+
+
+def _correlated(context: Context, request: CorrelateRequest) -> CorrelateResponse:
     from sids_core.similarity.correlate import correlate
 
     result = correlate(context.dataset.panel(), **request.model_dump())
@@ -203,7 +208,7 @@ def correlate(request: CorrelateRequest, context: Served) -> CorrelateResponse:
     )
 
 
-@router.post("/cluster", response_model=ClusterResponse, responses=LATER)
+@router.post("/cluster", response_model=ClusterResponse, responses=LATER, dependencies=[Depends(loaded)])
 async def cluster(request: ClusterRequest, answer: Answer) -> Response:
     """Cluster the SIDS by a category's indicators in a year, with missing values."""
     return await answer(CLUSTER, request)

@@ -4,10 +4,12 @@ Answers are not validated one by one: a body may hold millions of them, and the 
 questions anyway.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -23,6 +25,9 @@ from sids_service.web.app import model_router
 from sids_service.web.bodies import Columns, JsonColumn
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Input
+
+if TYPE_CHECKING:
+    from sids_core.survey.work import SurveyWork
 
 NAME = "survey"
 LARGEST_MAX_K = 50
@@ -242,12 +247,53 @@ def _max_k(request: ClusteringRequest) -> int | None:
     return request.max_k if "max_k" in request.model_fields_set else None
 
 
-def _clusters(_context: Context, request: ClusteringRequest) -> Computation[ClusteringResponse]:
+def work_of(request: ClusteringRequest) -> SurveyWork:
+    """The size of a request by its declared questions, which may still turn out not to exist."""
+    from sids_core.survey.answers import normalized
+    from sids_core.survey.work import SurveyWork
+
+    factor = normalized(request.factor)
+    kinds = Counter(
+        kind
+        for kind, of in zip(request.metadata.type, request.metadata.factor, strict=False)
+        if of is not None and normalized(of) == factor
+    )
+    rows = len(next(iter(Answers(request.data).values()), ()))
+    return SurveyWork(kinds[CATEGORICAL], kinds[CONTINUOUS], rows, min(request.max_k, rows))
+
+
+def check_work(work: SurveyWork, seconds: float) -> None:
+    """Raise RequestError, with what would be accepted, if clustering may take more than so many seconds."""
+    expected = work.most_seconds()
+    if expected <= seconds:
+        return
+    offers = [
+        f"{text} {number}"
+        for text, number in (
+            (f"with {work.rows} rows, max_k up to", work.largest_max_k(seconds)),
+            (f"with max_k {work.max_k}, rows up to", work.most_rows(seconds)),
+        )
+        if number
+    ]
+    raise RequestError(
+        f"max_k {work.max_k} is too large for {work.categorical} {CATEGORICAL} and {work.continuous} {CONTINUOUS} "
+        f"questions and {work.rows} rows: clustering may take {expected:.0f} seconds, this service allows {seconds:g}. "
+        f"Accepted for these questions: {'; '.join(offers) or 'none'}; fewer questions take less",
+        kind="too_much_work",
+        parameter="max_k",
+    )
+
+
+def _clusters(context: Context, request: ClusteringRequest) -> Computation[ClusteringResponse]:
+    work = work_of(request)
+    check_work(work, context.settings.run_seconds)
     return Computation(
         Key("", f"{NAME} {__version__}", _canonical(request)),
         compute=lambda: cluster(request),
         check=lambda: check(request),
         stages=STAGES,
+        expected_seconds=work.expected_seconds,
+        advice="fewer questions, fewer rows or a smaller max_k take less",
     )
 
 

@@ -14,10 +14,15 @@ from sids_service.jobs.executor import Executor
 from sids_service.jobs.jobs import JobService
 from sids_service.jobs.queue import MessageQueue, open_queue
 from sids_service.jobs.store import JobStore, open_store
+from sids_service.threads import Threads
 
 if TYPE_CHECKING:  # the dataset imports NumPy, for which the first response need not wait
     from sids_service.dataset.panel_source import PanelSource
     from sids_service.settings import Settings
+
+
+STORE_THREADS, STORE_CALLS_WAITING = 8, 100
+SHORT_THREADS, SHORT_CALLS_WAITING = 4, 200
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,16 @@ class Context:
     def estimates(self) -> Estimates:
         """Estimated duration of imputations in this process."""
         return Estimates()
+
+    @cached_property
+    def store_threads(self) -> Threads:
+        """For calls that wait for the store of the jobs."""
+        return Threads("store", count=STORE_THREADS, waiting=STORE_CALLS_WAITING)
+
+    @cached_property
+    def short_threads(self) -> Threads:
+        """For work of milliseconds that has no turn, such as an interpolation."""
+        return Threads("short", count=SHORT_THREADS, waiting=SHORT_CALLS_WAITING)
 
     @cached_property
     def jobs(self) -> JobService:
@@ -67,3 +82,17 @@ async def served(request: Request) -> Context:
 
 Served = Annotated[Context, Depends(served)]
 """Annotates an endpoint's argument that is the application's context."""
+
+
+async def loaded(context: Served) -> Context:
+    """The application's context once its dataset was loaded; no thread waits for the first load.
+
+    Raises:
+        DataUnavailableError: the first load takes too long.
+    """
+    await context.dataset.first_load()
+    return context
+
+
+Loaded = Annotated[Context, Depends(loaded)]
+"""Annotates an endpoint's argument that is the application's context, with a dataset."""

@@ -103,7 +103,14 @@ class Settings(BaseSettings):
     runs_waiting: int = Field(
         default=24,
         ge=0,
-        description="Computations that may wait in memory; further requests are answered 503 with Retry-After.",
+        description="Requests that may wait in memory, surveys and other short work half of them; further ones are "
+        "answered 503 with Retry-After.",
+    )
+    run_seconds: float = Field(
+        default=300,
+        gt=0,
+        le=A_WEEK,
+        description="Seconds after which a computation is given up and answered 422.",
     )
     result_cache_bytes: int = Field(
         default=64 * 2**20,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEMO_DATA = Path("demo-data")
 DEFAULT_PORT = "7071"
 GRACE_SECONDS = 3
+KEEP_ALIVE_SECONDS = 120
+"""Idle connections stay open longer than clients keep them (5 to 115 seconds by default), so that none is closed at the
+moment when the next request is sent on it."""
 
 
 def main() -> NoReturn:
@@ -86,6 +89,7 @@ def _serve(listener: socket.socket) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     with suppress(SystemExit):  # uvicorn shuts down gracefully, then raises the signal again
         Server(config).run(sockets=[listener])

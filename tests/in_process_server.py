@@ -14,11 +14,12 @@ from sids_service.settings import Settings
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """Base URL of the server, its dataset loaded."""
+def serving(settings: Settings, *, loaded: bool = True) -> Iterator[str]:
+    """Base URL of the server, once its dataset is loaded unless it is not to be."""
     dataset = open_panel_source(settings)
     app = build_app(Context(settings, dataset))
-    dataset.panel()
+    if loaded:
+        dataset.panel()
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app.api, lifespan="off", log_config=None, ws="none"))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -16,7 +16,7 @@ from sids_core.imputation.ensembles import Ensemble, GridPredictions
 from sids_core.imputation.model_selection import Configuration, select_configuration
 from sids_core.imputation.scaling import TargetScaler
 from sids_core.imputation.selection import Selector
-from sids_core.stages import counted
+from sids_core.stages import counted, in_context
 
 
 def stratified_folds(is_sids: NDArray[np.bool_], n_folds: int, random_state: int = 0) -> NDArray[np.intp]:
@@ -185,10 +185,13 @@ def cross_fit(
         model = fit(number, ~rows)
         return model, model.predict(X[rows])
 
+    def quantiles_by_best(of_fold: FoldPredictions, best: int) -> NDArray[np.float64]:
+        return of_fold.quantiles(configurations[best], levels)
+
     held_out = [fold == number for number in range(fold.max() + 1)]
     with ThreadPoolExecutor(n_jobs or cpu_count()) as pool:
-        fitting = pool.submit(fit, len(held_out), np.ones(len(y), dtype=bool))
-        fits = pool.map(fit_and_predict, range(len(held_out)), held_out)
+        fitting = pool.submit(in_context(fit), len(held_out), np.ones(len(y), dtype=bool))
+        fits = pool.map(in_context(fit_and_predict), range(len(held_out)), held_out)
         folds, predictions = zip(*counted(fits, len(held_out)), strict=True)
         full = fitting.result()
 
@@ -203,11 +206,7 @@ def cross_fit(
 
         predicted = np.empty(len(y))
         quantiles = np.empty((len(levels), len(y)))
-        quantiles_of_folds = pool.map(
-            lambda of_fold, best: of_fold.quantiles(configurations[best], levels),
-            predictions,
-            best_elsewhere,
-        )
+        quantiles_of_folds = pool.map(in_context(quantiles_by_best), predictions, best_elsewhere)
         for rows, best, quantiles_of_fold in zip(held_out, best_elsewhere, quantiles_of_folds, strict=True):
             predicted[rows] = candidates[best, rows]
             quantiles[:, rows] = scaler.inverse_transform(quantiles_of_fold)

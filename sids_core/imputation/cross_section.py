@@ -17,7 +17,7 @@ from sids_core.imputation.intervals import INTERVALS, NOMINAL_COVERAGE, Interval
 from sids_core.imputation.scaling import DECIMALS, shorten_tails, tail_units
 from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.training_data import TrainingData
-from sids_core.stages import stage
+from sids_core.stages import in_context, stage
 
 Predictions = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Predictions (rows,) and conditional quantiles (levels, rows)."""
@@ -134,7 +134,7 @@ class CrossSection:
             predicted[inside], quantiles[:, inside] = self.fitted.predict_held_out(fold, filled)
 
         with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
-            list(pool.map(predict, range(len(self.fitted.folds))))
+            list(pool.map(in_context(predict), range(len(self.fitted.folds))))
         return predicted, quantiles
 
     def _imputer_without(self, fold: int) -> BaseImputer:

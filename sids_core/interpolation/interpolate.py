@@ -1,6 +1,7 @@
 """Interpolation of an indicator's series in a country, and the list of available series."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -92,10 +93,15 @@ def indicators(panel: Panel) -> dict[str, str]:
     >>> indicators(demo_panel())["key-wdi-EG.ELC.ACCS.ZS"]
     'Synthetic access to electricity'
     """
+    return {panel.indicators[column].code: panel.indicators[column].label for column in _with_values(panel)}
+
+
+@lru_cache(maxsize=1)  # reads all values
+def _with_values(panel: Panel) -> tuple[int, ...]:
     present = np.zeros(len(panel.indicators), dtype=np.bool_)
     for values in panel.values:  # year by year, since a copy of all values would be large
         present |= np.isfinite(values[panel.is_sids]).any(axis=0)
-    return {panel.indicators[column].code: panel.indicators[column].label for column in np.flatnonzero(present)}
+    return tuple(np.flatnonzero(present).tolist())
 
 
 def countries(panel: Panel, indicator: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The values of the SIDS in a category and year, and the years, datasets, categories and countries with values."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -52,7 +53,12 @@ def years(panel: Panel) -> list[int]:
     >>> years(demo_panel())[:3]
     [2000, 2001, 2002]
     """
-    return [year for year in panel.years if _columns_with_values(panel, year)]
+    return list(_years(panel))
+
+
+@lru_cache(maxsize=1)  # reads all values
+def _years(panel: Panel) -> tuple[int, ...]:
+    return tuple(year for year in panel.years if _columns_with_values(panel, year))
 
 
 def datasets(panel: Panel, year: int) -> dict[str, str]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sids_core.similarity.observed import Labels, Matrix, Rows, Sums, distinct_rows, inertia, members_of
 from sids_core.single_thread import use_one_thread
+from sids_core.stages import checkpoint
 
 RANDOM_STATE = 0
 STARTS = 100
@@ -99,6 +100,7 @@ def _spread_starts(rows: Rows, k: int, rng: np.random.Generator) -> Labels:
     starts = np.arange(STARTS)[:, None]
     seeds: Labels = rng.integers(len(rows), size=(STARTS, 1)).astype(np.intp)
     while seeds.shape[1] < k:
+        checkpoint()
         nearest = between[seeds].min(axis=1)
         # Rows that share no value may have distance 0: every row that is no seed keeps a small chance.
         chances = nearest * rows.weights + between.mean() * LEAST_GAIN + LEAST_GAIN
@@ -115,6 +117,7 @@ def _assign(rows: Rows, labels: Labels, k: int) -> Labels:
     costs = rows.costs(labels, rows.sums(labels, k))
     active = np.arange(len(labels))
     for _ in range(MAX_STEPS):
+        checkpoint()
         moved = _first_least(rows.distances(rows.sums(labels[active], k)))
         new_costs = rows.costs(moved, rows.sums(moved, k))
         better = _without_empty(moved, k) & (new_costs < costs[active] - LEAST_GAIN)
@@ -133,6 +136,7 @@ def _exchange(rows: Rows, labels: Labels, k: int) -> Labels:
     entering, leaving = rows.changes(sums)
     active = np.arange(len(labels))
     for _ in range(MAX_STEPS):
+        checkpoint()
         own = labels[active][:, None]
         gains = np.take_along_axis(leaving[active], own, axis=1)
         alone = np.take_along_axis(sizes[active], labels[active], axis=1) == 1

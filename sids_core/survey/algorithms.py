@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.single_thread import use_one_thread
+from sids_core.stages import checkpoint
 from sids_core.survey.points import Centroids, Points
 
 RANDOM_STATE = 0
@@ -24,7 +25,14 @@ def k_modes(points: Points, start: Centroids) -> Centroids:
     from kmodes.kmodes import KModes
 
     codes, modes, levels = _dense(points.codes, start.modes)
-    model = KModes(len(start), init=modes, n_init=1, max_iter=MAX_ITERATIONS, random_state=RANDOM_STATE).fit(codes)
+    model = KModes(
+        len(start),
+        init=modes,
+        n_init=1,
+        max_iter=MAX_ITERATIONS,
+        cat_dissim=_differing,
+        random_state=RANDOM_STATE,
+    ).fit(codes)
     return Centroids(np.empty((len(model.cluster_centroids_), 0)), _sparse(model.cluster_centroids_, levels))
 
 
@@ -40,6 +48,7 @@ def k_prototypes(points: Points, start: Centroids) -> Centroids:
         n_init=1,
         max_iter=MAX_ITERATIONS,
         gamma=points.gamma,
+        cat_dissim=_differing,
         random_state=RANDOM_STATE,
     ).fit(np.hstack([points.numbers, codes]), categorical=list(range(split, split + codes.shape[1])))
     centroids = model.cluster_centroids_
@@ -64,6 +73,13 @@ def algorithm_for(points: Points) -> Algorithm:
     if not points.numbers.shape[1]:
         return "k-modes"
     return "k-prototypes" if points.codes.shape[1] else "k-means"
+
+
+def _differing(modes: NDArray[np.int32], row: NDArray[np.int32], **_: object) -> NDArray[np.intp]:
+    """Number of differing categories (clusters,), as kmodes counts it; it asks for every row, so that a fit can end."""
+    checkpoint()
+    differing: NDArray[np.intp] = np.sum(modes != row, axis=1)
+    return differing
 
 
 def _dense(

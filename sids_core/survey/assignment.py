@@ -6,6 +6,7 @@ Dissimilarity uses plain sums instead of matrix products, whose last digits depe
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.stages import checkpoint
 from sids_core.survey.points import Centroids, Points
 
 MAX_ITERATIONS = 100
@@ -22,6 +23,7 @@ def dissimilarity(points: Points, centroids: Centroids) -> NDArray[np.float64]:
     result = np.empty((len(centroids), len(points)))
     for start in range(0, len(points), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
+        checkpoint()
         numbers, codes = points.numbers[rows], points.codes[rows]
         for cluster, (mean, mode) in enumerate(zip(centroids.means, centroids.modes, strict=True)):
             differing = (codes != mode).sum(axis=1)

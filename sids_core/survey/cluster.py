@@ -25,7 +25,7 @@ from sids_core.survey.reading import (
     read_numbers,
     read_survey,
 )
-from sids_core.survey.search import find_elbow, search
+from sids_core.survey.search import FURTHER_K, find_elbow, search
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -139,7 +139,7 @@ def cluster_survey(
     rng = np.random.default_rng(RANDOM_STATE)
     algorithm = algorithm_for(points)
     with stage("search"):
-        candidates = search(points, FITS[algorithm], survey.max_k + 2, rng)
+        candidates = search(points, FITS[algorithm], survey.max_k + FURTHER_K, rng)
     with stage("assign"):
         costs = [assign(points, centroids)[1] for centroids in candidates]
         # With fewer distinct rows than clusters, further clusters gain nothing; if every row is distinct, there is no

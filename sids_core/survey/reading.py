@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
+from sids_core.stages import checkpoint
 from sids_core.survey import TYPES
 from sids_core.survey.answers import category_texts, merge_rounding, normalized, to_category, to_number
 
@@ -42,6 +43,7 @@ class Survey:
 
     def answers(self, question: str) -> Sequence[object]:
         """The answers to one question, one per row."""
+        checkpoint()
         column = self.columns[self.questions[question]]
         if not isinstance(column, Mapping):
             return column

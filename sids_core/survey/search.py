@@ -21,6 +21,9 @@ SAMPLE_ROWS = 1000
 # More than the usual 2 + log(k): a question with all answers different puts every row far from every other, so that
 # half of the draws miss the cluster that still lacks a seed.
 TRIALS = 8
+STARTS = 2
+# More than asked for, so that an elbow at the largest one is visible.
+FURTHER_K = 2
 # A gain below this share of the whole fall of the curve is noise.
 NOISE = 0.01
 # The gain must drop to half at an elbow; otherwise the curve is smooth and shows no clusters.

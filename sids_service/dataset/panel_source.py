@@ -5,12 +5,14 @@ Importing this does not import NumPy; the loading thread does, so that a process
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 FIRST_LOAD_SECONDS = 20.0
 """How long a request waits for the first load before it fails with DataUnavailableError."""
+LOAD_CHECK_SECONDS = 0.1
 FIRST_RETRY_SECONDS = 1.0
 STOP_SECONDS = 10.0
 MAX_CHANGES = 3
@@ -142,11 +145,21 @@ class PanelSource:
         if self._state.packed is None:
             self.start()
             if not self._tried.wait(FIRST_LOAD_SECONDS):
-                raise StillLoadingError(f"the dataset is still being loaded from {self.source}")
+                raise self._still_loading()
         state = self._state
         if state.packed is None:
             raise DataUnavailableError(f"no dataset could be loaded: {state.error or 'stopped'}")
         return state.packed.panel
+
+    async def first_load(self) -> None:
+        """Wait for what `panel` waits for, without a thread; raises the same."""
+        waits_until = monotonic() + FIRST_LOAD_SECONDS
+        if not self._tried.is_set():
+            self.start()
+        while not self._tried.is_set():
+            if monotonic() > waits_until:
+                raise self._still_loading()
+            await asyncio.sleep(LOAD_CHECK_SECONDS)
 
     def status(self) -> PanelStatus:
         """The state of the dataset, without waiting."""
@@ -168,6 +181,9 @@ class PanelSource:
             repairs=state.packed.repairs,
             error=state.error,
         )
+
+    def _still_loading(self) -> StillLoadingError:
+        return StillLoadingError(f"the dataset is still being loaded from {self.source}")
 
     def _refresh(self) -> None:
         retry_seconds = min(FIRST_RETRY_SECONDS, self._refresh_seconds)

@@ -51,6 +51,8 @@ class Computation(Generic[Result_co]):
         stages: expected share (0 to 1) of the time per stage, in order.
         expected_seconds: estimated duration of `compute`; None without an estimate.
         workload: options and size of `compute`, recorded with its seconds for later estimates; None if not estimated.
+        has_own_turn: whether it may have the turn that is kept for computations like it (`Turns`).
+        advice: what a client can change for it to take less time, for the error of one that takes too long.
     """
 
     key: Key
@@ -59,3 +61,5 @@ class Computation(Generic[Result_co]):
     stages: Mapping[str, float]
     expected_seconds: Callable[[], float] | None = None
     workload: Callable[[], Workload] | None = None
+    has_own_turn: bool = False
+    advice: str = ""

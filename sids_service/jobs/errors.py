@@ -1,6 +1,6 @@
 """Errors of jobs, besides those of their computations."""
 
-from sids_core.errors import SidsError
+from sids_core.errors import RequestError, SidsError
 
 
 class StoreUnavailableError(SidsError):
@@ -51,3 +51,12 @@ class ComputationCancelledError(SidsError):
     """The computation was cancelled."""
 
     kind = "cancelled"
+
+
+class DeadlineExceededError(RequestError):
+    """The computation takes longer than the operator allows; a smaller request is accepted."""
+
+    KIND = "takes_too_long"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, kind=self.KIND)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from sids_core.errors import RequestError
+from sids_service.jobs.errors import DeadlineExceededError
 
 ID = re.compile(r"[0-9a-f]{32}")
 
@@ -98,8 +99,13 @@ class JobRecord(BaseModel):
 
     @property
     def may_succeed(self) -> bool:
-        """Whether a finished job can be retried: it was cancelled, or failed for a reason other than its request."""
-        return self.status is Status.CANCELLED or (self.status is Status.FAILED and self.error is None)
+        """Whether a finished job can be retried: it was cancelled, or failed for a reason other than its request.
+
+        A run that was given up after too long may have shared the processor with others.
+        """
+        if self.status is Status.FAILED:
+            return self.error is None or self.error.kind == DeadlineExceededError.KIND
+        return self.status is Status.CANCELLED
 
 
 def is_id(text: str) -> bool:

@@ -85,6 +85,10 @@ class Lease:
         self._progress.advanced(share)
         self._check()
 
+    def checkpoint(self) -> None:
+        """Raise what `entered` raises."""
+        self._check()
+
     def release(self, status: Status, **changes: Any) -> None:
         """Store the final state of the attempt and end the lease.
 

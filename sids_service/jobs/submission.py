@@ -5,13 +5,14 @@ from concurrent.futures import Future
 from contextvars import Context
 from dataclasses import dataclass, field
 from enum import Enum
+from time import monotonic
 
 from pydantic import BaseModel
 
 from sids_core.errors import SidsError
 from sids_service.errors import OverloadedError
 from sids_service.jobs.computation import Computation
-from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError
+from sids_service.jobs.errors import ComputationCancelledError, DeadlineExceededError, LeaseLostError
 
 
 class CacheStatus(Enum):
@@ -42,6 +43,11 @@ class Submission:
     def digest(self) -> str:
         """Short name of the result."""
         return self.computation.key.digest
+
+    @property
+    def kept(self) -> bool:
+        """Whether the kept turn may be its own (`Turns`)."""
+        return self.computation.has_own_turn
 
     @property
     def gone(self) -> bool:
@@ -79,18 +85,55 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Abandonment:
-    """Watches a computation's stages, and ends it once nobody wants its result."""
+    """Watches a computation, and ends it once nobody wants its result."""
 
     wanted: Callable[[], bool]
 
     def entered(self, stage: str) -> None:  # noqa: ARG002
         """A stage begins. Raises ComputationCancelledError."""
-        self._check()
+        self.checkpoint()
 
     def advanced(self, share: float) -> None:  # noqa: ARG002
         """A part of the stage is done. Raises ComputationCancelledError."""
-        self._check()
+        self.checkpoint()
 
-    def _check(self) -> None:
+    def checkpoint(self) -> None:
+        """A step of the stage is done. Raises ComputationCancelledError."""
         if not self.wanted():
             raise ComputationCancelledError("every caller has gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Watches a computation, and ends it once it has taken too long.
+
+    Attributes:
+        seconds: how long a computation may take.
+        advice: what takes less; the end of the message.
+        at: when it is over, by `monotonic`.
+    """
+
+    seconds: float
+    advice: str
+    at: float
+
+    @classmethod
+    def of(cls, computation: Computation[BaseModel], seconds: float) -> "Deadline":
+        """The deadline of a computation that begins now."""
+        return cls(seconds, computation.advice, monotonic() + seconds)
+
+    def entered(self, stage: str) -> None:  # noqa: ARG002
+        """A stage begins. Raises DeadlineExceededError."""
+        self.checkpoint()
+
+    def advanced(self, share: float) -> None:  # noqa: ARG002
+        """A part of the stage is done. Raises DeadlineExceededError."""
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """A step of the stage is done. Raises DeadlineExceededError."""
+        if monotonic() > self.at:
+            advice = f"; {self.advice}" if self.advice else ""
+            raise DeadlineExceededError(
+                f"The run was given up after {self.seconds:g} seconds, the longest that this service allows{advice}"
+            )

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -87,7 +86,7 @@ class JobState(BaseModel):
         description="Estimated compute time left, in seconds; excludes queueing."
     )
     attempts: int = Field(description="Number of attempts so far.")
-    cancelling: bool = Field(description="Whether the job stops at the end of its current stage.")
+    cancelling: bool = Field(description="Whether the job stops at its next step.")
     reason: str | None = Field(
         description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
     )
@@ -130,9 +129,9 @@ class Answering:
 
     async def __call__(self, endpoint: ComputedEndpoint[RequestT], request: RequestT) -> Response:
         """The response; no thread waits for it."""
-        computation = await run_in_threadpool(endpoint.describe, self._context, request)
+        computation = await self._context.short_threads.run(endpoint.describe, self._context, request)
         if self._later:
-            return await run_in_threadpool(self._submitted, endpoint, computation)
+            return await self._context.store_threads.run(self._submitted, endpoint, computation)
         return await self._computed(computation)
 
     async def _computed(self, computation: Computation[BaseModel]) -> Response:

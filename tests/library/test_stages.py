@@ -21,6 +21,9 @@ class Watching(Progress):
     def advanced(self, share: float) -> None:
         super().advanced(share)
         self.seen.append(self.done)
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
         if self.done >= self._stop_at:
             raise Stop
 

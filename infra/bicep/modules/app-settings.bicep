@@ -28,6 +28,7 @@ var service = {
   CROSS_VALIDATION_FOLDS: '5'
   RUNS_AT_ONCE: string(runsAtOnce)
   RUNS_WAITING: string(runsWaiting)
+  RUN_SECONDS: '300'
   RESULT_CACHE_BYTES: '67108864'
   NEIGHBOURS: '5'
   JOBS_STORAGE__BLOBSERVICEURI: jobsBlobEndpoint

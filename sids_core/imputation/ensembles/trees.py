@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.stages import checkpoint
+
 UNLIMITED_DEPTH = 2**31 - 1
 
 
@@ -48,7 +50,11 @@ class Grower:
         self._builder = _tree.DepthFirstTreeBuilder(splitter, growth.min_samples_split, 1, 0.0, max_depth, 0.0)
 
     def grow(self, y: NDArray[np.float64], sample_weight: NDArray[np.float64]) -> Any:
-        """A tree that predicts y (rows,) with the rows' weights; rows of weight 0 are left out."""
+        """A tree that predicts y (rows,) with the rows' weights; rows of weight 0 are left out.
+
+        Every method that grows many trees can be ended between two of them.
+        """
+        checkpoint()
         tree = self._new_tree(self._columns, np.ones(1, dtype=np.intp), 1)
         self._builder.build(tree, self._X, y.reshape(-1, 1), sample_weight, None)
         return tree

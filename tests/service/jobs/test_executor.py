@@ -12,11 +12,12 @@ import pytest
 from pydantic import BaseModel
 
 from sids_core.errors import RequestError
-from sids_core.stages import record, stage, watch
+from sids_core.stages import checkpoint, record, stage, watch
 from sids_service.errors import OverloadedError
+from sids_service.jobs import submission
 from sids_service.jobs.computation import Computation, Key
 from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError, StoreUnavailableError
-from sids_service.jobs.executor import Executor
+from sids_service.jobs.executor import LOOKUP_THREADS, LOOKUPS_WAITING, Executor
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.results import StoredResults
 from sids_service.jobs.store import Part, Stored
@@ -66,9 +67,20 @@ class Store:
 
 
 def executor_of(
-    store: Store | None = None, *, at_once: int = 2, waiting: int = 30, cache_bytes: int = 1000
+    store: Store | None = None,
+    *,
+    at_once: int = 2,
+    waiting: int = 30,
+    cache_bytes: int = 1000,
+    run_seconds: float = SECONDS,
 ) -> Executor:
-    return Executor(StoredResults(store or Store()), at_once=at_once, waiting=waiting, cache_bytes=cache_bytes)
+    return Executor(
+        StoredResults(store or Store()),
+        at_once=at_once,
+        waiting=waiting,
+        cache_bytes=cache_bytes,
+        run_seconds=run_seconds,
+    )
 
 
 def computation(
@@ -77,8 +89,16 @@ def computation(
     *,
     version: str = "1",
     check: Callable[[], object] = lambda: None,
+    has_own_turn: bool = True,
 ) -> Computation[Text]:
-    return Computation(Key(version, "model", request), compute=compute, check=check, stages={})
+    return Computation(
+        Key(version, "model", request),
+        compute=compute,
+        check=check,
+        stages={},
+        has_own_turn=has_own_turn,
+        advice="less",
+    )
 
 
 def size(text: str) -> int:
@@ -370,7 +390,7 @@ def test_turns_are_had_in_order_and_past_the_end_of_the_queue_one_is_refused() -
             executor.submit(computation(str(number), lambda number=number: compute(number)), patient=True)  # type: ignore[misc]
             for number in range(2)
         ]
-        with pytest.raises(OverloadedError, match="1 runs in progress and 2 queued") as caught:
+        with pytest.raises(OverloadedError, match="1 runs at once and 2 waiting") as caught:
             executor.submit(computation("too many")).result(SECONDS)
         assert caught.value.retry_after >= 1
         assert order == []
@@ -456,6 +476,9 @@ def test_the_callers_stages_are_recorded_and_watched_with_the_time_it_waited() -
         def advanced(self, share: float) -> None:
             raise AssertionError(share)
 
+        def checkpoint(self) -> None:
+            raise AssertionError
+
     def compute() -> Text:
         with stage("work"):
             return Text(text="x")
@@ -468,3 +491,136 @@ def test_the_callers_stages_are_recorded_and_watched_with_the_time_it_waited() -
     with record() as others:
         executor.submit(computation(compute=compute)).result(SECONDS)
     assert others == {}
+
+
+def survey(name: str, compute: Callable[[], Text] = lambda: Text(text="x")) -> Computation[Text]:
+    return computation(f"survey {name}", compute, has_own_turn=False)
+
+
+def test_callers_of_an_equal_run_count_as_waiting() -> None:
+    executor = executor_of(at_once=1, waiting=2)
+    with held(executor, 1) as futures:
+        equal = [executor.submit(computation("held 0")) for _ in range(3)]
+        assert [future.done() for future in equal] == [False, False, True]
+        with pytest.raises(OverloadedError, match="1 runs at once and 2 waiting") as caught:
+            equal[2].result(0)
+        assert caught.value.retry_after >= 1
+        with pytest.raises(OverloadedError):
+            executor.submit(computation("another")).result(SECONDS)
+        assert equal[1].cancel()
+        again = executor.submit(computation("held 0"))
+        assert not again.done()
+    for future in (*futures, equal[0], again):
+        assert future.result(SECONDS)[0] == b'{"text":"held"}'
+
+
+def test_callers_that_come_and_go_leave_nothing_behind() -> None:
+    executor = executor_of(at_once=1, waiting=1)
+    with held(executor, 1):
+        for _ in range(100):
+            assert executor.submit(computation("held 0")).cancel()
+        stays = executor.submit(computation("held 0"))
+        assert not stays.done()
+    assert stays.result(SECONDS)[0] == b'{"text":"held"}'
+
+
+def test_other_work_never_has_the_last_turn_nor_the_last_place() -> None:
+    executor = executor_of(at_once=2, waiting=4)
+    go_on, begun = Event(), Event()
+
+    def hold() -> Text:
+        begun.set()
+        assert go_on.wait(SECONDS)
+        return Text(text="survey")
+
+    surveys = [executor.submit(survey(str(number), hold), patient=True) for number in range(3)]
+    assert begun.wait(SECONDS)
+    try:
+        assert executor.submit(computation("first")).result(SECONDS)[0] == b'{"text":"x"}'
+        assert not executor.submit(survey("2", hold), patient=True).done()
+        for refused in ("too many", "2"):
+            with pytest.raises(OverloadedError):
+                executor.submit(survey(refused, hold)).result(SECONDS)
+        with held(executor, 1):
+            waits = executor.submit(computation("waits"))
+        assert waits.result(SECONDS)[0] == b'{"text":"x"}'
+        assert not any(future.done() for future in surveys)
+    finally:
+        go_on.set()
+    assert {future.result(SECONDS)[0] for future in surveys} == {b'{"text":"survey"}'}
+
+
+def test_the_look_ups_of_other_work_do_not_hold_up_imputations() -> None:
+    executor = executor_of(at_once=2, waiting=30)
+    go_on, checking = Event(), [Event() for _ in range(2 * LOOKUP_THREADS)]
+
+    def check(entered: Event) -> None:
+        entered.set()
+        assert go_on.wait(SECONDS)
+
+    with held(executor, 2):
+        pass
+    blocked: list[Future[tuple[bytes, CacheStatus]]] = []
+    stuck = survey("runs", lambda: Text(text=str(go_on.wait(SECONDS))))
+    blocked.append(executor.submit(stuck, patient=True))
+    blocked += [
+        executor.submit(
+            computation(f"survey {number}", check=lambda entered=entered: check(entered), has_own_turn=False)  # type: ignore[misc]
+        )
+        for number, entered in enumerate(checking)
+    ]
+    for entered in checking[:LOOKUP_THREADS]:
+        assert entered.wait(SECONDS)
+    try:
+        assert executor.submit(computation("imputation")).result(SECONDS)[0] == b'{"text":"x"}'
+    finally:
+        go_on.set()
+    for future in blocked:
+        future.result(SECONDS)
+
+
+def test_look_ups_in_a_slow_store_are_bounded() -> None:
+    store = Store()
+    store.gate.clear()
+    executor = executor_of(store, waiting=1000)
+    futures = [executor.submit(computation(str(number))) for number in range(LOOKUPS_WAITING + 1)]
+    with pytest.raises(OverloadedError):
+        futures[-1].result(0)
+    assert not any(future.done() for future in futures[:-1])
+    store.gate.set()
+    for future in futures[:-1]:
+        future.result(SECONDS)
+    assert executor.submit(computation("afterwards")).result(SECONDS)[0] == b'{"text":"x"}'
+
+
+def test_a_run_past_its_deadline_is_given_up_at_its_next_step() -> None:
+    executor = executor_of(at_once=1, run_seconds=1e-9)
+    passed: list[str] = []
+
+    def compute() -> Text:
+        checkpoint()
+        passed.append("a step")
+        return Text(text="x")
+
+    callers = [executor.submit(computation(compute=compute), patient=patient) for patient in (True, False)]
+    for caller in callers:
+        with pytest.raises(RequestError, match=r"given up after 1e-09 seconds, the longest .*; less$") as caught:
+            caller.result(SECONDS)
+        assert caught.value.kind == "takes_too_long"
+    assert passed == []
+
+
+def test_the_wait_for_a_turn_does_not_count_for_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(submission, "monotonic", lambda: now[0])
+    executor = executor_of(at_once=1, run_seconds=5)
+
+    def compute() -> Text:
+        now[0] += 4
+        checkpoint()
+        return Text(text="x")
+
+    with held(executor, 1):
+        waits = executor.submit(computation(compute=compute))
+        now[0] += 100
+    assert waits.result(SECONDS)[0] == b'{"text":"x"}'

@@ -27,8 +27,17 @@ LATER = {"Prefer": "respond-async"}
 class Service:
     """A process of the service that has the jobs of a folder, and works on them when told to."""
 
-    def __init__(self, folder: Path, data: Path, model_service: str = "all", *, shares_jobs: bool = True) -> None:
-        self.context = self._context(folder, data, model_service, folder / "jobs" if shares_jobs else None)
+    def __init__(
+        self, folder: Path, data: Path, model_service: str = "all", *, shares_jobs: bool = True, run_seconds: float = 60
+    ) -> None:
+        settings = Settings(
+            dataset_path=data,
+            dataset_cache_path=folder,
+            model_service=model_service,
+            jobs_path=folder / "jobs" if shares_jobs else None,
+            run_seconds=run_seconds,
+        )
+        self.context = Context(settings, open_panel_source(settings))
         self.app: ServiceApp = build_app(self.context)
         self.client = FunctionClient(self.app)
 
@@ -38,15 +47,31 @@ class Service:
         while consumer.once():
             pass
 
-    def _context(self, folder: Path, data: Path, model_service: str, jobs: Path | None) -> Context:
-        settings = Settings(dataset_path=data, dataset_cache_path=folder, model_service=model_service, jobs_path=jobs)
-        return Context(settings, open_panel_source(settings))
-
 
 @pytest.fixture
 def service(demo_data: Path, tmp_path: Path) -> Iterator[Service]:
     service = Service(tmp_path, demo_data)
     yield service
+    service.context.dataset.stop()
+
+
+def test_a_job_that_takes_too_long_fails_once_for_the_reason_of_the_synchronous_answer(
+    demo_data: Path, tmp_path: Path
+) -> None:
+    service = Service(tmp_path, demo_data, run_seconds=1e-6)
+    synchronous = service.client.post("/twolvlImp/predict", PREDICT)
+    assert synchronous.status_code == 422
+    detail = read(synchronous)["detail"]
+    assert detail["type"] == "takes_too_long"
+    assert "given up after 1e-06 seconds" in detail["msg"]
+    location = read(service.client.post("/twolvlImp/predict", PREDICT, **LATER))["location"]
+    service.work()
+    failed = read(service.client.get(location))
+    assert (failed["status"], failed["attempts"], failed["reason"]) == ("failed", 1, detail["msg"])
+    result = service.client.get(failed["result"])
+    assert (result.status_code, read(result)) == (422, read(synchronous))
+    # The machine may have been busy with other work: who asks again gets another attempt.
+    assert read(service.client.post("/twolvlImp/predict", PREDICT, **LATER))["status"] == "queued"
     service.context.dataset.stop()
 
 
