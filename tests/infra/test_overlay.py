@@ -78,3 +78,11 @@ def test_what_is_wrong_is_one_line_and_changes_nothing(
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
     assert reason in result.stderr
     assert {path: path.read_text() for path in overlay.iterdir()} == before
+
+
+def test_an_output_with_a_line_break_sets_nothing_else(overlay: Path) -> None:
+    before = {path: path.read_text() for path in overlay.iterdir()}
+    forged = {**OUTPUTS, "HOST_STORAGE_NAME": "sthost\nALLOWED_ORIGINS=*"}
+    result = fill_in(overlay, forged, IMAGE, "a.example")
+    assert (result.returncode, result.stderr) == (1, "the output HOST_STORAGE_NAME contains a line break\n")
+    assert {path: path.read_text() for path in overlay.iterdir()} == before

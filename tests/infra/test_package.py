@@ -76,6 +76,18 @@ def test_a_dependency_of_another_digest_is_not_packed(tmp_path: Path, digest: st
     assert not (tmp_path / "build" / "functions.zip").exists()
 
 
+def test_a_link_in_the_place_of_the_package_is_replaced(tmp_path: Path) -> None:
+    shutil.copyfile(PROJECT / ".funcignore", tmp_path / ".funcignore")
+    (tmp_path / "requirements.txt").write_text("isodate==0.7.2\n")
+    for name in ("build", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "build" / "package").symlink_to(tmp_path / "other")
+    with pytest.raises(subprocess.CalledProcessError):  # a requirement without a digest
+        build(tmp_path, tmp_path / "build", VERSION)
+    assert list((tmp_path / "other").iterdir()) == []
+    assert (tmp_path / "build" / "package" / "requirements.txt").is_file()
+
+
 def test_every_function_runs_from_the_package_alone(out: Path, demo_data: Path, tmp_path: Path) -> None:
     result = subprocess.run(
         [*ALONE, Path(__file__).parent / "packaged_app.py", out / "package"],
