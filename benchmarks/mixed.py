@@ -115,7 +115,7 @@ def sent_by_users(mixed: Mixed, url: str, users: int) -> Mixed:
     """What came of the requests of so many users; to be run in a process of their own."""
 
     async def all_users() -> None:
-        limits = httpx.Limits(max_connections=None)
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=None)
         async with httpx.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
             await asyncio.gather(*(mixed.user(client, number) for number in range(users)))
 

@@ -1,7 +1,7 @@
 """How long clustering a survey takes, before it begins: at most, by its size alone.
 
 The bound is the sum over every step of its largest number of repetitions × the seconds of one, measured on one core by
-`python -m benchmarks.survey_work`, where surveys took less than half of it. k-modes and k-prototypes take what they
+`python -m benchmarks.survey_work`, where surveys took at most 0.55 of it. k-modes and k-prototypes take what they
 take for the rows that move between clusters in an iteration, which only the answers decide: answers that are made to be
 slow may exceed the bound.
 """
