@@ -58,8 +58,9 @@ def _packed_source(source: FileSource, *, keep_unknown: bool) -> str:
 
 def _read(source: FileSource, snapshot: Snapshot, *, keep_unknown: bool) -> tuple[Tables | None, ValidationReport]:
     with TemporaryDirectory() as folder:
-        tables, report = read_tables(fetch_tables(source, snapshot, Path(folder)), keep_unknown=keep_unknown)
-    # A file read while being written looks damaged: the result counts only if the files are unchanged.
-    if list_tables(source).tags != snapshot.tags:
-        raise SourceChangedError(source.source)
-    return tables, report
+        try:
+            return read_tables(fetch_tables(source, snapshot, Path(folder)), keep_unknown=keep_unknown)
+        finally:
+            # A file read while being written looks damaged: the result counts only if the files are unchanged.
+            if list_tables(source).tags != snapshot.tags:
+                raise SourceChangedError(source.source)

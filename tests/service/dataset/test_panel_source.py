@@ -1,5 +1,6 @@
 """A panel source over a folder and its packed cache."""
 
+import json
 import logging
 import os
 import shutil
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from sids_core.errors import DatasetError, DataUnavailableError
+from sids_core.panel.digests import sha256_of, write_sums
 from sids_service.dataset.panel_source import PanelSource, open_panel_source
 from sids_service.dataset.sources import FileSource, FolderSource
 from sids_service.errors import ConfigurationError
@@ -378,3 +380,36 @@ def test_files_that_keep_changing_are_left_for_later(small: SmallTables, tmp_pat
     with pytest.raises(DataUnavailableError, match="changes while it is being read"):
         dataset.panel()
     dataset.stop()
+
+
+def _publish(small: SmallTables, digests: Callable[[Path], str]) -> None:
+    names = {name: f"{name}.csv" for name in ("indicatorMeta", "datasetMeta", "indicatorData")}
+    sums = {name: digests(small.folder / file) for name, file in names.items()}
+    small.write("current.json", json.dumps({"version": "7", "files": names, "sha256": sums}))
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_damaged_source_is_refused_by_name_and_the_last_good_version_stays(
+    small: SmallTables, open_source: Opener, eventually: Eventually, published: bool
+) -> None:
+    if published:
+        _publish(small, sha256_of)
+    else:
+        write_sums(small.folder)
+    dataset = open_source(FolderSource(small.folder))
+    before, good = dataset.panel(), small.text("indicatorData.csv")
+    small.edit("indicatorData.csv", "1.1", "1.3")
+    eventually(lambda: bool(dataset.status().error))
+    assert "indicatorData.csv: the file is damaged, or was changed without its SHA-256" in dataset.status().error
+    assert dataset.panel() is before
+    again = open_source(FolderSource(small.folder))
+    assert again.panel().version == before.version
+    assert "indicatorData.csv" in again.status().error
+    small.write("indicatorData.csv", good)
+    eventually(lambda: not dataset.status().error and not again.status().error)
+
+
+def test_a_digest_that_is_none_is_named(small: SmallTables) -> None:
+    _publish(small, lambda _: "0123")
+    with pytest.raises(DatasetError, match=r"current\.json has '0123' for indicatorMeta, which is no SHA-256"):
+        PanelSource(FolderSource(small.folder), small.folder, 60).check_source()
