@@ -14,10 +14,13 @@ import pytest
 
 from sids_core.errors import DatasetError, DataUnavailableError
 from sids_core.panel.digests import sha256_of, write_sums
+from sids_core.panel.tables import read_folder
+from sids_core.panel.write import write_parquet
 from sids_service.dataset.panel_source import PanelSource, open_panel_source
 from sids_service.dataset.sources import FileSource, FolderSource
 from sids_service.errors import ConfigurationError
 from sids_service.settings import Settings
+from tests.fake_reader import SEGFAULT, fake_reader
 from tests.small_tables import SmallTables
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -413,3 +416,24 @@ def test_a_digest_that_is_none_is_named(small: SmallTables) -> None:
     _publish(small, lambda _: "0123")
     with pytest.raises(DatasetError, match=r"current\.json has '0123' for indicatorMeta, which is no SHA-256"):
         PanelSource(FolderSource(small.folder), small.folder, 60).check_source()
+
+
+def test_a_version_that_ends_its_reader_leaves_the_last_good_one_also_at_a_restart(
+    small: SmallTables,
+    open_source: Opener,
+    eventually: Eventually,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packed = tmp_path / "packed"
+    write_parquet(read_folder(small.folder).content(), packed)
+    dataset = open_source(FolderSource(packed))
+    before = dataset.panel()
+    fake_reader(tmp_path, monkeypatch, SEGFAULT)
+    small.edit("indicatorData.csv", "3e2", "12345")
+    write_parquet(read_folder(small.folder).content(), packed)
+    eventually(lambda: "SIGSEGV" in dataset.status().error)
+    assert dataset.panel() is before
+    again = open_source(FolderSource(packed))
+    assert again.panel().version == before.version
+    assert "parquet: not a parquet file, or a damaged one (its reader was ended by SIGSEGV)" in again.status().error
