@@ -211,7 +211,7 @@ def _store(folder: Path) -> Iterator[LocalJobStore]:
             try:
                 with closing(sqlite3.connect(folder / FILE)) as own:
                     own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except sqlite3.Error:
+            except (sqlite3.Error, UnicodeError):
                 pass
 
 

@@ -9,9 +9,10 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from sids_service.jobs.consumer import Consumer
-from sids_service.jobs.errors import UnknownJobError
+from sids_service.jobs.errors import StoreUnavailableError, UnknownJobError
 from sids_service.jobs.job import Status
 from sids_service.jobs.local_store import FILE
+from sids_service.jobs.store import open_store
 
 if TYPE_CHECKING:
     from tests.service.jobs.conftest import Place
@@ -117,3 +118,15 @@ def test_a_damaged_request_is_not_computed(place: "Place") -> None:
     assert place.submit(number=1).status is Status.QUEUED
     work(place)
     assert place.handler.done() == [1]
+
+
+def test_a_database_whose_schema_is_no_text_is_unavailable(in_folder: "Place") -> None:
+    job = in_folder.submit(number=1)
+    path = in_folder.records.parent / "jobs" / FILE
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    place = content.index(b"sqlite_autoindex_contents_1")
+    path.write_bytes(content[: place + 12] + b"\xee" + content[place + 13 :])
+    with pytest.raises(StoreUnavailableError, match="cannot be used"):
+        open_store(in_folder.settings).read(job.id)
