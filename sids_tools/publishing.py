@@ -7,11 +7,12 @@ replaced in one conditional write, which fails if another process has published 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sids_core.errors import DatasetError, DataUnavailableError
+from sids_core.panel.digests import sha256_of
 from sids_core.panel.layout import CURRENT
 from sids_service.storage.azure import translated
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 VERSIONS = "versions/"
-BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,13 @@ def publish(
         DatasetError: another process published meanwhile; nothing was replaced.
         DataUnavailableError: the container cannot be reached or written; `current.json` is unchanged.
     """
-    folder = f"{VERSIONS}{version}-{_digest(files)}/"
-    named = {"version": version, "files": {table: folder + path.name for table, path in sorted(files.items())}}
+    digests = {table: sha256_of(path) for table, path in sorted(files.items())}
+    folder = f"{VERSIONS}{version}-{_digest(files, digests)}/"
+    names = {table: folder + path.name for table, path in sorted(files.items())}
+    named = {"version": version, "files": names, "sha256": digests}
     with translated(f"{_address(container)} cannot be written", DataUnavailableError):
         current = _read_current(container)
-        _upload(files, folder, container, progress)
+        _upload(files, digests, folder, container, progress)
         if current.named == named:
             return Published(version, folder, changed=False, removed=())
         _replace_current(container, named, current)
@@ -84,14 +86,9 @@ def publish(
     return Published(version, folder, changed=True, removed=removed)
 
 
-def _digest(files: Mapping[str, Path]) -> str:
-    digest = blake2b(digest_size=4)
-    for _, path in sorted(files.items()):
-        digest.update(f"{path.name} {path.stat().st_size} ".encode())
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                digest.update(block)
-    return digest.hexdigest()
+def _digest(files: Mapping[str, Path], digests: Mapping[str, str]) -> str:
+    lines = "".join(f"{digest}  {files[table].name}\n" for table, digest in digests.items())
+    return blake2b(lines.encode(), digest_size=4).hexdigest()
 
 
 def _read_current(container: "ContainerClient") -> _Current:
@@ -109,16 +106,27 @@ def _read_current(container: "ContainerClient") -> _Current:
 
 
 def _upload(
-    files: Mapping[str, Path], folder: str, container: "ContainerClient", progress: Callable[[int, int], None]
+    files: Mapping[str, Path],
+    digests: Mapping[str, str],
+    folder: str,
+    container: "ContainerClient",
+    progress: Callable[[int, int], None],
 ) -> None:
     total = sum(path.stat().st_size for path in files.values())
-    # The folder's name contains the digest of its files, and blobs are written atomically: existing ones are correct.
     existing = set(container.list_blob_names(name_starts_with=folder))
-    for path in files.values():
-        if folder + path.name not in existing:
+    for table, path in files.items():
+        name = folder + path.name
+        if name not in existing or _sha256(container, name) != digests[table]:
             with path.open("rb") as file:
-                container.upload_blob(folder + path.name, file, overwrite=True)
+                container.upload_blob(name, file, overwrite=True)
         progress(path.stat().st_size, total)
+
+
+def _sha256(container: "ContainerClient", name: str) -> str:
+    digest = sha256()
+    for chunk in container.download_blob(name).chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _replace_current(container: "ContainerClient", named: Mapping[str, Any], current: _Current) -> None:

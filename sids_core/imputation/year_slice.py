@@ -45,10 +45,9 @@ class YearSlice:
         values = observed.copy()
         if along_time:
             row, column = np.nonzero(np.isnan(observed))
-            cell = row * panel.values.shape[2] + columns[column]
             for nearest, years in ((before, range(year)), (after, range(len(panel.years) - 1, year, -1))):
                 for other in years:
-                    known = np.isfinite(panel.values[other].reshape(-1)[cell])
+                    known = np.isfinite(panel.values[other, row, columns[column]])
                     nearest[row[known], column[known]] = other
             gap = row, column
             values[gap] = _along_time(panel, year, row, columns[column], before[gap], after[gap])

@@ -12,6 +12,7 @@ import numpy as np
 
 from sids_core.panel.demo_catalogue import COUNTRIES, DATASETS, DEFINITION, ORGANISATION, demo_indicators
 from sids_core.panel.demo_values import demo_values
+from sids_core.panel.digests import SUMS
 from sids_core.panel.layout import DATASET_META, INDICATOR_DATA, INDICATOR_META
 from sids_core.panel.metadata import DescribedDataset, DescribedIndicator
 from sids_core.panel.pack import pack
@@ -67,6 +68,7 @@ def write_demo_data(folder: Path) -> None:
         made = Path(scratch) / folder.name
         indicators = tuple(_indicator_row(entry.indicator) for entry in demo_indicators())
         write_csv(TableContent(indicators, tuple(map(_dataset_row, DATASETS)), _series()), made)
+        (made / SUMS).unlink()  # the demo data is there to be changed by hand
         (made / "README.md").write_text(README, encoding="utf-8")
         made.replace(folder)
 

@@ -1,18 +1,21 @@
 """The three tables by name: the files of a folder that hold them, and their required columns.
 
-A folder (or container) holds the three tables directly, or a file `current.json` that names them:
-`{"version": "…", "files": {"indicatorData": "versions/7/indicatorData.parquet", …}}`. A publisher writes a new version
-beside the old one and replaces `current.json` last, so that a reader never sees a partial version.
+A folder (or container) holds the three tables directly, with or without their digests in `SHA256SUMS`, or a file
+`current.json` that names them: `{"version": "…", "files": {"indicatorData": "versions/7/indicatorData.parquet", …},
+"sha256": {"indicatorData": "…", …}}`, of older publishers without `sha256`. A publisher writes a new version beside the
+old one and replaces `current.json` last, so that a reader never sees a partial version.
 """
 
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from sids_core.errors import DatasetError, DataUnavailableError, PathError, TableError
 from sids_core.file_names import check_relative, shown
+from sids_core.panel.digests import DIGEST, SUMS, check_digest, digests_of, parse_sums
 
 INDICATOR_META, DATASET_META, INDICATOR_DATA = "indicatorMeta", "datasetMeta", "indicatorData"
 COUNTRY_CODE, INDICATOR_CODE, DATASET_CODE = "Country Code", "Indicator Code", "Dataset Code"
@@ -30,25 +33,65 @@ YEAR_NAME = re.compile(r"(?:YR|X|Y|YEAR )?([0-9]{4})(?:\.0+)?(?: \[YR([0-9]{4})\
 YEARS = range(1800, 2201)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A table's file.
+
+    Attributes:
+        name: relative to the folder or container.
+        sha256: its digest, which the file must have; empty if none is known.
+        where: what holds the digest.
+    """
+
+    name: str
+    sha256: str = ""
+    where: str = ""
+
+
 def table_files(folder: Path) -> dict[str, Path]:
-    """Table → its file in the folder, or as named by the folder's `current.json`.
+    """Table → its file in the folder, or as named by the folder's `current.json`; compared with its digest, if any.
 
     Raises:
-        DatasetError: a table has no file, or several; `current.json` is malformed or names a file that does not exist.
+        DatasetError: a table has no file, or several, or a file has another digest; `current.json` or `SHA256SUMS` is
+            malformed or names a file that does not exist.
         DataUnavailableError: the folder does not exist or cannot be read.
     """
     names = file_names(folder)
-    if CURRENT not in names:
-        return {table: folder / name for table, name in find_tables(names, str(folder)).items()}
+    source = str(folder)
+    if CURRENT in names:
+        listed = parse_current(_content(folder, CURRENT), source)
+    else:
+        listed = listed_files(names, source, _content(folder, SUMS) if SUMS in names else None)
+    for table, file in listed.items():
+        if not (folder / file.name).is_file():
+            raise file_of_current_missing(source, file.name, table)
+        check_digest(folder / file.name, file.sha256, file.where)
+    return {table: folder / file.name for table, file in listed.items()}
+
+
+def _content(folder: Path, name: str) -> bytes:
     try:
-        text = (folder / CURRENT).read_bytes()
+        return (folder / name).read_bytes()
     except OSError as error:
-        raise DataUnavailableError(f"{folder}: {CURRENT} cannot be read: {error.strerror}") from error
-    found = {table: folder / name for table, name in parse_current(text, str(folder)).items()}
-    for table, path in found.items():
-        if not path.is_file():
-            raise file_of_current_missing(str(folder), path.relative_to(folder).as_posix(), table)
-    return found
+        raise DataUnavailableError(f"{folder}: {name} cannot be read: {error.strerror}") from error
+
+
+def listed_files(names: Iterable[str], source: str, sums: bytes | None) -> dict[str, ListedFile]:
+    """Table → the one file that holds it.
+
+    Args:
+        names: the files of the folder.
+        source: the folder, for messages.
+        sums: content of its `SHA256SUMS`; None without one.
+
+    Raises:
+        DatasetError: a table has no file, or several; `SHA256SUMS` is malformed or lacks one of them.
+    """
+    found = find_tables(names, source)
+    if sums is None:
+        return {table: ListedFile(name) for table, name in found.items()}
+    digests = digests_of(found.values(), parse_sums(sums, source), source)
+    return {table: ListedFile(name, digests[name], SUMS) for table, name in found.items()}
 
 
 def file_names(folder: Path) -> list[str]:
@@ -86,20 +129,24 @@ def find_tables(names: Iterable[str], source: str) -> dict[str, str]:
     return found
 
 
-def parse_current(text: bytes, source: str) -> dict[str, str]:
-    """Table → name of its file, relative to the folder that holds this `current.json`.
+def parse_current(text: bytes, source: str) -> dict[str, ListedFile]:
+    """Table → its file, relative to the folder that holds this `current.json`.
 
     Raises:
         DatasetError: it has another form, or names a file outside the folder or of another kind.
     """
     try:
-        named = json.loads(text)["files"]
-        files = {table: str(named[table]) for table in REQUIRED_COLUMNS}
+        current = json.loads(text)
+        files = {table: str(current["files"][table]) for table in REQUIRED_COLUMNS}
+        digests = {table: str(current["sha256"][table]) for table in files} if "sha256" in current else {}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         tables = ", ".join(REQUIRED_COLUMNS)
         raise DatasetError(
             f'{source}: {CURRENT} is not of the form {{"files": {{table: name}}}} for {tables}'
         ) from error
+    for table, digest in digests.items():
+        if not DIGEST.fullmatch(digest):
+            raise DatasetError(f"{source}: {CURRENT} has {digest!r} for {table}, which is no SHA-256")
     for table, name in files.items():
         path = PurePosixPath(name)
         try:
@@ -107,7 +154,7 @@ def parse_current(text: bytes, source: str) -> dict[str, str]:
         except PathError as error:
             raise DatasetError(f"{source}: {CURRENT} names {shown(name)} for {table}, which is outside") from error
         find_tables([*(f"{other}.csv" for other in files if other != table), path.name], f"{source}: {CURRENT}")
-    return files
+    return {table: ListedFile(name, digests.get(table, ""), CURRENT) for table, name in files.items()}
 
 
 def file_of_current_missing(source: str, name: str, table: str) -> DatasetError:

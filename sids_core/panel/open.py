@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sids_core.errors import DatasetError, DataUnavailableError, TableError
+from sids_core.panel.digests import SUMS, check_digest, parse_sums
 from sids_core.panel.layout import REQUIRED_COLUMNS, YEARS, check_unique, missing_columns, years_of
 from sids_core.panel.pack import pack
 from sids_core.panel.panel import Panel
@@ -80,12 +81,20 @@ def open_panel(
         path = Path(source)
         if path.is_dir():
             return _panel(*check_folder(path, keep_unknown=keep_unknown), str(path))
+        _check_beside(path)
         return _panel(*_read_single(_open_file(path), (path.name,), keep_unknown=keep_unknown))
     if isinstance(source, pd.DataFrame):
         return _panel(*_read_single(NamedFrame("DataFrame", _flat(source)), (), keep_unknown=keep_unknown))
     if isinstance(source, Mapping) and all(isinstance(frame, pd.DataFrame) for frame in source.values()):
         return _panel(*read_tables(_named_tables(source), keep_unknown=keep_unknown))
     raise TypeError(f"source must be a path, a DataFrame or DataFrames by table, not {type(source).__name__}")
+
+
+def _check_beside(path: Path) -> None:
+    """Compare a file with its digest in a `SHA256SUMS` beside it, if that lists it; raises what `check_digest` does."""
+    sums = path.with_name(SUMS)
+    if path.is_file() and sums.is_file():
+        check_digest(path, parse_sums(sums.read_bytes(), str(path.parent)).get(path.name, ""), SUMS)
 
 
 def _panel(tables: Tables | None, report: ValidationReport, source: str = "") -> Panel:

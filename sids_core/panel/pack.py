@@ -1,38 +1,40 @@
-"""Packed panels on local disk: a folder of memory-mapped `.npy` files per version.
+"""Packed panels on local disk: a file per version, read into memory and verified.
 
-`values.npy` and `observed.npy` are the panel's arrays; `header.json` holds the codes, the metadata, a CRC-32 for every
-year of both arrays, and a digest of itself. The complete folder is renamed into place, so that several processes may
-write it at the same time. Everything is verified before use: a truncated file or a flipped bit raises PackError, and
-the caller packs the tables again.
+The first line says where the header is and what its SHA-256 is. The header, in JSON, holds the codes, the metadata, and
+for every year the number of its values and the SHA-256 of its part of the file: the bits and values of `SparseValues`,
+and the numbers of countries that have a value. So every byte is covered. The complete file is renamed into place, so
+that several processes may write it at the same time. What is damaged raises PackError, and the caller packs the tables
+again; whatever happens to the file later concerns no process that has read it.
 """
 
-import io
 import json
+import re
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
-from zlib import crc32
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from sids_core.files import UNFINISHED, is_abandoned
 from sids_core.panel.panel import Indicator, Panel
+from sids_core.panel.sparse import SparseValues, words_of
 from sids_core.panel.tables import Tables
 
-FORMAT = 4
+FORMAT = 5
 SUFFIX = ".panel"
-HEADER, VALUES, OBSERVED = "header.json", "values.npy", "observed.npy"
+FIRST = f"sids-panel {FORMAT}, header at {{:16}} of {{:16}} bytes, sha256 {{}}\n"
+FIRST_LINE = re.compile(rb"sids-panel %d, header at +([0-9]+) of +([0-9]+) bytes, sha256 ([0-9a-f]{64})\n" % FORMAT)
+FIRST_BYTES = len(FIRST.format(0, 0, "0" * 64))
 
 
 class PackError(Exception):
-    """The folder is not a packed panel of this format, is damaged, or holds another dataset."""
+    """The file is not a packed panel of this format, is damaged, or holds another dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class PackKey:
     tags: str
 
     def path(self, cache_folder: Path) -> Path:
-        """The packed panel's folder."""
+        """The packed panel's file."""
         return cache_folder / f"{_short(self.source)}-{_short(self.tags)}{SUFFIX}"
 
 
@@ -63,11 +65,164 @@ class PackedPanel:
 
 
 def pack(tables: Tables, repairs: Mapping[str, int]) -> PackedPanel:
-    """The same as `write` followed by `read`, held in memory."""
+    """A panel held in memory as one array."""
     values = np.stack(list(tables.slices()))
     observed = np.isfinite(values).sum(axis=1, dtype=np.int32)
     values.flags.writeable = observed.flags.writeable = False
+    return PackedPanel(_panel(tables, values, observed), len(tables.position), dict(repairs))
+
+
+def compact(tables: Tables, repairs: Mapping[str, int]) -> PackedPanel:
+    """The same as `pack`, without memory for missing cells: the form that is written and read."""
+    shape = (len(tables.years), len(tables.countries), len(tables.indicators))
+    values = SparseValues.of(shape, tables.slices())
+    observed = np.stack([np.isfinite(slice_).sum(axis=0, dtype=np.int32) for slice_ in values])
+    observed.flags.writeable = False
+    return PackedPanel(_panel(tables, values.as_array(), observed), len(tables.position), dict(repairs))
+
+
+def write(cache_folder: Path, key: PackKey, packed: PackedPanel) -> None:
+    """Write a panel of `compact`, and remove older versions of the same source.
+
+    Nothing is flushed to disk: damage by a power failure fails verification, and the tables are packed again.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    path = key.path(cache_folder)
+    cache_folder.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.stem}-{uuid4().hex}{UNFINISHED}")
+    try:
+        with unfinished.open("xb") as file:
+            _write(file, key, packed)
+        if path.is_dir():
+            shutil.rmtree(path)  # of an earlier release
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _remove_older(path)
+
+
+def _write(file: BinaryIO, key: PackKey, packed: PackedPanel) -> None:
+    panel, values = packed.panel, cast("SparseValues", packed.panel.values)
+    file.write(b" " * FIRST_BYTES)
+    years = []
+    for number in range(len(panel.years)):
+        parts = _year_parts(values.words[number], values.year_values(number), panel.observed[number])
+        digest = sha256()
+        for part in parts:
+            digest.update(part.data)
+            file.write(part.data)
+        years.append((len(parts[1]), digest.hexdigest()))
+    header = {
+        "source": key.source,
+        "tags": key.tags,
+        "version": panel.version,
+        "countries": panel.countries,
+        "indicators": [
+            (known.code, known.name, known.dataset, known.category, known.dimension, known.units, known.source)
+            for known in panel.indicators
+        ],
+        "datasets": dict(panel.datasets),
+        "years": panel.years,
+        "files": panel.files,
+        "rows": packed.rows,
+        "repairs": dict(packed.repairs),
+        "content": years,
+    }
+    text = json.dumps(header, ensure_ascii=False).encode()
+    place = file.tell()
+    file.write(text)
+    file.seek(0)
+    file.write(FIRST.format(place, len(text), sha256(text).hexdigest()).encode())
+
+
+def _year_parts(
+    words: NDArray[np.uint64], values: NDArray[np.float64], observed: NDArray[np.int32]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    return words.astype("<u8", copy=False), values.astype("<f8", copy=False), observed.astype("<i4", copy=False)
+
+
+def read(cache_folder: Path, key: PackKey) -> PackedPanel:
+    """Read and verify the packed panel.
+
+    Raises:
+        FileNotFoundError: it does not exist.
+        PackError: it is damaged, foreign, of another format or of another dataset.
+        OSError: a file cannot be read.
+    """
+    with _opened(key.path(cache_folder)) as (file, header):
+        if (header["source"], header["tags"]) != (key.source, key.tags):
+            raise PackError(f"holds another dataset ({header['source']})")
+        return _read(file, header)
+
+
+def read_last(cache_folder: Path, source: str) -> PackedPanel | None:
+    """The version of the source that was packed last, whatever its tags; None if there is none that is undamaged."""
+    found = [(path.stat().st_mtime_ns, path) for path in cache_folder.glob(f"{_short(source)}-*{SUFFIX}")]
+    for _, path in sorted(found, reverse=True):
+        with suppress(PackError, OSError, MemoryError), _opened(path) as (file, header):
+            if header["source"] == source:
+                return _read(file, header)
+    return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, dict[str, Any]]]:
+    """The file at its first year, and its header, which is verified."""
+    try:
+        file = path.open("rb")
+    except IsADirectoryError:
+        raise PackError("not a packed panel of this format") from None
+    with file:
+        found = FIRST_LINE.fullmatch(file.read(FIRST_BYTES))
+        if found is None:
+            raise PackError(f"not a packed panel of format {FORMAT}, or its first line is damaged")
+        file.seek(int(found[1]))
+        text = file.read(int(found[2]))
+        if sha256(text).hexdigest() != found[3].decode():
+            raise PackError("the header is damaged or cut off")
+        if file.read(1):
+            raise PackError("the file is longer than its header says")
+        header: dict[str, Any] = json.loads(text)
+        file.seek(FIRST_BYTES)
+        yield file, header
+
+
+def _read(file: BinaryIO, header: dict[str, Any]) -> PackedPanel:
+    countries, indicators = tuple(header["countries"]), tuple(Indicator(*fields) for fields in header["indicators"])
+    shape = (len(header["years"]), len(countries), len(indicators))
+    words = np.empty((shape[0], words_of(shape)), dtype="<u8")
+    values = np.empty(sum(count for count, _ in header["content"]), dtype="<f8")
+    observed = np.empty((shape[0], shape[2]), dtype="<i4")
+    first = 0
+    for number, (count, expected) in enumerate(header["content"]):
+        digest = sha256()
+        for part in (words[number], values[first : first + count], observed[number]):
+            if file.readinto(part.data) < part.nbytes:  # type: ignore[attr-defined]
+                raise PackError(f"cut off in its year {number + 1}")
+            digest.update(part.data)
+        if digest.hexdigest() != expected:
+            raise PackError(f"damaged: wrong digest of its year {number + 1}")
+        first += count
+    observed.flags.writeable = False
     panel = Panel(
+        version=header["version"],
+        countries=countries,
+        indicators=indicators,
+        datasets=header["datasets"],
+        years=tuple(header["years"]),
+        values=SparseValues(
+            shape, words.astype(np.uint64, copy=False), values.astype(np.float64, copy=False)
+        ).as_array(),
+        observed=observed.astype(np.int32, copy=False),
+        files=tuple(header["files"]),
+    )
+    return PackedPanel(panel, header["rows"], header["repairs"])
+
+
+def _panel(tables: Tables, values: NDArray[np.float64], observed: NDArray[np.int32]) -> Panel:
+    return Panel(
         version=tables.version(),
         countries=tables.countries,
         indicators=tables.indicators,
@@ -77,162 +232,10 @@ def pack(tables: Tables, repairs: Mapping[str, int]) -> PackedPanel:
         observed=observed,
         files=tables.files,
     )
-    return PackedPanel(panel, len(tables.position), dict(repairs))
-
-
-def write(cache_folder: Path, key: PackKey, tables: Tables, repairs: Mapping[str, int]) -> None:
-    """Write the packed panel, unless a valid one exists, and remove older versions of the same source.
-
-    Nothing is flushed to disk: damage by a power failure fails verification, and the tables are packed again.
-
-    Raises:
-        OSError: the disk is full, or the folder cannot be written.
-    """
-    path = key.path(cache_folder)
-    cache_folder.mkdir(parents=True, exist_ok=True)
-    unfinished = _unfinished(path)
-    unfinished.mkdir()
-    try:
-        checksums = _write_arrays(unfinished, tables)
-        content = {
-            "source": key.source,
-            "tags": key.tags,
-            "version": tables.version(),
-            "countries": tables.countries,
-            "indicators": [
-                (known.code, known.name, known.dataset, known.category, known.dimension, known.units, known.source)
-                for known in tables.indicators
-            ],
-            "datasets": tables.datasets,
-            "years": tables.years,
-            "files": tables.files,
-            "rows": len(tables.position),
-            "repairs": repairs,
-            "checksums": checksums,
-        }
-        header = {"format": FORMAT, "digest": _digest(content), "content": content}
-        (unfinished / HEADER).write_text(json.dumps(header, ensure_ascii=False), encoding="utf-8")
-        _move_into_place(unfinished, key, cache_folder)
-    finally:
-        _remove(unfinished)
-    _remove_older(path)
-
-
-def _write_arrays(folder: Path, tables: Tables) -> dict[str, list[int]]:
-    """Write both arrays year by year; returns the CRC-32 of each year, by file.
-
-    Plain writes, not a memory map: on a full disk a write raises OSError, whereas a mapped page without space kills the
-    process.
-    """
-    years, countries, indicators = len(tables.years), len(tables.countries), len(tables.indicators)
-    checksums: dict[str, list[int]] = {VALUES: [], OBSERVED: []}
-    with (folder / VALUES).open("wb") as values, (folder / OBSERVED).open("wb") as observed:
-        values.write(_npy_header((years, countries, indicators), "<f8"))
-        observed.write(_npy_header((years, indicators), "<i4"))
-        for year in tables.slices():
-            for file, name, array in (
-                (values, VALUES, year.astype("<f8", copy=False)),
-                (observed, OBSERVED, np.isfinite(year).sum(axis=0, dtype="<i4")),
-            ):
-                file.write(array.data)
-                checksums[name].append(crc32(array.data))
-    return checksums
-
-
-def read(cache_folder: Path, key: PackKey) -> PackedPanel:
-    """Verify the packed panel and map it into memory.
-
-    Raises:
-        FileNotFoundError: it does not exist.
-        PackError: it is damaged, foreign, of another format or of another dataset.
-        OSError: a file cannot be read.
-    """
-    path = key.path(cache_folder)
-    header = _read_header(path, key)
-    years, countries, indicators = len(header["years"]), len(header["countries"]), len(header["indicators"])
-    panel = Panel(
-        version=header["version"],
-        countries=tuple(header["countries"]),
-        indicators=tuple(Indicator(*fields) for fields in header["indicators"]),
-        datasets=header["datasets"],
-        years=tuple(header["years"]),
-        values=_mapped(path / VALUES, (years, countries, indicators), "<f8", header["checksums"][VALUES]),
-        observed=_mapped(path / OBSERVED, (years, indicators), "<i4", header["checksums"][OBSERVED]),
-        files=tuple(header["files"]),
-    )
-    return PackedPanel(panel, header["rows"], header["repairs"])
-
-
-def _read_header(path: Path, key: PackKey) -> dict[str, Any]:
-    try:
-        header = json.loads((path / HEADER).read_bytes())
-        if header["format"] != FORMAT:
-            raise PackError(f"format {header['format']} instead of {FORMAT}")
-        content: dict[str, Any] = header["content"]
-        if _digest(content) != header["digest"]:
-            raise PackError(f"{HEADER} is damaged")
-    except NotADirectoryError:
-        raise PackError("not a packed panel of this format") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise PackError(f"{HEADER} is damaged ({type(error).__name__})") from None
-    if (content["source"], content["tags"]) != (key.source, key.tags):
-        raise PackError(f"holds another dataset ({content['source']})")
-    return content
-
-
-def _mapped(path: Path, shape: tuple[int, ...], dtype: str, checksums: list[int]) -> NDArray[Any]:
-    expected = _npy_header(shape, dtype)
-    year_bytes = int(np.prod(shape[1:])) * np.dtype(dtype).itemsize
-    with path.open("rb") as file:
-        if file.read(len(expected)) != expected:
-            raise PackError(f"{path.name} has another header than {HEADER} says")
-        _verify(file, path.name, year_bytes, checksums)
-    # A plain view: slices of np.memmap would carry its bookkeeping.
-    array: NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
-    return array
-
-
-def _verify(file: BinaryIO, name: str, year_bytes: int, checksums: list[int]) -> None:
-    buffer = memoryview(bytearray(year_bytes))
-    for number, checksum in enumerate(checksums):
-        read = file.readinto(buffer)  # type: ignore[attr-defined]
-        if read < year_bytes:
-            raise PackError(f"{name} is truncated")
-        if crc32(buffer) != checksum:
-            raise PackError(f"{name} is damaged: wrong checksum of its year {number + 1}")
-    if file.read(1):
-        raise PackError(f"{name} is longer than {HEADER} says")
-
-
-def _npy_header(shape: tuple[int, ...], dtype: str) -> bytes:
-    """The beginning of an .npy file, aligned for mapping (numpy.lib.format)."""
-    header = io.BytesIO()
-    npy.write_array_header_1_0(header, {"descr": dtype, "fortran_order": False, "shape": shape})
-    return header.getvalue()
-
-
-def _move_into_place(unfinished: Path, key: PackKey, cache_folder: Path) -> None:
-    """Rename the complete folder; an existing one is kept if valid, otherwise replaced."""
-    path = key.path(cache_folder)
-    with suppress(OSError):
-        unfinished.rename(path)
-        return
-    with suppress(PackError, OSError):
-        read(cache_folder, key)
-        return
-    aside = _unfinished(path)
-    with suppress(FileNotFoundError):
-        path.rename(aside)
-    _remove(aside)
-    unfinished.rename(path)
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f"{path.stem}-{uuid4().hex}{UNFINISHED}")
 
 
 def _remove_older(path: Path) -> None:
-    """Remove other versions; processes that have them mapped can still read them."""
+    """Remove other versions, which processes that serve them hold in memory."""
     source = path.name.partition("-")[0]
     for other in path.parent.glob(f"{source}-*"):
         with suppress(OSError):
@@ -249,7 +252,3 @@ def _remove(path: Path) -> None:
 
 def _short(text: str) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return blake2b(json.dumps(content, ensure_ascii=False).encode(), digest_size=16).hexdigest()

@@ -48,7 +48,8 @@ class Panel:
         indicators: ascending by code; only those with at least one row in the data.
         datasets: dataset code → name, for every dataset with an indicator in the panel.
         years: ascending.
-        values: float64 (years, countries, indicators), NaN where missing.
+        values: float64 (years, countries, indicators), NaN where missing; a service holds them as `SparseValues`, which
+            index like an array.
         observed: int32 (years, indicators), number of countries with an observation.
         files: names of the source files, ascending; empty for data from memory.
     """

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sids_core.errors import TableError
 from sids_core.panel.csv_lines import CheckedLines
-from sids_core.panel.parquet import frames, open_parquet
+from sids_core.panel.parquet import open_parquet
 from sids_core.panel.read_text import NamedFrame, Source, open_text, text_errors
 from sids_core.panel.report import NAMED_PLACES, IssueCollector
 
@@ -87,7 +87,7 @@ class DataTable:
             with open_parquet(self.source) as file:
                 written = dict(zip(self.columns, file.columns, strict=True))
                 read = [*codes, *values, *others]
-                for group in frames(file, [written[column] for column in read]):
+                for group in file.frames([written[column] for column in read]):
                     yield from self._in_blocks(group.set_axis(read, axis="columns"), codes)
         else:
             yield from _csv_frames(self, self.source, codes, values)

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, cast
 from sids_core.errors import DataUnavailableError, TableError
 from sids_core.panel.csv_lines import decoded, with_newlines
 from sids_core.panel.layout import check_columns
-from sids_core.panel.parquet import frames, open_parquet
+from sids_core.panel.parquet import open_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def read_text_rows(table: str, source: Source) -> list[TextRow]:
         import pandas as pd
 
         with open_parquet(source) as file:
-            return _frame_rows(table, NamedFrame(source.name, pd.concat(frames(file, file.columns), ignore_index=True)))
+            return _frame_rows(table, NamedFrame(source.name, pd.concat(file.frames(file.columns), ignore_index=True)))
     with text_errors(source.name):
         return list(_csv_rows(table, source))
 

@@ -27,6 +27,7 @@ from sids_core.panel.metadata import (
     describe_indicators,
 )
 from sids_core.panel.panel import SIDS, Indicator
+from sids_core.panel.parquet import one_process
 from sids_core.panel.read_series import DATA_ERRORS, DATA_REPAIRS, SeriesTable, read_data
 from sids_core.panel.read_text import Source, TextRow, read_text_rows
 from sids_core.panel.report import IssueCollector, ValidationIssue, ValidationReport
@@ -156,6 +157,11 @@ def read_tables(sources: Mapping[str, Source], *, keep_unknown: bool = False) ->
     Raises:
         DataUnavailableError: the disk or share fails while reading.
     """
+    with one_process():
+        return _read_tables(sources, keep_unknown=keep_unknown)
+
+
+def _read_tables(sources: Mapping[str, Source], *, keep_unknown: bool) -> tuple[Tables | None, ValidationReport]:
     names = {table: source.name for table, source in sources.items()}
     of_datasets = IssueCollector(names[DATASET_META], META_REPAIRS)
     of_indicators = IssueCollector(names[INDICATOR_META], META_REPAIRS)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sids_core.errors import DatasetError
 from sids_core.files import is_abandoned
+from sids_core.panel.digests import write_sums
 from sids_core.panel.layout import (
     COUNTRY_CODE,
     CURRENT,
@@ -87,7 +88,7 @@ def write_parquet(content: TableContent, folder: Path) -> None:
 
 @contextmanager
 def new_tables(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """A scratch folder whose files replace those of `folder` when the enclosed block succeeds.
+    """A scratch folder whose files replace those of `folder`, with their digests, when the enclosed block succeeds.
 
     The old data is removed first and the new data moved last: a reader in between finds no dataset, not a mixed one.
 
@@ -101,6 +102,7 @@ def new_tables(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
             shutil.rmtree(path)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as name:
         yield Path(name)
+        write_sums(Path(name))
         made = sorted(Path(name).iterdir(), key=lambda path: path.name.startswith(INDICATOR_DATA))
         for path in made:
             with path.open("rb+") as file:

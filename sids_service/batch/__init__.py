@@ -95,10 +95,10 @@ def _run(
             case Failed(reason):
                 retryable[item] = reason
         advance(1, len(plan.items))
-    qualities = publish(_unpublished(plan, records, before), records, output, folder)
+    qualities, digests = publish(_unpublished(plan, records, before), records, output, folder, before.digests)
     kept = map(records.rejection, records.rejections().values())
     rejections = {rejection.item: rejection.reason for rejection in kept}
-    after = before.with_run(plan, qualities, {**rejections, **retryable})
+    after = before.with_run(plan, qualities, {**rejections, **retryable}, digests)
     output.write(f"{folder}/{MANIFEST}", after.to_json())
     output.write(f"{folder}/report.md", report(plan, after.qualities, after.failures).encode())
     imputed = [item for item in plan.items if item in after.qualities]

@@ -6,6 +6,7 @@ after the records were removed.
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -17,8 +18,10 @@ from sids_service.batch.plan import BatchItem, BatchPlan, Selection
 from sids_service.batch.records import Quality
 from sids_service.dashboard import static_name
 from sids_service.errors import ConfigurationError
+from sids_service.storage.seal import DamagedError
 
 MANIFEST = "manifest.json"
+END = b',\n  "manifest_sha256": "%s"\n}\n'
 LOST = "its file was missing when other years were added; run its year again"
 SELECTION = ("years", "datasets", "targets")
 ITEM = ("dataset", "target", "year", "selection_year")
@@ -35,15 +38,21 @@ class Published:
         selection: covers the selections of every run so far.
         qualities: the quality of each imputed item, by dataset, indicator and year.
         failures: item → reason, for the items without a result.
+        digests: file in the folder → its SHA-256.
     """
 
     origin: Origin
     selection: Selection
     qualities: Mapping[BatchItem, Quality] = field(default_factory=dict)
     failures: Mapping[BatchItem, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def with_run(
-        self, plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]
+        self,
+        plan: BatchPlan,
+        qualities: Mapping[BatchItem, Quality],
+        failures: Mapping[BatchItem, str],
+        digests: Mapping[str, str],
     ) -> "Published":
         """The same with the items of a run added."""
         imputed = _ordered({**self.qualities, **qualities})
@@ -54,7 +63,7 @@ class Published:
             _union(self.selection.datasets, plan.selection.datasets, {item.dataset for item in imputed}),
             _union(self.selection.targets, plan.selection.targets, {item.target for item in imputed}),
         )
-        return Published(self.origin, selection, imputed, _ordered(missing))
+        return Published(self.origin, selection, imputed, _ordered(missing), {**self.digests, **digests})
 
     def files(self) -> dict[str, list[int]]:
         """File in the folder → its years."""
@@ -64,7 +73,7 @@ class Published:
         return files
 
     def to_json(self) -> bytes:
-        """The manifest. The last line holds the quality of each imputation, one row each."""
+        """The manifest. Its last lines hold the quality of each imputation and the digest of all before."""
         qualities = self.qualities.values()
         files = self.files()
         head = {
@@ -85,6 +94,7 @@ class Published:
                 "unreliable": sum(quality.unreliable for quality in qualities),
             },
             "files": files,
+            "sha256": {file: self.digests[file] for file in files},
             "failures": [{**asdict(item), "reason": reason} for item, reason in self.failures.items()],
         }
         rows = [
@@ -92,7 +102,8 @@ class Published:
             for item, quality in self.qualities.items()
         ]
         table = to_json({"columns": [*ITEM, *Quality.model_fields], "data": rows})
-        return to_json(head, indent=2).removesuffix(b"\n}") + b',\n  "quality": ' + table + b"\n}\n"
+        content = to_json(head, indent=2).removesuffix(b"\n}") + b',\n  "quality": ' + table
+        return content + END % sha256(content).hexdigest().encode()
 
 
 def read_published(output: Output, folder: str, plan: BatchPlan) -> Published | None:
@@ -116,18 +127,26 @@ def read_published(output: Output, folder: str, plan: BatchPlan) -> Published | 
             dataset_version=values["dataset_version"], service_version=values["service_version"], options=shared
         )
         Origin.of(plan).check_same(found, folder)
+        _check_digest(content)
         rows = [dict(zip(values["quality"]["columns"], row, strict=True)) for row in values["quality"]["data"]]
         qualities = {_item(row): Quality.model_validate(row) for row in rows}
         failures = {_item(failure): str(failure["reason"]) for failure in values["failures"]}
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        digests = {str(file): str(digest) for file, digest in values["sha256"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError, DamagedError) as error:
         raise ConfigurationError(
-            f"{place} in --out is not a manifest of this service ({type(error).__name__}), and its files may not be "
-            "replaced. Choose another --name"
+            f"{place} in --out is not a manifest of this service, or damaged ({type(error).__name__}), and its files "
+            "may not be replaced. Choose another --name"
         ) from error
     existing = set(output.names(folder))
     lost = {item for item in qualities if f"{folder}/{static_name(item.target)}" not in existing}
     imputed = {item: quality for item, quality in qualities.items() if item not in lost}
-    return Published(found, chosen, imputed, {**failures, **dict.fromkeys(lost, LOST)})
+    return Published(found, chosen, imputed, {**failures, **dict.fromkeys(lost, LOST)}, digests)
+
+
+def _check_digest(content: bytes) -> None:
+    rest = content[: -len(END % (b"0" * 64))]
+    if content != rest + END % sha256(rest).hexdigest().encode():
+        raise DamagedError(f"{MANIFEST} does not fit its SHA-256")
 
 
 def _item(row: Mapping[str, Any]) -> BatchItem:

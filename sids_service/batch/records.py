@@ -1,7 +1,11 @@
-"""The records of a batch: one small file per finished imputation, from which a killed batch continues."""
+"""The records of a batch: one small file per finished imputation, from which a killed batch continues.
+
+Each begins with its digest (`sids_service.storage.seal`).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -13,11 +17,13 @@ from sids_service.batch.output import Output
 from sids_service.batch.plan import BatchItem, BatchPlan
 from sids_service.dashboard import indicator_json, static_part
 from sids_service.errors import ConfigurationError
+from sids_service.storage.seal import DamagedError, sealed, unsealed
 
 if TYPE_CHECKING:
     from sids_core.imputation.result import ImputationResult
 
 RESULTS, REJECTIONS, STARTED = ".batch/results", ".batch/refusals", ".batch/started"
+WRITTEN = ".batch/written"
 
 
 class Quality(BaseModel):
@@ -103,13 +109,14 @@ class Records:
 
     def start(self, origin: Origin) -> None:
         """Note what all records of the batch have in common, before the first of them."""
-        self._output.write(f"{STARTED}/{self._batch}.json", to_json(origin, indent=2))
+        self._write(self._origin, to_json(origin, indent=2))
 
     def check_origin(self, origin: Origin, place: str) -> None:
         """Raise ConfigurationError if the existing records, for the files of `place`, have something else in common."""
-        content = self._output.read(f"{STARTED}/{self._batch}.json")
-        if content is not None:
-            origin.check_same(Origin.model_validate_json(content), place)
+        if self._output.read(self._origin) is not None:
+            with self._undamaged(self._origin):
+                found = Origin.model_validate_json(self._read(self._origin))
+            origin.check_same(found, place)
 
     def results(self) -> dict[str, str]:
         """Id → file of every stored result, also of those outside the plan."""
@@ -123,27 +130,52 @@ class Records:
         """Store the result of an item, as far as the dashboard's files hold it."""
         part = static_part(record.indicator_json, correlation=self._plan.correlation)
         kept = KeptResult(item=item, indicator_json=part, quality=record.quality)
-        self._output.write(self._file(RESULTS, item), to_json(kept, inf_nan_mode="null"))
+        self._write(self._file(RESULTS, item), to_json(kept, inf_nan_mode="null"))
 
     def keep_rejection(self, item: BatchItem, reason: str) -> None:
         """Store the reason why the data does not allow the imputation."""
-        self._output.write(self._file(REJECTIONS, item), to_json(KeptRejection(item=item, reason=reason)))
+        self._write(self._file(REJECTIONS, item), to_json(KeptRejection(item=item, reason=reason)))
 
     def result(self, file: str) -> KeptResult:
         """Read a file of `results`. Raises ConfigurationError if it is damaged."""
         with self._undamaged(file):
-            return KeptResult.model_validate_json(self._output.read(file) or b"")
+            return KeptResult.model_validate_json(self._read(file))
 
     def rejection(self, file: str) -> KeptRejection:
         """Read a file of `rejections`. Raises ConfigurationError if it is damaged."""
         with self._undamaged(file):
-            return KeptRejection.model_validate_json(self._output.read(file) or b"")
+            return KeptRejection.model_validate_json(self._read(file))
+
+    def writing(self, file: str, content: bytes) -> None:
+        """Note the digest of one of the dashboard's files before it is written, until the manifest has it."""
+        self._write(self._written(file), sha256(content).hexdigest().encode())
+
+    def written_digest(self, file: str) -> str | None:
+        """The digest that `writing` noted last; None if there is none."""
+        try:
+            return self._read(self._written(file)).decode()
+        except DamagedError:
+            return None
+
+    def _write(self, file: str, content: bytes) -> None:
+        self._output.write(file, sealed(content, file))
+
+    def _read(self, file: str) -> bytes:
+        """The content; raises DamagedError if the file is damaged or does not exist."""
+        return unsealed(self._output.read(file) or b"", file)
+
+    @property
+    def _origin(self) -> str:
+        return f"{STARTED}/{self._batch}.json"
+
+    def _written(self, file: str) -> str:
+        return f"{WRITTEN}/{self._batch}/{quote(file, safe='')}"
 
     @contextmanager
     def _undamaged(self, file: str) -> Iterator[None]:
         try:
             yield
-        except ValidationError as error:
+        except (DamagedError, ValidationError) as error:
             message = f"{file} in --out is damaged: remove it, then continue with --resume"
             raise ConfigurationError(message) from error
 

@@ -90,8 +90,9 @@ class PanelSource:
     """Polls a source from one daemon thread and holds the last good version of its dataset.
 
     A new version replaces the old one atomically after it has been checked and packed; a broken one is logged, reported
-    by `status`, and not read again until it changes. An unreachable source is polled again after a second, then with
-    doubling pauses up to `refresh_seconds`.
+    by `status`, and not read again until it changes. A process that starts while the source is broken or unreachable
+    serves the version that was packed last. An unreachable source is polled again after a second, then with doubling
+    pauses up to `refresh_seconds`.
     """
 
     def __init__(
@@ -190,7 +191,7 @@ class PanelSource:
         while not self._stopping.is_set():
             self._poll()
             self._tried.set()
-            if self._state.packed is not None:
+            if self._state.packed is not None and not self._state.error:
                 retry_seconds = self._refresh_seconds
             self._stopping.wait(retry_seconds)
             retry_seconds = min(2 * retry_seconds, self._refresh_seconds)
@@ -199,10 +200,12 @@ class PanelSource:
         try:
             self._load_changes()
         except SidsError as error:
+            self._keep_last()
             self._fail(str(error))
         except Exception:
             # Without this thread the service gets no data: it must survive unexpected errors.
             logger.exception("polling the dataset failed")
+            self._keep_last()
             self._state = replace(self._state, error="unexpected error, see the log")
 
     def _load_changes(self) -> None:
@@ -234,6 +237,15 @@ class PanelSource:
             raise
         self._state = _State(packed, snapshot.tags, datetime.now(UTC))
         logger.info("dataset %s of %s is ready (%d rows)", packed.panel.version, self.source, packed.rows)
+
+    def _keep_last(self) -> None:
+        if self._state.packed is None:
+            from sids_service.dataset.loading import load_last
+
+            packed = load_last(self._files, self._cache_folder, keep_unknown=self._keep_unknown)
+            if packed is not None:
+                self._state = replace(self._state, packed=packed, loaded_at=datetime.now(UTC))
+                logger.warning("dataset %s of %s was packed earlier and is served", packed.panel.version, self.source)
 
     def _fail(self, error: str) -> None:
         if error != self._state.error:

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from sids_core.errors import DataUnavailableError
-from sids_core.panel.layout import CURRENT, file_names, file_of_current_missing, find_tables, parse_current
+from sids_core.panel.digests import SUMS, check_digest
+from sids_core.panel.layout import CURRENT, ListedFile, file_names, file_of_current_missing, listed_files, parse_current
 
 
 class SourceChangedError(Exception):
@@ -72,9 +73,9 @@ class FolderSource:
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A table's file: its name in the source, and the tag of its content."""
+    """A table's file as listed, and the tag of its content."""
 
-    name: str
+    listed: ListedFile
     tag: str
 
 
@@ -87,44 +88,54 @@ class Snapshot:
     @property
     def tags(self) -> str:
         """A text that changes with any file."""
-        return "\n".join(f"{table} {file.name} {file.tag}" for table, file in sorted(self.files.items()))
+        lines = [(table, file.listed.name, file.tag, file.listed.sha256) for table, file in sorted(self.files.items())]
+        return "\n".join(" ".join(line).rstrip() for line in lines)
 
 
 def list_tables(source: FileSource) -> Snapshot:
     """The files that currently hold the tables: those in the source, or those named by its `current.json`.
 
     Raises:
-        DatasetError: a table has no file, or several; `current.json` is malformed or names a file that does not exist.
+        DatasetError: a table has no file, or several; `current.json` or `SHA256SUMS` is malformed or names a file that
+            does not exist.
         DataUnavailableError: the source cannot be reached.
-        SourceChangedError: `current.json` was replaced meanwhile.
+        SourceChangedError: `current.json` or `SHA256SUMS` was replaced meanwhile.
     """
     tags = source.tags()
     if CURRENT not in tags:
-        return Snapshot(
-            {table: TableFile(name, tags[name]) for table, name in find_tables(tags, source.source).items()}
-        )
-    with TemporaryDirectory() as folder:
-        path = source.fetch(CURRENT, tags[CURRENT], Path(folder))
-        try:
-            text = path.read_bytes()
-        except FileNotFoundError as error:
-            raise SourceChangedError(CURRENT) from error
-        except OSError as error:
-            raise DataUnavailableError(f"{source.source}: {CURRENT} cannot be read: {error.strerror}") from error
+        sums = _content(source, SUMS, tags[SUMS]) if SUMS in tags else None
+        listed = listed_files(tags, source.source, sums)
+        return Snapshot({table: TableFile(file, tags[file.name]) for table, file in listed.items()})
     files = {}
-    for table, name in parse_current(text, source.source).items():
-        tag = source.tag(name)
+    for table, file in parse_current(_content(source, CURRENT, tags[CURRENT]), source.source).items():
+        tag = source.tag(file.name)
         if tag is None:
-            raise file_of_current_missing(source.source, name, table)
-        files[table] = TableFile(name, tag)
+            raise file_of_current_missing(source.source, file.name, table)
+        files[table] = TableFile(file, tag)
     return Snapshot(files)
 
 
+def _content(source: FileSource, name: str, tag: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = source.fetch(name, tag, Path(folder))
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise SourceChangedError(name) from error
+        except OSError as error:
+            raise DataUnavailableError(f"{source.source}: {name} cannot be read: {error.strerror}") from error
+
+
 def fetch_tables(source: FileSource, snapshot: Snapshot, folder: Path) -> dict[str, Path]:
-    """Local copies of the files of the snapshot, by table.
+    """Local copies of the files of the snapshot, by table, compared with their digests, if any.
 
     Raises:
+        TableError: a file has another digest.
         SourceChangedError: one of them has changed meanwhile.
         DataUnavailableError: the source cannot be reached.
     """
-    return {table: source.fetch(file.name, file.tag, folder) for table, file in snapshot.files.items()}
+    fetched = {}
+    for table, file in snapshot.files.items():
+        fetched[table] = source.fetch(file.listed.name, file.tag, folder)
+        check_digest(fetched[table], file.listed.sha256, file.listed.where)
+    return fetched

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
+from sids_service.jobs.sealing import RECORDS, sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
 from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
-RECORDS = "records/"
 PLACE = "the storage of jobs cannot be used"
 
 
@@ -26,19 +26,26 @@ class BlobJobStore:
 
     def create(self, job: JobRecord) -> Stored | None:
         """Store a new record; None if one exists already, which is kept."""
-        tag = self._upload(_record(job.id), _bytes(job), overwrite=False)
+        tag = self._upload(_record(job.id), sealed_record(job), overwrite=False)
         return None if tag is None else Stored(job, tag)
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None if it does not exist."""
-        from azure.core.exceptions import ResourceNotFoundError
+        """The record; None if it does not exist, or is damaged and was removed."""
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
         with translated(PLACE, StoreUnavailableError):
             try:
                 blob = self._container.download_blob(_record(job_id))
-                return Stored(JobRecord.model_validate_json(blob.readall()), str(blob.properties.etag))
+                job, tag = unsealed_record(blob.readall(), job_id), str(blob.properties.etag)
+                if job is not None:
+                    return Stored(job, tag)
+                self._container.delete_blob(_record(job_id), etag=tag, match_condition=MatchConditions.IfNotModified)
+            except ResourceModifiedError:
+                return self.read(job_id)
             except ResourceNotFoundError:
-                return None
+                pass
+        return None
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
@@ -48,7 +55,7 @@ class BlobJobStore:
         with translated(PLACE, StoreUnavailableError):
             try:
                 written = self._container.get_blob_client(_record(job.id)).upload_blob(
-                    _bytes(job), overwrite=True, etag=tag, match_condition=MatchConditions.IfNotModified
+                    sealed_record(job), overwrite=True, etag=tag, match_condition=MatchConditions.IfNotModified
                 )
             except (ResourceModifiedError, ResourceNotFoundError):
                 return None
@@ -56,17 +63,18 @@ class BlobJobStore:
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         """Store a request or a result."""
-        self._upload(f"{part}/{job_id}", content, overwrite=True)
+        self._upload(f"{part}/{job_id}", sealed_content(content, part, job_id), overwrite=True)
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None if it does not exist."""
+        """A request or a result; None if it does not exist, or is damaged."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(PLACE, StoreUnavailableError):
             try:
-                return self._container.download_blob(f"{part}/{job_id}").readall()
+                stored = self._container.download_blob(f"{part}/{job_id}").readall()
             except ResourceNotFoundError:
                 return None
+        return unsealed_content(stored, part, job_id)
 
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""
@@ -78,7 +86,7 @@ class BlobJobStore:
                 for blob in self._container.list_blobs():
                     if blob.last_modified < before:
                         self._container.delete_blob(blob.name)
-                        removed += blob.name.startswith(RECORDS)
+                        removed += blob.name.startswith(f"{RECORDS}/")
             except ResourceNotFoundError:  # the container was never created, or another worker is expiring too
                 return removed
         return removed
@@ -109,8 +117,4 @@ class BlobJobStore:
 
 
 def _record(job_id: str) -> str:
-    return f"{RECORDS}{job_id}"
-
-
-def _bytes(job: JobRecord) -> bytes:
-    return job.model_dump_json().encode()
+    return f"{RECORDS}/{job_id}"

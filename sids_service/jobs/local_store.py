@@ -8,6 +8,7 @@ from uuid import uuid4
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
+from sids_service.jobs.sealing import sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
 from sids_service.storage.local import Database
 
@@ -42,14 +43,20 @@ class LocalJobStore:
         """Store a new record; None if one exists already, which is kept."""
         tag = uuid4().hex
         done = self._database.execute(
-            "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", job.id, tag, job.model_dump_json(), time()
+            "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", job.id, tag, sealed_record(job, tag), time()
         )
         return Stored(job, tag) if done.changed else None
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None if it does not exist."""
-        for record, tag in self._database.query("SELECT record, tag FROM jobs WHERE id = ?", job_id):
-            return Stored(JobRecord.model_validate_json(record), tag)
+        """The record; None if it does not exist, or is damaged and was removed."""
+        # As bytes, since damaged ones may be no text.
+        query = "SELECT CAST(record AS BLOB), CAST(tag AS BLOB) FROM jobs WHERE id = ?"
+        for record, tag in self._database.query(query, job_id):
+            tag_text = bytes(tag).decode(errors="replace")
+            job = unsealed_record(bytes(record), job_id, tag_text)
+            if job is not None:
+                return Stored(job, tag_text)
+            self._database.execute("DELETE FROM jobs WHERE id = ? AND CAST(record AS BLOB) = ?", job_id, record)
         return None
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
@@ -57,20 +64,25 @@ class LocalJobStore:
         new = uuid4().hex
         done = self._database.execute(
             "UPDATE jobs SET tag = ?, record = ?, changed = ? WHERE id = ? AND tag = ?",
-            *(new, job.model_dump_json(), time(), job.id, tag),
+            *(new, sealed_record(job, new), time(), job.id, tag),
         )
         return Stored(job, new) if done.changed else None
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         """Store a request or a result."""
         self._database.execute(
-            "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", job_id, part.value, content, time()
+            "INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)",
+            job_id,
+            part.value,
+            sealed_content(content, part, job_id),
+            time(),
         )
 
     def content(self, part: Part, job_id: str) -> bytes | None:
-        """A request or a result; None if it does not exist."""
-        found = self._database.query("SELECT content FROM contents WHERE job = ? AND part = ?", job_id, part.value)
-        return bytes(found[0][0]) if found else None
+        """A request or a result; None if it does not exist, or is damaged."""
+        query = "SELECT CAST(content AS BLOB) FROM contents WHERE job = ? AND part = ?"
+        found = self._database.query(query, job_id, part.value)
+        return unsealed_content(bytes(found[0][0]), part, job_id) if found else None
 
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""

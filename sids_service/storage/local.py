@@ -78,7 +78,7 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeError) as error:  # of a damaged schema even the message is no text
             raise self._error(f"{self._path} cannot be used: {error}") from error
 
 

@@ -138,6 +138,7 @@ def _same_after_packing(command: Run, source: Path, out: Path) -> None:
     result = command("data", "pack", source, "--out", out)
     assert (result.code, result.err) == (0, "")
     assert sorted(path.name for path in out.iterdir()) == [
+        "SHA256SUMS",
         "datasetMeta.parquet",
         "indicatorData.parquet",
         "indicatorMeta.parquet",

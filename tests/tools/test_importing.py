@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,7 @@ def test_tables_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:
     write("old", fail=False)
     with pytest.raises(OSError, match="disk full"):
         write("new", fail=True)
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+    assert {path.name: path.read_text() for path in tmp_path.glob("*.csv")} == dict.fromkeys(names, "old")
     write("new", fail=False)
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "new")
+    assert {path.name: path.read_text() for path in tmp_path.glob("*.csv")} == dict.fromkeys(names, "new")
+    assert sha256(b"new").hexdigest() in (tmp_path / "SHA256SUMS").read_text()

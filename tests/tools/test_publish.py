@@ -5,13 +5,14 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sids_core.errors import DatasetError
+from sids_core.errors import DatasetError, DataUnavailableError
 from sids_core.panel.layout import table_files
 from sids_core.panel.tables import read_folder
 from sids_service.dataset.blob_source import BlobSource
@@ -216,3 +217,22 @@ def test_a_wrong_request_is_one_line(command: Run, demo_data: Path, arguments: t
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert message in result.err
     assert "nonsense" not in result.err
+
+
+def test_the_digests_of_a_version_are_published_and_a_damaged_one_is_repaired(
+    run_publish: Run, demo_data: Path, azurite: "Azurite", container: ContainerClient, tmp_path: Path
+) -> None:
+    assert run_publish(demo_data).code == 0
+    current = json.loads(container.download_blob("current.json").readall())
+    for table, name in current["files"].items():
+        assert sha256(container.download_blob(name).readall()).hexdigest() == current["sha256"][table]
+    name = current["files"]["datasetMeta"]
+    good = container.download_blob(name).readall()
+    container.upload_blob(name, good.replace(b"Synthetic", b"Sxnthetic"), overwrite=True)
+    blobs = BlobSource.by_connection_string(azurite.connection_string, container.container_name)
+    dataset = PanelSource(blobs, tmp_path / "cache", 60)
+    with pytest.raises(DataUnavailableError, match=r"datasetMeta\.csv: the file is damaged"):
+        dataset.panel()
+    dataset.stop()
+    assert "already the current version" in run_publish(demo_data).out
+    assert container.download_blob(name).readall() == good

@@ -52,6 +52,7 @@ def test_all_indicators_page_by_page(import_wdi: Run, tmp_path: Path, world_bank
     # 7 places × 5 years at 11 records a page.
     assert world_bank.asked("SP.POP.TOTL") == 4
     assert sorted(path.name for path in (tmp_path / "wdi").iterdir()) == [
+        "SHA256SUMS",
         "datasetMeta.csv",
         "indicatorData.csv.gz",
         "indicatorMeta.csv",

@@ -19,6 +19,7 @@ from sids_core.errors import DatasetError, DataUnavailableError
 from sids_core.panel.open import open_panel
 from sids_core.panel.panel import SIDS, Panel
 from sids_core.panel.tables import check_folder
+from tests.fake_reader import fake_reader
 from tests.small_tables import SmallTables
 
 WIDE = pd.DataFrame(
@@ -161,10 +162,7 @@ def test_a_long_table_may_name_its_years_so_too(tmp_path: Path, year: str, caplo
 def test_a_share_that_fails_is_not_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     WIDE.to_parquet(tmp_path / "data.parquet")
 
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr("fastparquet.ParquetFile.iter_row_groups", fail)
+    fake_reader(tmp_path, monkeypatch, 'raise OSError(5, "Input/output error")')
     with pytest.raises(DataUnavailableError, match=r"data\.parquet cannot be read: Input/output error"):
         open_panel(tmp_path / "data.parquet")
 

@@ -1,6 +1,7 @@
 """What a batch adds to an output that holds something already, in a folder and in a container of real Azurite."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from azure.storage.blob import BlobLeaseClient, ContainerClient
 
+from sids_core.files import write_file
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.panel.demo import demo_panel
@@ -341,3 +343,43 @@ def test_a_batch_whose_lock_was_lost_writes_no_more(container: ContainerClient, 
     with pytest.raises(StoreUnavailableError, match="the lock of --out could not be renewed"):
         run_batch(planned, output, "few", interrupted, lambda *_: None, resume=False)
     assert written(output) == before
+
+
+def test_a_flipped_bit_of_what_a_batch_wrote_is_refused_by_name_or_without_effect(tmp_path: Path) -> None:
+    output = FolderOutput(tmp_path)
+    with pytest.raises(Killed):
+        run(Dying(output, 7), plan((2015, 2015)))
+    good = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    run(output, plan((2015, 2016)), resume=True)
+    expected = published(output)
+    refused = set()
+    for path, content in good.items():
+        for position in range(0, len(content), max(1, len(content) // 6)):
+            shutil.rmtree(tmp_path)
+            for other, bytes_ in good.items():
+                write_file(other, bytes_)
+            path.write_bytes(content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :])
+            try:
+                run(output, plan((2015, 2016)), resume=True)
+            except ConfigurationError:
+                refused.add(path)
+            else:
+                assert published(output) == expected
+    notes = {path for path in good if "written" in path.parts}
+    assert set(good) - refused <= notes  # of a file that was not written yet
+
+
+def test_a_flipped_bit_of_a_published_file_or_its_manifest_is_refused(tmp_path: Path) -> None:
+    output = FolderOutput(tmp_path)
+    run(output, plan((2015, 2015)))
+    shutil.rmtree(tmp_path / ".batch")
+    for name in ("manifest.json", "key/key-DEMO.004.G.json"):
+        path = tmp_path / "ml" / "few" / name
+        good = path.read_bytes()
+        digits = [place for place, byte in enumerate(good) if chr(byte).isdigit()]
+        for place in digits[:: len(digits) // 8]:
+            path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+            with pytest.raises(ConfigurationError, match=r"in --out is"):
+                run(output, plan((2016, 2016)), resume=True)
+        path.write_bytes(good)
+    run(output, plan((2016, 2016)), resume=True)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,11 @@ def test_a_record_that_was_read_makes_the_dashboards_file(
     records.keep_result(item, record)
     assert set(records.results()) == {plan.id(item)}
     (file,) = records.results().values()
-    assert publish({item: file}, records, output, "ml/few") == {item: record.quality}
+    qualities, digests = publish({item: file}, records, output, "ml/few", {})
+    assert qualities == {item: record.quality}
+    assert digests == {
+        static_name(item.target): sha256((tmp_path / "ml" / "few" / static_name(item.target)).read_bytes()).hexdigest()
+    }
     written = json.loads((tmp_path / "ml" / "few" / static_name(item.target)).read_bytes())
     expected = json.loads(to_json(predict_response(result)))["indicatorJson"]
     if not correlation:
@@ -124,9 +129,10 @@ def test_a_damaged_file_or_record_is_named_and_left(
     (file,) = records.results().values()
     damaged = tmp_path / "ml" / "few" / static_name(item.target)
     output.write(f"ml/few/{static_name(item.target)}", content)
+    digests = {static_name(item.target): sha256(b"{}").hexdigest()}
     with pytest.raises(ConfigurationError, match=rf"{item.target}.json in --out is damaged"):
-        publish({item: file}, records, output, "ml/few")
+        publish({item: file}, records, output, "ml/few", digests)
     assert damaged.read_bytes() == content
     output.write(file, content)
     with pytest.raises(ConfigurationError, match=rf"{plan.id(item)} in --out is damaged"):
-        publish({item: file}, records, output, "ml/few")
+        publish({item: file}, records, output, "ml/few", digests)

@@ -13,10 +13,14 @@ import numpy as np
 import pytest
 
 from sids_core.errors import DatasetError, DataUnavailableError
+from sids_core.panel.digests import sha256_of, write_sums
+from sids_core.panel.tables import read_folder
+from sids_core.panel.write import write_parquet
 from sids_service.dataset.panel_source import PanelSource, open_panel_source
 from sids_service.dataset.sources import FileSource, FolderSource
 from sids_service.errors import ConfigurationError
 from sids_service.settings import Settings
+from tests.fake_reader import SEGFAULT, fake_reader
 from tests.small_tables import SmallTables
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -67,7 +71,7 @@ def test_a_panel_and_its_status(small: SmallTables, open_source: Opener) -> None
 def test_a_panel_is_read_only(small: SmallTables, open_source: Opener) -> None:
     panel = open_source(FolderSource(small.folder)).panel()
     with pytest.raises(ValueError, match="read-only"):
-        panel.values[0, 0, 0] = 1
+        panel.values[0][0, 0] = 1
 
 
 def test_the_cache_gives_the_same_panel_without_reading_the_tables(
@@ -102,62 +106,71 @@ def _flipped(content: bytes, position: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "spoil", "message"),
+    ("spoil", "message"),
     [
-        ("values.npy", lambda content: content[:-1], "values.npy is truncated"),
-        ("values.npy", lambda content: _flipped(content, -700), "values.npy is damaged: wrong checksum of its year 2"),
-        ("values.npy", lambda content: _flipped(content, 12), "values.npy has another header than header.json says"),
-        ("values.npy", lambda content: content[:0], "values.npy has another header than header.json says"),
-        ("values.npy", lambda content: content + b"x", "values.npy is longer than header.json says"),
-        ("observed.npy", lambda content: content[:-1], "observed.npy is truncated"),
-        ("observed.npy", lambda content: _flipped(content, -24), "observed.npy is damaged"),
-        ("header.json", lambda content: content[:-1], "header.json is damaged"),
-        ("header.json", lambda content: content[:0], "header.json is damaged"),
-        ("header.json", lambda content: b"x" * len(content), "header.json is damaged"),
-        ("header.json", lambda content: content.replace(b"Forest", b"Gorest"), "header.json is damaged"),
-        ("header.json", lambda content: content.replace(b'"format": 3', b'"format": 2'), "format 2 instead of 4"),
+        (lambda content: content[:-1], "the header is damaged or cut off"),
+        (lambda content: content[:0], "or its first line is damaged"),
+        (lambda content: content + b"x", "longer than its header says"),
+        (lambda content: _flipped(content, 140), "damaged: wrong digest of its year 1"),
+        (lambda content: content.replace(b"Forest", b"Gorest"), "the header is damaged or cut off"),
+        (lambda content: content.replace(b"panel 5", b"panel 3"), "not a packed panel of format 5"),
+        (lambda content: b"x" * len(content), "not a packed panel of format 5"),
     ],
 )
 def test_a_packed_panel_that_is_damaged_is_packed_again(
-    small: SmallTables, open_source: Opener, tmp_path: Path, name: str, spoil: Callable[[bytes], bytes], message: str,
+    small: SmallTables,
+    open_source: Opener,
+    tmp_path: Path,
+    spoil: Callable[[bytes], bytes],
+    message: str,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     before = open_source(FolderSource(small.folder)).panel()
-    (folder,) = _cached(tmp_path)
-    good = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert sorted(good) == ["header.json", "observed.npy", "values.npy"]
-    assert spoil(good[name]) != good[name]
-    (folder / name).unlink()
-    (folder / name).write_bytes(spoil(good[name]))
+    (file,) = _cached(tmp_path)
+    good = file.read_bytes()
+    assert spoil(good) != good
+    file.write_bytes(spoil(good))
     panel = open_source(FolderSource(small.folder)).panel()
     assert panel.version == before.version
     np.testing.assert_array_equal(panel.values, before.values)
     np.testing.assert_array_equal(panel.observed, before.observed)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == good
-    assert f"is packed again: {message}" in caplog.text
-    assert _cached(tmp_path) == [folder]
+    assert file.read_bytes() == good
+    assert "is packed again: " in caplog.text
+    assert message in caplog.text
+    assert _cached(tmp_path) == [file]
 
 
-def test_a_file_in_the_packed_panel_s_place_is_replaced(
+def test_a_folder_in_the_packed_panel_s_place_is_replaced(
     small: SmallTables, open_source: Opener, tmp_path: Path
 ) -> None:
     open_source(FolderSource(small.folder)).panel()
-    (folder,) = _cached(tmp_path)
-    shutil.rmtree(folder)
-    folder.write_bytes(b"a packed panel of an earlier release")
+    (file,) = _cached(tmp_path)
+    file.unlink()
+    file.mkdir()
+    (file / "header.json").write_text("a packed panel of an earlier release", encoding="utf-8")
     assert open_source(FolderSource(small.folder)).panel().observed.sum() == 6
-    assert (_cached(tmp_path), folder.is_dir()) == ([folder], True)
+    assert (_cached(tmp_path), file.is_file()) == ([file], True)
 
 
-@pytest.mark.parametrize("name", ["values.npy", "header.json"])
-def test_a_packed_panel_that_is_incomplete_is_packed_again(
-    small: SmallTables, open_source: Opener, tmp_path: Path, name: str
+@pytest.mark.parametrize("unreachable", [False, True])
+def test_a_restart_with_a_broken_version_serves_the_last_good_one(
+    small: SmallTables, open_source: Opener, eventually: Eventually, unreachable: bool
 ) -> None:
-    open_source(FolderSource(small.folder)).panel()
-    (folder,) = _cached(tmp_path)
-    (folder / name).unlink()
-    assert open_source(FolderSource(small.folder)).panel().observed.sum() == 6
-    assert (folder / name).exists()
+    before, good = open_source(FolderSource(small.folder)).panel(), small.text("indicatorData.csv")
+    if unreachable:
+        (small.folder / "indicatorData.csv").unlink()
+    else:
+        small.write("indicatorData.csv", "no table")
+    dataset = open_source(FolderSource(small.folder))
+    panel = dataset.panel()
+    assert panel.version == before.version
+    np.testing.assert_array_equal(panel.values, before.values)
+    status = dataset.status()
+    assert status.ready
+    assert "indicatorData" in status.error
+    small.write("indicatorData.csv", good.replace("3e2", "12345"))
+    eventually(lambda: not dataset.status().error)
+    assert np.nanmax(dataset.panel().values) == 12345
 
 
 def test_the_cache_of_another_source_is_not_taken(small: SmallTables, open_source: Opener, tmp_path: Path) -> None:
@@ -168,8 +181,7 @@ def test_the_cache_of_another_source_is_not_taken(small: SmallTables, open_sourc
     (other / "indicatorData.csv").write_text("Country Code,Indicator Code,2000\nFJI,wdi-A,5\n", encoding="utf-8")
     open_source(FolderSource(other)).panel()
     (new,) = set(_cached(tmp_path)) - {path}
-    shutil.rmtree(new)
-    shutil.copytree(path, new)
+    shutil.copy(path, new)
     panel = open_source(FolderSource(other)).panel()
     assert panel.years == (2000,)
 
@@ -390,3 +402,57 @@ def test_files_that_keep_changing_are_left_for_later(small: SmallTables, tmp_pat
     with pytest.raises(DataUnavailableError, match="changes while it is being read"):
         dataset.panel()
     dataset.stop()
+
+
+def _publish(small: SmallTables, digests: Callable[[Path], str]) -> None:
+    names = {name: f"{name}.csv" for name in ("indicatorMeta", "datasetMeta", "indicatorData")}
+    sums = {name: digests(small.folder / file) for name, file in names.items()}
+    small.write("current.json", json.dumps({"version": "7", "files": names, "sha256": sums}))
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_damaged_source_is_refused_by_name_and_the_last_good_version_stays(
+    small: SmallTables, open_source: Opener, eventually: Eventually, published: bool
+) -> None:
+    if published:
+        _publish(small, sha256_of)
+    else:
+        write_sums(small.folder)
+    dataset = open_source(FolderSource(small.folder))
+    before, good = dataset.panel(), small.text("indicatorData.csv")
+    small.edit("indicatorData.csv", "1.1", "1.3")
+    eventually(lambda: bool(dataset.status().error))
+    assert "indicatorData.csv: the file is damaged, or was changed without its SHA-256" in dataset.status().error
+    assert dataset.panel() is before
+    again = open_source(FolderSource(small.folder))
+    assert again.panel().version == before.version
+    assert "indicatorData.csv" in again.status().error
+    small.write("indicatorData.csv", good)
+    eventually(lambda: not dataset.status().error and not again.status().error)
+
+
+def test_a_digest_that_is_none_is_named(small: SmallTables) -> None:
+    _publish(small, lambda _: "0123")
+    with pytest.raises(DatasetError, match=r"current\.json has '0123' for indicatorMeta, which is no SHA-256"):
+        PanelSource(FolderSource(small.folder), small.folder, 60).check_source()
+
+
+def test_a_version_that_ends_its_reader_leaves_the_last_good_one_also_at_a_restart(
+    small: SmallTables,
+    open_source: Opener,
+    eventually: Eventually,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packed = tmp_path / "packed"
+    write_parquet(read_folder(small.folder).content(), packed)
+    dataset = open_source(FolderSource(packed))
+    before = dataset.panel()
+    fake_reader(tmp_path, monkeypatch, SEGFAULT)
+    small.edit("indicatorData.csv", "3e2", "12345")
+    write_parquet(read_folder(small.folder).content(), packed)
+    eventually(lambda: "SIGSEGV" in dataset.status().error)
+    assert dataset.panel() is before
+    again = open_source(FolderSource(packed))
+    assert again.panel().version == before.version
+    assert "parquet: not a parquet file, or a damaged one (its reader was ended by SIGSEGV)" in again.status().error
