@@ -8,6 +8,7 @@ changes, nothing outside is read, and the refusal is one line of an expected err
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,10 +19,12 @@ from sids_core.panel.layout import parse_current
 from sids_core.panel.tables import read_folder
 from sids_service.batch import run_batch
 from sids_service.batch.compute import ItemOutcome, Succeeded
+from sids_service.batch.manifest import END
 from sids_service.batch.output import FolderOutput
 from sids_service.batch.plan import BatchItem, BatchPlan, Selection
 from sids_service.batch.records import Quality, Record
 from sids_service.dashboard import STATIC_KEYS
+from sids_service.storage.seal import sealed, unsealed
 from sids_tools.commands.batch import checked_name
 from sids_tools.importers.parts import Parts
 from sids_tools.importers.sids_api import FolderSite, import_sids_api
@@ -169,9 +172,11 @@ def _forged_record(sandbox: Sandbox, code: str) -> None:
     _batch(sandbox, ["wdi-A"])
     for path in (sandbox.target / ".batch" / "results").rglob("*"):
         if path.is_file():
-            record = json.loads(path.read_text())
+            place = path.relative_to(sandbox.target).as_posix()
+            record = json.loads(unsealed(path.read_bytes(), place))
             record["item"]["target"] = code
-            path.with_name("forged").write_text(json.dumps(record))
+            forged = place.replace(path.name, "forged")
+            (sandbox.target / forged).write_bytes(sealed(json.dumps(record).encode(), forged))
     (sandbox.target / "ml" / "few" / "manifest.json").unlink()
     _batch(sandbox, ["wdi-A", "wdi-B"])
 
@@ -182,15 +187,16 @@ def _forged_manifest(sandbox: Sandbox, code: str) -> None:
     text = json.loads(manifest.read_text())
     for row in text["quality"]["data"]:
         row[1] = code
-    manifest.write_text(json.dumps(text))
+    rest = json.dumps(text).encode()
+    manifest.write_bytes(rest + END % sha256(rest).hexdigest().encode())
     _batch(sandbox, ["wdi-A", "wdi-B"])
 
 
 def _current(sandbox: Sandbox, folder: str) -> None:
     names = ("indicatorMeta", "datasetMeta", "indicatorData")
     text = json.dumps({"files": {table: f"{folder}/{table}.csv" for table in names}})
-    for name in parse_current(text.encode(), "source").values():
-        FolderOutput(sandbox.target).write(name, b"")
+    for file in parse_current(text.encode(), "source").values():
+        FolderOutput(sandbox.target).write(file.name, b"")
 
 
 def _imported(sandbox: Sandbox, code: str) -> None:

@@ -14,7 +14,7 @@ from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.impute import impute
 from sids_core.imputation.result import ImputationResult
 from sids_core.panel.demo import demo_panel
-from sids_service.batch.manifest import Published, read_published
+from sids_service.batch.manifest import END, Published, read_published
 from sids_service.batch.origin import Origin
 from sids_service.batch.output import FolderOutput
 from sids_service.batch.plan import BatchItem, BatchPlan, Selection, make_plan
@@ -22,6 +22,7 @@ from sids_service.batch.publish import publish
 from sids_service.batch.records import Record, Records
 from sids_service.dashboard import predict_response, static_name
 from sids_service.errors import ConfigurationError
+from sids_service.storage.seal import sealed, unsealed
 from tests.service.batch.conftest import TARGETS
 
 CONFIG = ImputationConfig(n_predictors=3, n_estimators=5)
@@ -90,15 +91,22 @@ def test_a_code_that_leads_elsewhere_is_in_no_file_record_or_manifest(
     records = Records(output, "few", plan)
     records.keep_result(item, Record.of_result(result))
     (file,) = records.results().values()
-    forged = json.loads(output.read(file) or b"")
+    forged = json.loads(unsealed(output.read(file) or b"", file))
     forged["item"]["target"] = code
-    output.write(file, to_json(forged))
+    output.write(file, sealed(to_json(forged), file))
     with pytest.raises(ConfigurationError, match=rf"{plan.id(item)} in --out is damaged"):
-        publish({item: file}, records, output, "ml/few")
-    run = Published(Origin.of(plan), plan.selection).with_run(plan, {item: Record.of_result(result).quality}, {})
-    output.write("ml/few/manifest.json", run.to_json().replace(to_json(item.target), to_json(code)))
+        publish({item: file}, records, output, "ml/few", {})
+    quality, digests = {item: Record.of_result(result).quality}, {static_name(item.target): 64 * "0"}
+    content = Published(Origin.of(plan), plan.selection).with_run(plan, quality, {}, digests).to_json()
+    output.write("ml/few/manifest.json", with_digest(content.replace(to_json(item.target), to_json(code))))
     with pytest.raises(ConfigurationError, match="is not a manifest of this service"):
         read_published(output, "ml/few", plan)
+
+
+def with_digest(manifest: bytes) -> bytes:
+    """A manifest whose digest fits, as somebody who forges one would write it."""
+    rest = manifest[: -len(END % (64 * b"0"))]
+    return rest + END % sha256(rest).hexdigest().encode()
 
 
 def test_no_link_is_followed_out_of_the_output(tmp_path: Path) -> None:
