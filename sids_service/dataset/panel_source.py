@@ -101,6 +101,7 @@ class PanelSource:
         self._tried = Event()
         self._stopping = Event()
         self._lock = Lock()
+        self._polling = Lock()
         self._thread: Thread | None = None
 
     @property
@@ -147,6 +148,11 @@ class PanelSource:
             raise DataUnavailableError(f"no dataset could be loaded: {state.error or 'stopped'}")
         return state.packed.panel
 
+    def refresh(self) -> None:
+        """Poll the source now; a newer version is served when this returns."""
+        with self._polling:
+            self._poll()
+
     def status(self) -> PanelStatus:
         """The state of the dataset, without waiting."""
         state = self._state
@@ -171,7 +177,7 @@ class PanelSource:
     def _refresh(self) -> None:
         retry_seconds = min(FIRST_RETRY_SECONDS, self._refresh_seconds)
         while not self._stopping.is_set():
-            self._poll()
+            self.refresh()
             self._tried.set()
             if self._state.packed is not None:
                 retry_seconds = self._refresh_seconds

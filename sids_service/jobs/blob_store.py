@@ -1,20 +1,27 @@
-"""Jobs in a container of Azure Blob Storage. A record is a blob, its tag the blob's ETag."""
+"""Jobs in a container of Azure Blob Storage. A record is a blob, its tag the blob's ETag.
+
+An empty blob in `unfinished/` stands for each job that is queued or running: it is written before the record and
+removed after the job's end, so that these jobs are found without reading all records. Ages are measured by the clock of
+the storage: its time of an answer less the time of a blob's last change.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sids_service.jobs.errors import StoreUnavailableError
-from sids_service.jobs.job import JobRecord
-from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.job import FINISHED, JobRecord
+from sids_service.jobs.store import Part, Stored, parsed
 from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 RECORDS = "records/"
+OPEN = "unfinished/"
 PLACE = "the storage of jobs cannot be used"
 
 
@@ -25,26 +32,53 @@ class BlobJobStore:
         self._connect = connect
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None if one exists already, which is kept."""
+        """Store a new record; None if one exists already, which is kept unless it is damaged."""
+        self._upload(f"{OPEN}{job.id}", b"", overwrite=True)
         tag = self._upload(_record(job.id), _bytes(job), overwrite=False)
+        if tag is None and self.read(job.id) is None:
+            tag = self._upload(_record(job.id), _bytes(job), overwrite=True)
         return None if tag is None else Stored(job, tag)
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None if it does not exist."""
+        """The record; None if it does not exist, or is damaged."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        dates: list[str] = []
+        with translated(PLACE, StoreUnavailableError):
+            try:
+                blob = self._container.download_blob(
+                    _record(job_id),
+                    # The last answer is that with the blob; the storage's errors may be those of what stands before it.
+                    raw_response_hook=lambda answer: dates.append(answer.http_response.headers.get("Date", "")),
+                )
+                content = blob.readall()
+            except ResourceNotFoundError:
+                return None
+        job = parsed(job_id, content)
+        if job is None:
+            return None
+        # Both are rounded down to seconds: the record is at least that old.
+        age = (parsedate_to_datetime(dates[-1]) - blob.properties.last_modified).total_seconds() - 1
+        return Stored(job, str(blob.properties.etag), max(0.0, age))
+
+    def unfinished(self) -> list[str]:
+        """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
         from azure.core.exceptions import ResourceNotFoundError
 
         with translated(PLACE, StoreUnavailableError):
             try:
-                blob = self._container.download_blob(_record(job_id))
-                return Stored(JobRecord.model_validate_json(blob.readall()), str(blob.properties.etag))
-            except ResourceNotFoundError:
-                return None
+                found = sorted((blob.creation_time, blob.name) for blob in self._container.list_blobs(OPEN))
+            except ResourceNotFoundError:  # the container was never created
+                return []
+        return [name.removeprefix(OPEN) for _, name in found]
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
+        if job.unsent:  # a job that had finished is queued again
+            self._upload(f"{OPEN}{job.id}", b"", overwrite=True)
         with translated(PLACE, StoreUnavailableError):
             try:
                 written = self._container.get_blob_client(_record(job.id)).upload_blob(
@@ -52,6 +86,9 @@ class BlobJobStore:
                 )
             except (ResourceModifiedError, ResourceNotFoundError):
                 return None
+        if job.status in FINISHED:
+            with suppress(StoreUnavailableError):  # or a sweep does it
+                self._close(job)
         return Stored(job, str(written["etag"]))
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
@@ -96,6 +133,12 @@ class BlobJobStore:
                     return str(blob.upload_blob(content, overwrite=overwrite)["etag"])
             except ResourceExistsError:
                 return None
+
+    def _close(self, job: JobRecord) -> None:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
+            self._container.delete_blob(f"{OPEN}{job.id}")
 
     def _make_container(self) -> None:
         from azure.core.exceptions import ResourceExistsError

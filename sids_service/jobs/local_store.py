@@ -1,4 +1,7 @@
-"""Jobs and their queue in one SQLite database on local disk, used without Azure Storage."""
+"""Jobs and their queue in one SQLite database on local disk, used without Azure Storage.
+
+Leases and hidden messages are timed by the clock of the machine, since the processes' own may be set differently.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,28 +11,37 @@ from uuid import uuid4
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
-from sids_service.jobs.store import Part, Stored
-from sids_service.storage.local import Database
+from sids_service.jobs.store import Part, Stored, parsed
+from sids_service.storage.local import Database, machine_seconds
 
 FILE = "jobs.sqlite3"
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, tag TEXT NOT NULL, record TEXT NOT NULL, changed REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, tag TEXT NOT NULL, record TEXT NOT NULL, previous TEXT NOT NULL, changed REAL NOT NULL,
+    written REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS contents (
     job TEXT NOT NULL, part TEXT NOT NULL, content BLOB NOT NULL, changed REAL NOT NULL, PRIMARY KEY (job, part)
 );
 CREATE TABLE IF NOT EXISTS messages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, text TEXT NOT NULL, visible_from REAL NOT NULL,
-    dequeues INTEGER NOT NULL, receipt TEXT NOT NULL
+    dequeues INTEGER NOT NULL, receipt TEXT NOT NULL, hidden_from REAL NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS next_message ON messages (queue, visible_from, number);
+CREATE INDEX IF NOT EXISTS next_message ON messages (queue, number);
 """
-"""Times are seconds since 1970 (UTC)."""
+"""`changed` is in seconds since 1970 (UTC), all other times in seconds of the machine's clock."""
+
+VERSION = 1
+"""Of the tables; to be raised with every change of them."""
+
+UNFINISHED = ('%"status":"queued"%', '%"status":"running"%')
+"""Parts of a record, which need not be valid JSON to be searched."""
 
 
 def open_database(folder: Path) -> Database:
     """The database of a folder; the file is not opened yet."""
-    return Database(folder / FILE, SCHEMA, StoreUnavailableError)
+    return Database(folder / FILE, SCHEMA, VERSION, StoreUnavailableError)
 
 
 class LocalJobStore:
@@ -39,25 +51,35 @@ class LocalJobStore:
         self._database = database
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None if one exists already, which is kept."""
-        tag = uuid4().hex
-        done = self._database.execute(
-            "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", job.id, tag, job.model_dump_json(), time()
-        )
+        """Store a new record; None if one exists already, which is kept unless it is damaged."""
+        tag, record = uuid4().hex, job.model_dump_json()
+        values = (job.id, tag, record, record, time(), machine_seconds())
+        done = self._database.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?, ?, ?)", *values)
+        if not done.changed and self.read(job.id) is None:
+            done = self._database.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?)", *values)
         return Stored(job, tag) if done.changed else None
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None if it does not exist."""
-        for record, tag in self._database.query("SELECT record, tag FROM jobs WHERE id = ?", job_id):
-            return Stored(JobRecord.model_validate_json(record), tag)
+        """The record, or the one before it if that is damaged; None if it does not exist, or both are."""
+        found = self._database.query("SELECT record, previous, tag, written FROM jobs WHERE id = ?", job_id)
+        for record, previous, tag, written in found:
+            job = parsed(job_id, record) or parsed(job_id, previous)
+            age = machine_seconds() - written
+            # Written after now: before the machine was started again, and so by a process that has ended.
+            return None if job is None else Stored(job, tag, age if age >= 0 else float("inf"))
         return None
+
+    def unfinished(self) -> list[str]:
+        """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
+        statement = "SELECT id FROM jobs WHERE record LIKE ? OR record LIKE ? OR NOT json_valid(record) ORDER BY rowid"
+        return [job_id for (job_id,) in self._database.query(statement, *UNFINISHED)]
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
         new = uuid4().hex
         done = self._database.execute(
-            "UPDATE jobs SET tag = ?, record = ?, changed = ? WHERE id = ? AND tag = ?",
-            *(new, job.model_dump_json(), time(), job.id, tag),
+            "UPDATE jobs SET tag = ?, previous = record, record = ?, changed = ?, written = ? WHERE id = ? AND tag = ?",
+            *(new, job.model_dump_json(), time(), machine_seconds(), job.id, tag),
         )
         return Stored(job, new) if done.changed else None
 
@@ -86,20 +108,24 @@ class LocalQueue:
         self._name = name
 
     def put(self, text: str) -> None:
-        """Add a message; it remains until deleted."""
+        """Add a message; it remains until deleted, and like all that was stored before it survives a power failure."""
         self._database.execute(
-            "INSERT INTO messages (queue, text, visible_from, dequeues, receipt) VALUES (?, ?, ?, 0, '')",
-            *(self._name, text, time()),
+            "INSERT INTO messages (queue, text, visible_from, dequeues, receipt) VALUES (?, ?, 0, 0, '')",
+            *(self._name, text),
+            durable=True,
         )
 
     def receive(self, hidden_seconds: float) -> Message | None:
         """Receive the next message and hide it for `hidden_seconds`; None if none is visible."""
-        now, receipt = time(), uuid4().hex
+        now, receipt = machine_seconds(), uuid4().hex
         done = self._database.execute(
-            """UPDATE messages SET visible_from = ?, dequeues = dequeues + 1, receipt = ? WHERE number = (
-                SELECT number FROM messages WHERE queue = ? AND visible_from <= ? ORDER BY visible_from, number LIMIT 1
+            # What is hidden from a later time on was hidden before the machine was started again.
+            """UPDATE messages SET hidden_from = ?, visible_from = ?, dequeues = dequeues + 1, receipt = ?
+            WHERE number = (
+                SELECT number FROM messages WHERE queue = ? AND (visible_from <= ? OR hidden_from > ?)
+                ORDER BY number LIMIT 1
             ) RETURNING CAST(text AS BLOB), dequeues, number""",
-            *(now + hidden_seconds, receipt, self._name, now),
+            *(now, now + hidden_seconds, receipt, self._name, now, now),
         )
         for text, dequeues, number in done.rows:
             # Whatever another program wrote: a text that SQLite cannot decode would never be taken from the queue.
@@ -108,9 +134,10 @@ class LocalQueue:
 
     def hide(self, message: Message, seconds: float) -> Message:
         """Hide it for `seconds` from now on; unchanged if it has been received again since."""
+        now = machine_seconds()
         self._database.execute(
-            "UPDATE messages SET visible_from = ? WHERE number = ? AND receipt = ?",
-            *(time() + seconds, int(message.name), message.receipt),
+            "UPDATE messages SET hidden_from = ?, visible_from = ? WHERE number = ? AND receipt = ?",
+            *(now, now + seconds, int(message.name), message.receipt),
         )
         return message
 

@@ -20,8 +20,10 @@ from sids_service.web.routes import Paths
 # The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
 ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID")
 EXPOSED_HEADERS = (
+    "Dataset-Version",
     "ETag",
     "Location",
+    "Posed-Anew",
     "Preference-Applied",
     "Retry-After",
     "Server-Timing",

@@ -57,7 +57,7 @@ class Place:
     def worker(self, handler: RecordingHandler | None = None, lease_seconds: float = LEASE_SECONDS) -> Worker:
         """A worker as in a process of its own: it shares no memory with others."""
         executor = Executor.of(self.settings, self.store)
-        return Worker(self.store, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
+        return Worker(self.store, self.queue, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
 
     def submit(self, **request: object) -> JobRecord:
         return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request))

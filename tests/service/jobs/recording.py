@@ -42,6 +42,9 @@ class RecordingHandler:
             workload=lambda: WORKLOAD,
         )
 
+    def refresh(self) -> str:
+        return self._version
+
     def asked(self, **request: Any) -> Computation[BaseModel]:
         return self.computation(json.dumps(request).encode())
 
