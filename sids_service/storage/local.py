@@ -126,22 +126,23 @@ class Database:
             weakref.finalize(self, connection.close).atexit = False
             try:
                 self._file = repair.identity(self._path)
+                known = self._knows(connection)  # before anything is written to it
                 _start_log(connection)
                 connection.execute("PRAGMA synchronous=NORMAL")
-                self._create_tables(connection)
+                if not known:
+                    connection.executescript(f"{self._schema}; PRAGMA user_version={self._version};")
             except BaseException:
                 connection.close()
                 raise
         return connection
 
-    def _create_tables(self, connection: sqlite3.Connection) -> None:
-        ((version,),) = connection.execute("PRAGMA user_version")
-        if version == self._version:
-            return
-        ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
-        if version or tables:
+    def _knows(self, connection: sqlite3.Connection) -> bool:
+        """Whether the database has our tables; False if it is empty."""
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+        ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        if version != self._version and (version or tables):
             raise repair.ForeignDatabaseError(f"it is a database of another program or version ({version})")
-        connection.executescript(f"{self._schema}; PRAGMA user_version={self._version};")
+        return bool(tables)
 
     def _set_aside(self, error: Exception) -> None:
         damaged = self._file or repair.identity(self._path)

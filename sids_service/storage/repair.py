@@ -3,11 +3,15 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 COMPANIONS = ("-wal", "-shm")
 """What SQLite adds to the name of a database for its log and the index of that."""
+
+LONGEST_GAP = 1_000
+"""Rows that cannot be read one after another, after which a table is taken to have ended."""
 
 DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -53,18 +57,34 @@ def set_aside(path: Path) -> Path:
 def salvage(aside: Path, connection: sqlite3.Connection) -> int:
     """Copy what can be read of the tables that the connection has, too; returns the number of rows.
 
-    Each table is read from both ends, so that only the rows of damaged pages are missing. A row that exists is kept.
+    Only the rows of damaged pages are missing. A row that exists is kept.
     """
     saved = 0
-    source = sqlite3.connect(aside)
-    try:
+    with closing(sqlite3.connect(aside)) as source:
+        source.execute("PRAGMA writable_schema=ON")  # also reads a file that is shorter than it says
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             ((columns,),) = connection.execute("SELECT count(*) FROM pragma_table_info(?)", (table,))
             insert = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join(columns * '?')})"  # noqa: S608 - our own names
-            for order in ("ASC", "DESC"):
-                with suppress(sqlite3.Error):
-                    for row in source.execute(f"SELECT * FROM {table} ORDER BY rowid {order}"):  # noqa: S608
-                        saved += connection.execute(insert, row).rowcount
-    finally:
-        source.close()
+            for row in _readable(source, table):
+                with suppress(sqlite3.IntegrityError, sqlite3.OperationalError):  # of another program or version
+                    saved += connection.execute(insert, row).rowcount
     return saved
+
+
+def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table in order, without those of damaged pages."""
+    # One by one: a cursor reads ahead, and would lose the last row before a damaged page.
+    statement = f"SELECT rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT 1"  # noqa: S608
+    last, missing = 0, 0
+    while missing <= LONGEST_GAP:
+        try:
+            found = source.execute(statement, (last,)).fetchone()
+        except sqlite3.Error:
+            found = (last,)
+        if found is None:
+            return
+        if found[0] > last:
+            last, missing = found[0], 0
+            yield found[1:]
+        else:  # unreadable, or out of order in a damaged page
+            last, missing = last + 1, missing + 1
