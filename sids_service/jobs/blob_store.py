@@ -5,7 +5,7 @@ removed after the job's end, so that these jobs are found without reading all re
 the storage: its time of an answer less the time of a blob's last change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -48,7 +48,6 @@ class BlobJobStore:
             try:
                 blob = self._container.download_blob(
                     _record(job_id),
-                    # The last answer is that with the blob; the storage's errors may be those of what stands before it.
                     raw_response_hook=lambda answer: dates.append(answer.http_response.headers.get("Date", "")),
                 )
                 content = blob.readall()
@@ -57,9 +56,7 @@ class BlobJobStore:
         job = parsed(job_id, content)
         if job is None:
             return None
-        # Both are rounded down to seconds: the record is at least that old.
-        age = (parsedate_to_datetime(dates[-1]) - blob.properties.last_modified).total_seconds() - 1
-        return Stored(job, str(blob.properties.etag), max(0.0, age))
+        return Stored(job, str(blob.properties.etag), _age(dates, blob.properties.last_modified))
 
     def unfinished(self) -> list[str]:
         """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
@@ -149,6 +146,17 @@ class BlobJobStore:
     @cached_property
     def _container(self) -> "ContainerClient":
         return self._connect()
+
+
+def _age(dates: Sequence[str], last_modified: datetime) -> float:
+    """The least age in seconds of a blob whose content came with the last of the answers.
+
+    0 if the client library did not show that answer, as sometimes after a retry: a lease then ends a little later.
+    """
+    if not dates or not dates[-1]:
+        return 0.0
+    # Both times are rounded down to seconds.
+    return max(0.0, (parsedate_to_datetime(dates[-1]) - last_modified).total_seconds() - 1)
 
 
 def _record(job_id: str) -> str:
