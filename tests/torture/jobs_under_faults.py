@@ -34,6 +34,8 @@ JOBS, KILLS, RESTARTS, WORKERS = 1000, 210, 2, 5
 FAULTY_SHARE = 0.05
 LEASE_SECONDS = 3
 SUBMITTERS = 8
+ALL_KILLED = 0.8
+"""Share of the jobs that have ended when the last worker is killed."""
 STALL_SECONDS = 180
 PREDICTIONS, CLUSTERS = 10, 5
 """One request in so many is an imputation, and a clustering of countries; the others cluster a small survey."""
@@ -147,8 +149,10 @@ class Storm:
             if len(self._ended) > before:
                 progress = time.monotonic()
             share = len(self._ended) / len(self._requests)
-            if self.workers.kills < kills * share:
-                self.workers.kill(self._random.randrange(WORKERS))
+            # At most two of the workers in one round, so that jobs are done; all before the last jobs have ended.
+            due = min(kills, round(kills * share / ALL_KILLED)) - self.workers.kills
+            for victim in self._random.sample(range(WORKERS), max(0, min(2, due))):
+                self.workers.kill(victim)
             if restarted < restarts and share > (restarted + 1) / (restarts + 1):
                 self._azurite.stop()
                 self._azurite.start()
