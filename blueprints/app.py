@@ -69,7 +69,7 @@ def build_unconfigured_app(error: ConfigurationError) -> ServiceApp:
 def make_worker(context: Context) -> Worker:
     """A worker for the jobs of the selected models."""
     handlers = {name: endpoint.handler(context) for name, endpoint in computed_endpoints(context).items()}
-    return Worker(context.job_store, context.executor, handlers, context.settings.jobs_lease_seconds)
+    return Worker(context.job_store, context.job_queue, context.executor, handlers, context.settings.jobs_lease_seconds)
 
 
 def computed_endpoints(context: Context) -> Mapping[str, ComputedEndpoint[Any]]:

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from sids_service.context import Context, Served
 from sids_service.jobs.consumer import BackgroundWorker, Consumer
-from sids_service.jobs.job import JobError
+from sids_service.jobs.job import JobError, JobRecord
 from sids_service.jobs.store import Part
 from sids_service.jobs.worker import Worker
 from sids_service.web import request_ids
@@ -24,6 +24,7 @@ CONNECTION = "JOBS_STORAGE"
 """The platform's connection name: the setting itself, or its parts `JOBS_STORAGE__…`."""
 
 EVERY_NIGHT = "0 0 3 * * *"
+EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 router = model_router("jobs", "Jobs")
 
@@ -41,17 +42,24 @@ def _state(id: str, context: Context) -> JobState:  # noqa: A002
 
 @router.get("/{id}/result", response_model=Any, responses={409: {}}, openapi_extra=RESULTS)
 async def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
-    """The response of the synchronous request: the same bytes, or the same error."""
+    """The response of the synchronous request: the same bytes, or the same error.
+
+    `Dataset-Version` names the data that gave it. `Posed-Anew: ?1` says that the data, or the service, changed after
+    the job was submitted.
+    """
     return await context.store_threads.run(_result, id, context, request)
 
 
 def _result(id: str, context: Context, request: Request) -> Response:  # noqa: A002
     found = context.jobs.result(id)
+    headers = _origin(context.jobs.state(id))
     if isinstance(found, JobError):
         endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
         fields = endpoint.request.model_fields if endpoint else {}
-        return error_response(found.exception(), listed_by(fields, found.parameter, _stored_request(context, id)))
-    return json_response(found)
+        response = error_response(found.exception(), listed_by(fields, found.parameter, _stored_request(context, id)))
+        response.headers.update(headers)
+        return response
+    return json_response(found, headers=headers)
 
 
 @router.post("/{id}/cancel")
@@ -63,6 +71,11 @@ async def cancel(id: str, context: Served) -> JobState:  # noqa: A002
 def _cancel(id: str, context: Context) -> JobState:  # noqa: A002
     job = context.jobs.cancel(id)
     return job_state(job, context.jobs.position(job))
+
+
+def _origin(job: JobRecord) -> dict[str, str]:
+    version = {"Dataset-Version": job.answered_version} if job.answered_version else {}
+    return {**version, "Posed-Anew": "?1"} if job.posed_anew else version
 
 
 def _stored_request(context: Context, job_id: str) -> dict[str, Any]:
@@ -108,6 +121,12 @@ def triggers(context: Context, worker: Worker) -> func.Blueprint:
     def expire(timer: func.TimerRequest) -> None:  # noqa: ARG001 (the host passes it by name)
         """Remove old jobs and results."""
         context.jobs.expire(context.settings.jobs_keep_days)
+
+    @blueprint.function_name("jobs_sweep")
+    @blueprint.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES)
+    def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 (the host passes it by name)
+        """Send the messages that waiting jobs lack."""
+        context.jobs.sweep()
 
     return blueprint
 

@@ -42,10 +42,14 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
+        return self.connection_through(self.blob_port, self.queue_port)
+
+    def connection_through(self, blob_port: int, queue_port: int) -> str:
+        """The connection string for ports that lead here."""
         return (
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={self._key};"
-            f"BlobEndpoint=http://127.0.0.1:{self.blob_port}/{ACCOUNT};"
-            f"QueueEndpoint=http://127.0.0.1:{self.queue_port}/{ACCOUNT};"
+            f"BlobEndpoint=http://127.0.0.1:{blob_port}/{ACCOUNT};"
+            f"QueueEndpoint=http://127.0.0.1:{queue_port}/{ACCOUNT};"
         )
 
     def start(self) -> None:

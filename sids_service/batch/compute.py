@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, groupby
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -41,6 +42,11 @@ THREADS = 8
 """Concurrent requests to the job storage; they mostly wait."""
 WINDOW = 64
 """Jobs polled per round, the oldest unfinished ones: workers take them roughly in the order of submission."""
+
+SWEEP_SECONDS = 60.0
+"""Between searches for messages that were lost, while no job ends."""
+PATIENCE_SECONDS = 3600.0
+"""Without any change of the jobs that are polled, after which their items fail."""
 
 logger = logging.getLogger(__name__)
 
@@ -214,11 +220,14 @@ class JobBatch:
     describe: Callable[[BatchItem], Computation[BaseModel]]
     dataset_version: str
     _ids: dict[BatchItem, str] = field(default_factory=dict, init=False)
+    _states: dict[BatchItem, tuple[object, ...]] = field(default_factory=dict, init=False)
 
     def outcomes(
         self, items: Sequence[BatchItem], pause: Callable[[], object]
     ) -> Iterator[tuple[BatchItem, ItemOutcome]]:
         """Yield the outcome of each item, roughly in the order of completion; `pause` is called after idle polls.
+
+        Items fail, and their jobs go on, if nothing happens to the jobs for PATIENCE_SECONDS.
 
         Raises:
             StoreUnavailableError: the storage is unreachable while jobs are submitted; jobs already submitted continue.
@@ -231,10 +240,15 @@ class JobBatch:
                         left.append(item)
                     else:
                         yield item, outcome
+                idle = _Idle(self.jobs)
                 while left:
                     ended = self._poll_window(pool, left[:WINDOW])
                     yield from ended.items()
                     left = [item for item in left if item not in ended]
+                    if idle.for_ever(dict(self._states)):
+                        reason = "no worker has done anything for an hour; the job goes on, continue with --resume"
+                        yield from ((item, Failed(reason)) for item in left)
+                        return
                     if not ended:
                         pause()
             except BaseException:
@@ -268,14 +282,39 @@ class JobBatch:
         """None if the job has not finished."""
         try:
             job = self.jobs.state(self._ids[item])
+            self._states[item] = (job.status, job.progress, job.attempts)
             return self._job_outcome(job) if job.status in FINISHED else None
         except UnknownJobError:  # expired: an old result of an equal request
             return self._submit(item)
 
     def _job_outcome(self, job: JobRecord) -> ItemOutcome:
+        if job.posed_anew:
+            return Failed("the dataset or the service has changed since the batch was started")
         if job.status is Status.SUCCEEDED:
             result = self.jobs.result(job.id)
             return Rejected(result.message) if isinstance(result, JobError) else Succeeded(Record.of_response(result))
         if job.error is not None:
             return Rejected(job.error.message)
         return Failed(job.reason or f"the job was {job.status}")
+
+
+class _Idle:
+    """How long nothing has happened to a batch's jobs; meanwhile it looks for messages that were lost."""
+
+    def __init__(self, jobs: JobService) -> None:
+        self._jobs = jobs
+        self._seen: object = None
+        self._since = self._swept = monotonic()
+
+    def for_ever(self, states: object) -> bool:
+        """Whether the states have been the same for PATIENCE_SECONDS."""
+        now = monotonic()
+        if states != self._seen:
+            self._seen, self._since, self._swept = states, now, now
+        elif now - self._swept >= SWEEP_SECONDS:
+            self._swept = now
+            try:
+                self._jobs.sweep()
+            except StoreUnavailableError as error:
+                logger.warning("%s", error)
+        return now - self._since >= PATIENCE_SECONDS

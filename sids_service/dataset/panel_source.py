@@ -106,6 +106,7 @@ class PanelSource:
         self._tried = Event()
         self._stopping = Event()
         self._lock = Lock()
+        self._polling = Lock()
         self._thread: Thread | None = None
 
     @property
@@ -162,6 +163,11 @@ class PanelSource:
                 raise self._still_loading()
             await asyncio.sleep(LOAD_CHECK_SECONDS)
 
+    def refresh(self) -> None:
+        """Poll the source now; a newer version is served when this returns."""
+        with self._polling:
+            self._poll()
+
     def status(self) -> PanelStatus:
         """The state of the dataset, without waiting."""
         state = self._state
@@ -189,7 +195,7 @@ class PanelSource:
     def _refresh(self) -> None:
         retry_seconds = min(FIRST_RETRY_SECONDS, self._refresh_seconds)
         while not self._stopping.is_set():
-            self._poll()
+            self.refresh()
             self._tried.set()
             if self._state.packed is not None and not self._state.error:
                 retry_seconds = self._refresh_seconds

@@ -1,13 +1,19 @@
-"""Jobs in a container of Azure Blob Storage. A record is a blob, its tag the blob's ETag."""
+"""Jobs in a container of Azure Blob Storage. A record is a blob, its tag the blob's ETag.
 
-from collections.abc import Callable
+An empty blob in `unfinished/` stands for each job that is queued or running: it is written before the record and
+removed after the job's end, so that these jobs are found without reading all records. Ages are measured by the clock of
+the storage: its time of an answer less the time of a blob's last change.
+"""
+
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sids_service.jobs.errors import StoreUnavailableError
-from sids_service.jobs.job import JobRecord
+from sids_service.jobs.job import FINISHED, JobRecord
 from sids_service.jobs.sealing import RECORDS, sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
 from sids_service.storage.azure import translated
@@ -15,6 +21,7 @@ from sids_service.storage.azure import translated
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
+OPEN = "unfinished/"
 PLACE = "the storage of jobs cannot be used"
 
 
@@ -26,6 +33,7 @@ class BlobJobStore:
 
     def create(self, job: JobRecord) -> Stored | None:
         """Store a new record; None if one exists already, which is kept."""
+        self._upload(f"{OPEN}{job.id}", b"", overwrite=True)
         tag = self._upload(_record(job.id), sealed_record(job), overwrite=False)
         return None if tag is None else Stored(job, tag)
 
@@ -34,12 +42,16 @@ class BlobJobStore:
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
+        dates: list[str] = []
         with translated(PLACE, StoreUnavailableError):
             try:
-                blob = self._container.download_blob(_record(job_id))
+                blob = self._container.download_blob(
+                    _record(job_id),
+                    raw_response_hook=lambda answer: dates.append(answer.http_response.headers.get("Date", "")),
+                )
                 job, tag = unsealed_record(blob.readall(), job_id), str(blob.properties.etag)
                 if job is not None:
-                    return Stored(job, tag)
+                    return Stored(job, tag, _age(dates, blob.properties.last_modified))
                 self._container.delete_blob(_record(job_id), etag=tag, match_condition=MatchConditions.IfNotModified)
             except ResourceModifiedError:
                 return self.read(job_id)
@@ -47,11 +59,24 @@ class BlobJobStore:
                 pass
         return None
 
+    def unfinished(self) -> list[str]:
+        """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError):
+            try:
+                found = sorted((blob.creation_time, blob.name) for blob in self._container.list_blobs(OPEN))
+            except ResourceNotFoundError:  # the container was never created
+                return []
+        return [name.removeprefix(OPEN) for _, name in found]
+
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
+        if job.unsent:  # a job that had finished is queued again
+            self._upload(f"{OPEN}{job.id}", b"", overwrite=True)
         with translated(PLACE, StoreUnavailableError):
             try:
                 written = self._container.get_blob_client(_record(job.id)).upload_blob(
@@ -59,6 +84,9 @@ class BlobJobStore:
                 )
             except (ResourceModifiedError, ResourceNotFoundError):
                 return None
+        if job.status in FINISHED:
+            with suppress(StoreUnavailableError):  # or a sweep does it
+                self._close(job)
         return Stored(job, str(written["etag"]))
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
@@ -105,6 +133,12 @@ class BlobJobStore:
             except ResourceExistsError:
                 return None
 
+    def _close(self, job: JobRecord) -> None:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
+            self._container.delete_blob(f"{OPEN}{job.id}")
+
     def _make_container(self) -> None:
         from azure.core.exceptions import ResourceExistsError
 
@@ -114,6 +148,17 @@ class BlobJobStore:
     @cached_property
     def _container(self) -> "ContainerClient":
         return self._connect()
+
+
+def _age(dates: Sequence[str], last_modified: datetime) -> float:
+    """The least age in seconds of a blob whose content came with the last of the answers.
+
+    0 if the client library did not show that answer, as sometimes after a retry: a lease then ends a little later.
+    """
+    if not dates or not dates[-1]:
+        return 0.0
+    # Both times are rounded down to seconds.
+    return max(0.0, (parsedate_to_datetime(dates[-1]) - last_modified).total_seconds() - 1)
 
 
 def _record(job_id: str) -> str:

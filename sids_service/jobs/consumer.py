@@ -16,6 +16,7 @@ MAX_DEQUEUES = 5
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 A_DAY = timedelta(days=1).total_seconds()
+SWEEP_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class _HeldMessage:
 
 
 class BackgroundWorker:
-    """A consumer and the daily removal of old jobs, in threads of this process, without a Functions host."""
+    """A consumer, the search for lost messages and the removal of old jobs, in threads, without a Functions host."""
 
     def __init__(self, consumer: Consumer, jobs: JobService, keep_days: float) -> None:
         self._jobs = jobs
@@ -136,7 +137,8 @@ class BackgroundWorker:
         self._started = False
         self._threads = [
             Thread(target=consumer.run, args=(self._stop,), name="jobs", daemon=True),
-            Thread(target=self._expire_daily, name="expiry", daemon=True),
+            Thread(target=self._repeat, args=(self._sweep, SWEEP_SECONDS), name="sweep", daemon=True),
+            Thread(target=self._repeat, args=(self._expire, A_DAY), name="expiry", daemon=True),
         ]
 
     def start(self) -> None:
@@ -154,10 +156,19 @@ class BackgroundWorker:
             for thread in self._threads if self._started else ():
                 thread.join()
 
-    def _expire_daily(self) -> None:
+    def _sweep(self) -> None:
+        self._jobs.sweep()
+
+    def _expire(self) -> None:
+        self._jobs.expire(self._keep_days)
+
+    def _repeat(self, action: Callable[[], None], seconds: float) -> None:
         while not self._stop.is_set():
             try:
-                self._jobs.expire(self._keep_days)
+                action()
             except StoreUnavailableError as error:
-                logger.warning("removing old jobs failed: %s", error)
-            self._stop.wait(A_DAY)
+                logger.warning("%s", error)
+            except Exception:
+                # As in the consumer: nobody else does this.
+                logger.exception("looking after the jobs failed")
+            self._stop.wait(seconds)

@@ -63,14 +63,17 @@ class JobRecord(BaseModel):
         ahead: messages in the queue when it was submitted.
         expected_seconds: estimated duration of the computation.
         attempts: number of attempts so far.
+        dataset_version: version of the dataset for which it was submitted; empty if no data is used.
         owner: the worker that holds the lease; empty without a lease.
-        lease_until: when the lease expires, unless extended.
+        lease_seconds: how long after its last change the record is its owner's, by the clock of the store.
         started: when the latest attempt started.
         progress: share of the work done, 0 to 1.
         cancelling: whether cancellation has been requested.
         finished: when it succeeded, failed or was cancelled.
         reason: why it, or the latest attempt, failed.
         error: set if the request itself is at fault.
+        answered_version: version of the dataset with which it ended.
+        result_id: name of the stored result, if it is not the job's: the dataset or the service had changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -84,28 +87,38 @@ class JobRecord(BaseModel):
     ahead: int = 0
     expected_seconds: float | None = None
     attempts: int = 0
+    dataset_version: str = ""
     owner: str = ""
-    lease_until: datetime | None = None
+    lease_seconds: float = 0.0
     started: datetime | None = None
     progress: float = 0.0
     cancelling: bool = False
     finished: datetime | None = None
     reason: str = ""
     error: JobError | None = None
-
-    def leased(self, now: datetime) -> bool:
-        """Whether an unexpired lease exists."""
-        return self.status is Status.RUNNING and self.lease_until is not None and now < self.lease_until
+    answered_version: str = ""
+    result_id: str = ""
 
     @property
     def may_succeed(self) -> bool:
-        """Whether a finished job can be retried: it was cancelled, or failed for a reason other than its request.
+        """Whether a finished job can be retried: cancelled, failed for another reason than its request, posed anew.
 
         A run that was given up after too long may have shared the processor with others.
         """
-        if self.status is Status.FAILED:
-            return self.error is None or self.error.kind == DeadlineExceededError.KIND
-        return self.status is Status.CANCELLED
+        if self.status is Status.FAILED and (self.error is None or self.error.kind == DeadlineExceededError.KIND):
+            return True
+        return self.status is Status.CANCELLED or (self.status in FINISHED and self.posed_anew)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it waits, and perhaps no message has been sent."""
+        return self.status is Status.QUEUED and not self.enqueued
+
+    @property
+    def posed_anew(self) -> bool:
+        """Whether it ended with another version of the dataset, or of the service, than it was submitted for."""
+        other_data = bool(self.answered_version) and self.answered_version != self.dataset_version
+        return other_data or self.result_id not in ("", self.id)
 
 
 def is_id(text: str) -> bool:

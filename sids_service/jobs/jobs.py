@@ -1,18 +1,18 @@
 """Submits and cancels jobs; returns their state and results."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
 
 from sids_service.jobs.computation import Computation
-from sids_service.jobs.errors import JobFailedError, NoResultError, UnknownJobError
+from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.queue import MessageQueue
 from sids_service.jobs.results import stored_result
 from sids_service.jobs.store import JobStore, Part, Stored, update
 
-SEND_SECONDS = 5
-"""Grace period for the queue message to be sent; matches the `Retry-After` of 503 answers."""
+logger = logging.getLogger(__name__)
 
 
 class JobService:
@@ -25,7 +25,8 @@ class JobService:
     def submit(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
         """Submit a job for the computation, or return the existing one of an equal computation.
 
-        A job that was cancelled, failed for a reason other than its request, or lost its result is queued again.
+        A job that was cancelled, failed for a reason other than its request, was answered with other data, or lost its
+        result is queued again. A waiting job whose message may not have been sent gets one: a second one is harmless.
 
         Args:
             endpoint: name of the handler from which a worker rebuilds the computation.
@@ -41,17 +42,48 @@ class JobService:
         if stored is None:
             computation.check()
             self._store.keep(Part.REQUEST, job_id, computation.key.content)
-            mine = self._store.create(self._fresh(endpoint, model, computation))
+            stored = self._store.create(self._fresh(endpoint, model, computation)) or self._existing(job_id)
         elif stored.job.may_succeed or self._lost_result(stored.job):
             self._store.keep(Part.REQUEST, job_id, computation.key.content)
-            mine = self._store.replace(self._fresh(endpoint, model, computation), stored.tag)
-        else:
-            mine = stored if _never_sent(stored.job) else None
-        return self._enqueued(mine).job if mine else self.state(job_id)
+            fresh = self._fresh(endpoint, model, computation)
+            stored = self._store.replace(fresh, stored.tag) or self._existing(job_id)
+        return (self._sent(stored) if stored.job.unsent else stored).job
 
     def state(self, job_id: str) -> JobRecord:
-        """The job's record. Raises UnknownJobError."""
-        return self._existing(job_id).job
+        """The job's record; sends its message if that may not have been done. Raises UnknownJobError."""
+        stored = self._existing(job_id)
+        if stored.job.unsent:
+            try:
+                stored = self._sent(stored)
+            except StoreUnavailableError as error:
+                logger.warning("the message of job %s is still to be sent: %s", job_id, error)
+        return stored.job
+
+    def sweep(self) -> int:
+        """Send the messages that waiting jobs should have and that the queue lacks; returns their number.
+
+        Every unfinished job has a message, so that a queue with fewer messages than there are jobs has lost some: of
+        the oldest ones, if jobs are done roughly in order. A message too many finds its job done, and is deleted. While
+        one hides that another job's is lost, the queue is not empty; a later sweep finds that job.
+        """
+        unfinished = self._store.unfinished()
+        lost = len(unfinished) - self._queue.length() if unfinished else 0
+        sent = 0
+        for job_id in unfinished:
+            if sent >= lost:
+                break
+            stored = self._store.read(job_id)
+            if stored is None:  # about to be written, or its process died before that
+                lost -= 1
+            elif stored.job.status in FINISHED:
+                self._store.replace(stored.job, stored.tag)  # so that it is no longer listed
+                lost -= 1
+            elif not stored.leased:
+                self._sent(stored)
+                sent += 1
+        if sent:
+            logger.warning("%d messages of waiting jobs were missing and have been sent", sent)
+        return sent
 
     def position(self, job: JobRecord) -> int | None:
         """Upper bound on the number of jobs ahead in the queue (approximate); None unless the job is queued."""
@@ -70,7 +102,7 @@ class JobService:
         job = self.state(job_id)
         match job.status:
             case Status.SUCCEEDED:
-                result = stored_result(self._store, job_id)
+                result = stored_result(self._store, job.result_id or job_id)
                 if result is None:
                     raise UnknownJobError(f"The result of job {job_id} is gone; submit the request again")
                 return result
@@ -92,13 +124,13 @@ class JobService:
             UnknownJobError: the job does not exist.
         """
 
-        def change(job: JobRecord) -> JobRecord:
-            now = datetime.now(UTC)
+        def change(stored: Stored) -> JobRecord:
+            job = stored.job
             if job.status in FINISHED or job.cancelling:
                 return job
-            if job.leased(now):
+            if stored.leased:
                 return job.model_copy(update={"cancelling": True})
-            return job.model_copy(update={"status": Status.CANCELLED, "owner": "", "finished": now})
+            return job.model_copy(update={"status": Status.CANCELLED, "owner": "", "finished": datetime.now(UTC)})
 
         self._existing(job_id)
         stored = update(self._store, job_id, change)
@@ -115,26 +147,27 @@ class JobService:
             model=model,
             created=datetime.now(UTC),
             ahead=self._queue.length(),
+            dataset_version=computation.key.version,
             expected_seconds=computation.expected_seconds() if computation.expected_seconds else None,
         )
 
-    def _enqueued(self, stored: Stored) -> Stored:
+    def _sent(self, stored: Stored) -> Stored:
         """Send the message; returns the updated record."""
         self._queue.put(stored.job.id)
-        marked = self._store.replace(stored.job.model_copy(update={"enqueued": True}), stored.tag)
+        if not stored.job.unsent:
+            return stored
+        try:
+            marked = self._store.replace(stored.job.model_copy(update={"enqueued": True}), stored.tag)
+        except StoreUnavailableError as error:  # it will run, and somebody will send a second message
+            logger.warning("job %s is not marked as sent: %s", stored.job.id, error)
+            return stored
         return marked or self._existing(stored.job.id)
 
     def _lost_result(self, job: JobRecord) -> bool:
-        return job.status is Status.SUCCEEDED and stored_result(self._store, job.id) is None
+        return job.status is Status.SUCCEEDED and stored_result(self._store, job.result_id or job.id) is None
 
     def _existing(self, job_id: str) -> Stored:
         stored = self._store.read(job_id) if is_id(job_id) else None
         if stored is None:
             raise UnknownJobError(f"Job {job_id[:40]!r} does not exist; perhaps it has expired")
         return stored
-
-
-def _never_sent(job: JobRecord) -> bool:
-    """Whether the submitting process must have died before it sent the message."""
-    age = datetime.now(UTC) - job.created
-    return job.status is Status.QUEUED and not job.enqueued and age > timedelta(seconds=SEND_SECONDS)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -97,7 +97,7 @@ class Lease:
             StoreUnavailableError: the state could not be stored; the job will be retried.
         """
         finished = None if status is Status.QUEUED else datetime.now(UTC)
-        self._write(status=status, owner="", lease_until=None, finished=finished, **changes)
+        self._write(status=status, owner="", lease_seconds=0.0, finished=finished, **changes)
 
     def _check(self) -> None:
         if self._lost:
@@ -107,7 +107,7 @@ class Lease:
 
     def _heartbeat(self) -> None:
         try:
-            self._write(lease_until=datetime.now(UTC) + timedelta(seconds=self._seconds), progress=self._progress.done)
+            self._write(lease_seconds=self._seconds, progress=self._progress.done)
         except StoreUnavailableError as error:
             logger.warning("job %s: heartbeat failed: %s", self.job.id, error)
         except LeaseLostError:
@@ -116,11 +116,15 @@ class Lease:
     def _write(self, **changes: Any) -> None:
         with self._lock:
             while True:
-                written = self._store.replace(self.job.model_copy(update=changes), self._stored.tag)
+                wanted = self.job.model_copy(update=changes)
+                written = self._store.replace(wanted, self._stored.tag)
                 if written is not None:
                     self._stored = written
                     return
                 current = self._store.read(self.job.id)
+                if current is not None and current.job == wanted:  # written, but the storage's answer was lost
+                    self._stored = current
+                    return
                 if current is None or current.job.owner != self.job.owner:
                     raise LeaseLostError(f"job {self.job.id}: the lease was lost to another worker")
                 self._stored = current

@@ -1,4 +1,7 @@
-"""Jobs and their queue in one SQLite database on local disk, used without Azure Storage."""
+"""Jobs and their queue in one SQLite database on local disk, used without Azure Storage.
+
+Leases and hidden messages are timed by the clock of the machine, since the processes' own may be set differently.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,27 +13,36 @@ from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
 from sids_service.jobs.sealing import sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
-from sids_service.storage.local import Database
+from sids_service.storage.local import Database, machine_seconds
 
 FILE = "jobs.sqlite3"
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, tag TEXT NOT NULL, record TEXT NOT NULL, changed REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, tag TEXT NOT NULL, record BLOB NOT NULL, previous_tag TEXT NOT NULL, previous BLOB NOT NULL,
+    changed REAL NOT NULL, written REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS contents (
     job TEXT NOT NULL, part TEXT NOT NULL, content BLOB NOT NULL, changed REAL NOT NULL, PRIMARY KEY (job, part)
 );
 CREATE TABLE IF NOT EXISTS messages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, text TEXT NOT NULL, visible_from REAL NOT NULL,
-    dequeues INTEGER NOT NULL, receipt TEXT NOT NULL
+    dequeues INTEGER NOT NULL, receipt TEXT NOT NULL, hidden_from REAL NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS next_message ON messages (queue, visible_from, number);
+CREATE INDEX IF NOT EXISTS next_message ON messages (queue, number);
 """
-"""Times are seconds since 1970 (UTC)."""
+"""`changed` is in seconds since 1970 (UTC), all other times in seconds of the machine's clock."""
+
+VERSION = 2
+"""Of the tables; to be raised with every change of them."""
+
+UNFINISHED = ('%"status":"queued"%', '%"status":"running"%')
+"""Parts of a record, which need not be valid JSON to be searched."""
 
 
 def open_database(folder: Path) -> Database:
     """The database of a folder; the file is not opened yet."""
-    return Database(folder / FILE, SCHEMA, StoreUnavailableError)
+    return Database(folder / FILE, SCHEMA, VERSION, StoreUnavailableError)
 
 
 class LocalJobStore:
@@ -42,29 +54,40 @@ class LocalJobStore:
     def create(self, job: JobRecord) -> Stored | None:
         """Store a new record; None if one exists already, which is kept."""
         tag = uuid4().hex
+        record = sealed_record(job, tag)
         done = self._database.execute(
-            "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?)", job.id, tag, sealed_record(job, tag), time()
+            "INSERT OR IGNORE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(job.id, tag, record, tag, record, time(), machine_seconds()),
         )
         return Stored(job, tag) if done.changed else None
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None if it does not exist, or is damaged and was removed."""
+        """The record, or the one before it if that is damaged; None if none exists, or both are damaged and removed."""
         # As bytes, since damaged ones may be no text.
-        query = "SELECT CAST(record AS BLOB), CAST(tag AS BLOB) FROM jobs WHERE id = ?"
-        for record, tag in self._database.query(query, job_id):
-            tag_text = bytes(tag).decode(errors="replace")
-            job = unsealed_record(bytes(record), job_id, tag_text)
+        query = """SELECT CAST(record AS BLOB), CAST(tag AS BLOB), CAST(previous AS BLOB), CAST(previous_tag AS BLOB),
+            CAST(written AS REAL) FROM jobs WHERE id = ?"""
+        for record, tag, previous, previous_tag, written in self._database.query(query, job_id):
+            job = _unsealed(record, job_id, tag) or _unsealed(previous, job_id, previous_tag)
             if job is not None:
-                return Stored(job, tag_text)
+                age = machine_seconds() - written
+                # Written after now: before the machine was started again, and so by a process that has ended.
+                return Stored(job, _text(tag), age if age >= 0 else float("inf"))
             self._database.execute("DELETE FROM jobs WHERE id = ? AND CAST(record AS BLOB) = ?", job_id, record)
         return None
+
+    def unfinished(self) -> list[str]:
+        """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
+        states = "CAST(record AS TEXT) LIKE ? OR CAST(record AS TEXT) LIKE ?"
+        statement = f"SELECT id FROM jobs WHERE {states} ORDER BY rowid"
+        return [job_id for (job_id,) in self._database.query(statement, *UNFINISHED)]
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
         new = uuid4().hex
         done = self._database.execute(
-            "UPDATE jobs SET tag = ?, record = ?, changed = ? WHERE id = ? AND tag = ?",
-            *(new, sealed_record(job, new), time(), job.id, tag),
+            """UPDATE jobs SET tag = ?, record = ?, previous = record, previous_tag = tag, changed = ?, written = ?
+                WHERE id = ? AND tag = ?""",
+            *(new, sealed_record(job, new), time(), machine_seconds(), job.id, tag),
         )
         return Stored(job, new) if done.changed else None
 
@@ -98,20 +121,24 @@ class LocalQueue:
         self._name = name
 
     def put(self, text: str) -> None:
-        """Add a message; it remains until deleted."""
+        """Add a message; it remains until deleted, and like all that was stored before it survives a power failure."""
         self._database.execute(
-            "INSERT INTO messages (queue, text, visible_from, dequeues, receipt) VALUES (?, ?, ?, 0, '')",
-            *(self._name, text, time()),
+            "INSERT INTO messages (queue, text, visible_from, dequeues, receipt) VALUES (?, ?, 0, 0, '')",
+            *(self._name, text),
+            durable=True,
         )
 
     def receive(self, hidden_seconds: float) -> Message | None:
         """Receive the next message and hide it for `hidden_seconds`; None if none is visible."""
-        now, receipt = time(), uuid4().hex
+        now, receipt = machine_seconds(), uuid4().hex
         done = self._database.execute(
-            """UPDATE messages SET visible_from = ?, dequeues = dequeues + 1, receipt = ? WHERE number = (
-                SELECT number FROM messages WHERE queue = ? AND visible_from <= ? ORDER BY visible_from, number LIMIT 1
+            # What is hidden from a later time on was hidden before the machine was started again.
+            """UPDATE messages SET hidden_from = ?, visible_from = ?, dequeues = dequeues + 1, receipt = ?
+            WHERE number = (
+                SELECT number FROM messages WHERE queue = ? AND (visible_from <= ? OR hidden_from > ?)
+                ORDER BY number LIMIT 1
             ) RETURNING CAST(text AS BLOB), dequeues, number""",
-            *(now + hidden_seconds, receipt, self._name, now),
+            *(now, now + hidden_seconds, receipt, self._name, now, now),
         )
         for text, dequeues, number in done.rows:
             # Whatever another program wrote: a text that SQLite cannot decode would never be taken from the queue.
@@ -120,9 +147,10 @@ class LocalQueue:
 
     def hide(self, message: Message, seconds: float) -> Message:
         """Hide it for `seconds` from now on; unchanged if it has been received again since."""
+        now = machine_seconds()
         self._database.execute(
-            "UPDATE messages SET visible_from = ? WHERE number = ? AND receipt = ?",
-            *(time() + seconds, int(message.name), message.receipt),
+            "UPDATE messages SET hidden_from = ?, visible_from = ? WHERE number = ? AND receipt = ?",
+            *(now, now + seconds, int(message.name), message.receipt),
         )
         return message
 
@@ -136,3 +164,11 @@ class LocalQueue:
         """Number of messages, hidden ones included."""
         found = self._database.query("SELECT count(*) FROM messages WHERE queue = ?", self._name)
         return int(found[0][0]) if found else 0
+
+
+def _text(stored: bytes) -> str:
+    return bytes(stored).decode(errors="replace")
+
+
+def _unsealed(record: bytes, job_id: str, tag: bytes) -> JobRecord | None:
+    return unsealed_record(bytes(record), job_id, _text(tag))

@@ -1,7 +1,8 @@
 """The job store: the interface of the local database and the Blob container, and the choice by settings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -9,12 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sids_service.jobs.job import JobRecord
+from sids_service.jobs.job import JobRecord, Status
 from sids_service.settings import Settings
 from sids_service.storage.azure import open_container
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
+
+logger = logging.getLogger(__name__)
 
 
 class Part(StrEnum):
@@ -26,20 +29,35 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as read or written; the tag identifies this version."""
+    """A record as read or written.
+
+    Attributes:
+        job: the record.
+        tag: identifies this version of it.
+        age: seconds since it was written, by the clock of the store: those of processes may differ.
+    """
 
     job: JobRecord
     tag: str
+    age: float = field(default=0.0, compare=False)
+
+    @property
+    def leased(self) -> bool:
+        """Whether a worker has the job, and has told so lately."""
+        return self.job.status is Status.RUNNING and bool(self.job.owner) and self.age < self.job.lease_seconds
 
 
 class JobStore(Protocol):
     """Records, requests and results by job id. Every method may raise StoreUnavailableError."""
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None if one exists already, which is kept."""
+        """Store a new record; None if one exists already, which is kept unless it is damaged."""
 
     def read(self, job_id: str) -> Stored | None:
-        """The record; None if it does not exist."""
+        """The record; None if it does not exist, or is damaged."""
+
+    def unfinished(self) -> Sequence[str]:
+        """Ids of all jobs that are queued or running, roughly the oldest first; perhaps of some that have finished."""
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
@@ -54,13 +72,13 @@ class JobStore(Protocol):
         """Remove jobs last changed before that time; returns their number."""
 
 
-def update(store: JobStore, job_id: str, change: Callable[[JobRecord], JobRecord]) -> Stored | None:
+def update(store: JobStore, job_id: str, change: Callable[[Stored], JobRecord]) -> Stored | None:
     """Update a record, retrying on concurrent changes; None if it does not exist.
 
-    `change` returns its argument itself for no change.
+    `change` returns the record itself for no change.
     """
     while (current := store.read(job_id)) is not None:
-        changed = change(current.job)
+        changed = change(current)
         if changed is current.job:
             return current
         written = store.replace(changed, current.tag)

@@ -68,6 +68,11 @@ class EndpointHandler(Generic[RequestT]):
         """
         return self.endpoint.describe(self.context, parse_request(self.endpoint.request, request))
 
+    def refresh(self) -> str:
+        """Look for a newer dataset now; returns the version of the one that is served."""
+        self.context.dataset.refresh()
+        return self.context.dataset.panel().version
+
 
 class JobState(BaseModel):
     """The state of a job."""
@@ -89,6 +94,13 @@ class JobState(BaseModel):
     cancelling: bool = Field(description="Whether the job stops at its next step.")
     reason: str | None = Field(
         description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
+    )
+    dataset_version: str | None = Field(
+        description="Version of the dataset that the job was submitted for, or ended with; null if it uses no data."
+    )
+    posed_anew: bool = Field(
+        description="Whether the dataset or the service changed before the job ran, so that it ended with the new one: "
+        "the result is the synchronous answer with `dataset_version`."
     )
     location: str = Field(description="Path of this state.")
     result: str | None = Field(description="Path of the result or error; null until the job succeeded or failed.")
@@ -174,6 +186,8 @@ def job_state(job: JobRecord, position: int | None) -> JobState:
         attempts=job.attempts,
         cancelling=job.cancelling,
         reason=job.reason or None,
+        dataset_version=job.answered_version or job.dataset_version or None,
+        posed_anew=job.posed_anew,
         location=_location(job),
         result=f"{_location(job)}/result" if job.status in (Status.SUCCEEDED, Status.FAILED) else None,
     )

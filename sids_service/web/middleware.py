@@ -31,8 +31,10 @@ from sids_service.web.uploads import BODIES_AT_ONCE, ORDINARY_AT_ONCE, Uploads
 # The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
 ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID")
 EXPOSED_HEADERS = (
+    "Dataset-Version",
     "ETag",
     "Location",
+    "Posed-Anew",
     "Preference-Applied",
     "Retry-After",
     "Server-Timing",

@@ -38,7 +38,7 @@ def test_the_two_deployments_share_all_functions_of_the_app(manifests: Mapping[s
     assert sorted(http + worker) == sorted(function.name for function in functions)
     assert set(worker) == {function.name for function in functions if function.trigger == QUEUE}
     assert set(worker) == {"jobs_run", "jobs_poison"}
-    assert {"service_health", "service_ready", "twolvlImp_predict", "jobs_expire"} <= set(http)
+    assert {"service_health", "service_ready", "twolvlImp_predict", "jobs_expire", "jobs_sweep"} <= set(http)
 
 
 def test_a_service_of_one_model_has_its_functions_only(manifests: Mapping[str, Manifests]) -> None:

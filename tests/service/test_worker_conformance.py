@@ -78,7 +78,7 @@ def test_the_worker_indexes_the_queue_and_timer_functions(worker_python: Path, d
         f"JOBS_STORAGE__{kind}SERVICEURI": f"https://a.{kind.lower()}.core.windows.net" for kind in ("BLOB", "QUEUE")
     }
     result = drive(worker_python, demo_data, tmp_path, [], **storage)
-    triggered = {"jobs_run", "jobs_poison", "jobs_expire"}
+    triggered = {"jobs_run", "jobs_poison", "jobs_expire", "jobs_sweep"}
     assert set(result["indexed"]) == {call.function for call in served()} | triggered
 
 

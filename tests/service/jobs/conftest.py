@@ -57,7 +57,7 @@ class Place:
     def worker(self, handler: RecordingHandler | None = None, lease_seconds: float = LEASE_SECONDS) -> Worker:
         """A worker as in a process of its own: it shares no memory with others."""
         executor = Executor.of(self.settings, self.store)
-        return Worker(self.store, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
+        return Worker(self.store, self.queue, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
 
     def submit(self, **request: object) -> JobRecord:
         return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request))
@@ -75,7 +75,7 @@ class Place:
 
 @pytest.fixture
 def in_folder(tmp_path: Path) -> Place:
-    return _place(tmp_path, {"JOBS_PATH": str(tmp_path / "jobs")})
+    return local_place(tmp_path, tmp_path / "jobs")
 
 
 @pytest.fixture
@@ -116,9 +116,14 @@ def spawn() -> Iterator[Callable[[Place], "subprocess.Popen[bytes]"]]:
         process.wait()
 
 
+def local_place(folder: Path, jobs: Path) -> Place:
+    """Jobs on local disk; the records of what was done are in the other folder."""
+    return _place(folder, {"JOBS_PATH": str(jobs)})
+
+
 def _place(folder: Path, environment: Mapping[str, str]) -> Place:
     records = folder / "records"
-    records.mkdir()
+    records.mkdir(parents=True, exist_ok=True)
     environment = {**environment, "JOBS_LEASE_SECONDS": str(LEASE_SECONDS)}
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
     return Place(settings, environment, RecordingHandler(records), records)

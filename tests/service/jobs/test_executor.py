@@ -62,6 +62,9 @@ class Store:
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         raise NotImplementedError
 
+    def unfinished(self) -> list[str]:
+        raise NotImplementedError
+
     def expire(self, before: datetime) -> int:
         raise NotImplementedError
 

@@ -43,12 +43,16 @@ def test_an_outdated_record_is_not_replaced(place: "Place") -> None:
     assert store.read(JOB_ID) == third
 
 
+def _once_more(record: JobRecord) -> JobRecord:
+    return record.model_copy(update={"attempts": record.attempts + 1})
+
+
 def count_together(store: JobStore, times: int) -> int:
     store.create(job())
 
     def count(_: int) -> None:
         for _ in range(times):
-            update(store, JOB_ID, lambda record: record.model_copy(update={"attempts": record.attempts + 1}))
+            update(store, JOB_ID, lambda stored: _once_more(stored.job))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(count, range(6)))

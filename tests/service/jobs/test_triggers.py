@@ -21,6 +21,7 @@ from sids_service.jobs.computation import Computation, Key
 from sids_service.jobs.consumer import MAX_DEQUEUES, BackgroundWorker, Consumer
 from sids_service.jobs.job import Status
 from sids_service.jobs.jobs import JobService
+from sids_service.jobs.worker import MAX_FAILURES
 from sids_service.settings import Settings, read_settings
 from tests.calls import PREDICT
 from tests.local_host import PROJECT, running_host
@@ -50,10 +51,11 @@ def test_the_queue_and_timer_functions_are_there_where_a_storage_is_set(tmp_path
     )
     app = build_app(Context(settings, open_panel_source(settings)))
     triggers = {function.get_function_name(): function.get_trigger() for function in app.get_functions()}
-    run, poison, expire = (triggers[name] for name in ("jobs_run", "jobs_poison", "jobs_expire"))
+    run, poison = (triggers[name] for name in ("jobs_run", "jobs_poison"))
     assert isinstance(run, QueueTrigger)
     assert isinstance(poison, QueueTrigger)
-    assert isinstance(expire, TimerTrigger)
+    for timed in ("jobs_expire", "jobs_sweep"):
+        assert isinstance(triggers[timed], TimerTrigger)
     assert (run.queue_name, poison.queue_name) == ("some-jobs", "some-jobs-poison")
     assert run.connection == poison.connection == "JOBS_STORAGE"
 
@@ -165,22 +167,34 @@ def test_the_service_works_through_azurite(demo_data: Path, tmp_path: Path, in_a
     eventually(lambda: in_azurite.queue.length() == 0)
 
 
-def test_a_job_that_fails_every_time_is_given_up(demo_data: Path, tmp_path: Path, in_azurite: "Place") -> None:
-    """Its worker has another version of the dataset, and so never the data it was asked for."""
+def test_a_job_of_older_data_is_posed_anew_by_the_running_service(
+    demo_data: Path, tmp_path: Path, in_azurite: "Place"
+) -> None:
     key = Key("old data", "twolvlImp", json.dumps(PREDICT))
     described = Computation(key, compute=BaseModel, check=lambda: None, stages={})
     job = in_azurite.jobs.submit("twolvlImp_predict", "twolvlImp", described)
-    environment = {
-        **in_azurite.environment,
-        "DATASET_PATH": str(demo_data),
-        "JOBS_LEASE_SECONDS": "1",
-    }
-    with running_host(tmp_path, environment) as host:
+    with running_host(tmp_path, {**in_azurite.environment, "DATASET_PATH": str(demo_data)}) as host:
         location = f"{host.url}/jobs/{job.id}"
-        eventually(lambda: httpx.get(location).json()["status"] == "failed")
+        eventually(lambda: httpx.get(location).json()["status"] == "succeeded")
         state = httpx.get(location).json()
-        assert (state["attempts"], "has changed" in state["reason"]) == (MAX_DEQUEUES, True)
-        failed = httpx.get(f"{location}/result")
-        assert (failed.status_code, failed.json()["detail"]["type"]) == (500, "job_failed")
-        assert failed.json()["detail"]["msg"] == state["reason"]
+        version = httpx.get(f"{host.url}/ready").json()["version"]
+        assert (state["posed_anew"], state["dataset_version"], state["attempts"]) == (True, version, 1)
+        result = httpx.get(f"{location}/result")
+        assert (result.headers["Posed-Anew"], result.headers["Dataset-Version"]) == ("?1", version)
+        assert result.content == httpx.post(f"{host.url}/twolvlImp/predict", json=PREDICT).content
     eventually(lambda: in_azurite.queue.length() == 0)
+
+
+def test_a_job_that_fails_every_time_is_given_up(place: "Place") -> None:
+    """A message is received five times for some attempts in vain, until the attempts are used up."""
+    job = place.submit(number=1, fault="a fault")
+    worker = place.worker()
+    consumer = Consumer(place.queue, worker.work, worker.give_up, hidden_seconds=1, max_dequeues=2)
+
+    def given_up() -> bool:
+        consumer.once()
+        return place.jobs.state(job.id).status is Status.FAILED
+
+    eventually(given_up)
+    assert place.jobs.state(job.id).attempts == MAX_FAILURES
+    eventually(lambda: place.queue.length() == 0 or not consumer.once())

@@ -18,10 +18,10 @@ from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 def main(folder: Path, hidden_seconds: float) -> None:
     settings = read_settings()
-    store = open_store(settings)
+    store, queue = open_store(settings), open_queue(settings)
     handlers = {ENDPOINT: RecordingHandler(folder)}
-    worker = Worker(store, Executor.of(settings, store), handlers, settings.jobs_lease_seconds)
-    Consumer(open_queue(settings), worker.work, worker.give_up, hidden_seconds=hidden_seconds).run(Event())
+    worker = Worker(store, queue, Executor.of(settings, store), handlers, settings.jobs_lease_seconds)
+    Consumer(queue, worker.work, worker.give_up, hidden_seconds=hidden_seconds).run(Event())
 
 
 if __name__ == "__main__":

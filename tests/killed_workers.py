@@ -1,0 +1,64 @@
+"""Workers of the service that may be killed at any moment: forks of a process that has imported everything already."""
+
+import logging
+import multiprocessing
+import os
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from threading import Event
+
+IMPORTED = [
+    "blueprints.app",
+    "azure.storage.blob",
+    "azure.storage.queue",
+    "sids_core.imputation.impute",
+    "sklearn.tree",
+]
+
+
+class Workers:
+    """A number of worker processes, numbered in the order of their start; each has the loop of `sids serve`."""
+
+    def __init__(self, count: int, environment: Mapping[str, str], log: Path) -> None:
+        self._processes = multiprocessing.get_context("forkserver")
+        self._processes.set_forkserver_preload([*IMPORTED, "tests.killed_workers"])
+        self._environment = dict(environment)
+        self._log = log
+        self._running: list[BaseProcess] = [self._started() for _ in range(count)]
+        self.kills = 0
+
+    def kill(self, number: int) -> None:
+        """Kill a worker with SIGKILL, and start another."""
+        self._end(self._running[number])
+        self._running[number] = self._started()
+        self.kills += 1
+
+    def stop(self) -> None:
+        for process in self._running:
+            self._end(process)
+
+    def _started(self) -> BaseProcess:
+        process = self._processes.Process(target=work, args=(self._environment, self._log), daemon=True)
+        process.start()
+        return process
+
+    def _end(self, process: BaseProcess) -> None:
+        process.kill()
+        process.join()
+
+
+def work(environment: Mapping[str, str], log: Path) -> None:
+    """Do jobs until killed."""
+    from blueprints.app import make_worker
+    from blueprints.jobs import background_worker
+    from sids_service.context import Context
+    from sids_service.dataset.panel_source import open_panel_source
+    from sids_service.settings import read_settings
+
+    logging.basicConfig(filename=log, level=logging.WARNING, format="%(process)d %(asctime)s %(message)s")
+    os.environ.update(environment)
+    settings = read_settings()
+    context = Context(settings, open_panel_source(settings))
+    background_worker(context, make_worker(context)).start()
+    Event().wait()
