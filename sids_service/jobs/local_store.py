@@ -77,8 +77,8 @@ class LocalJobStore:
 
     def unfinished(self) -> list[str]:
         """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
-        states = "CAST(record AS TEXT) LIKE ? OR CAST(record AS TEXT) LIKE ?"
-        statement = f"SELECT id FROM jobs WHERE {states} ORDER BY rowid"
+        statement = """SELECT id FROM jobs WHERE CAST(record AS TEXT) LIKE ? OR CAST(record AS TEXT) LIKE ?
+            ORDER BY rowid"""
         return [job_id for (job_id,) in self._database.query(statement, *UNFINISHED)]
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
