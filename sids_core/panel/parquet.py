@@ -87,7 +87,7 @@ def open_parquet(path: Path) -> Iterator[ParquetFile]:
         DatasetError: fastparquet is not installed.
         DataUnavailableError: the disk or share fails, or no process can be started.
     """
-    if "fastparquet" not in sys.modules and importlib.util.find_spec("fastparquet") is None:
+    if not _is_installed("fastparquet"):
         raise missing_extra(path.name, "Parquet")
     shared = _shared.get()
     process = shared or _Process()
@@ -220,6 +220,13 @@ class _Process:
 
 
 _shared: ContextVar[_Process | None] = ContextVar("_shared", default=None)
+
+
+def _is_installed(module: str) -> bool:
+    """Whether it could be imported, without importing it."""
+    if module in sys.modules:
+        return sys.modules[module] is not None
+    return importlib.util.find_spec(module) is not None
 
 
 def _bytes(rows: int, column: dict[str, Any]) -> int:
