@@ -2,10 +2,10 @@
 
 import json
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import azure.functions as func
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
 
 from sids_service.context import Context, Served
 from sids_service.jobs.consumer import BackgroundWorker, Consumer
@@ -14,7 +14,7 @@ from sids_service.jobs.store import Part
 from sids_service.jobs.worker import Worker
 from sids_service.web import request_ids
 from sids_service.web.app import model_router
-from sids_service.web.computed import JobState, job_state
+from sids_service.web.computed import CANCEL_HEADER, JobState, job_state
 from sids_service.web.docs import RESULTS
 from sids_service.web.errors import error_response
 from sids_service.web.forms import listed_by
@@ -46,10 +46,20 @@ def result(id: str, context: Served, request: Request) -> Response:  # noqa: A00
     return json_response(found)
 
 
-@router.post("/{id}/cancel")
-def cancel(id: str, context: Served) -> JobState:  # noqa: A002
-    """Cancel a job. A queued job never starts; a running one stops at the end of its current stage."""
-    job = context.jobs.cancel(id)
+@router.post("/{id}/cancel", responses={403: {}})
+def cancel(
+    id: str,  # noqa: A002
+    context: Served,
+    token: Annotated[
+        str | None,
+        Header(alias=CANCEL_HEADER, description="That of the 202 answer to the request for this job; 403 without it."),
+    ] = None,
+) -> JobState:
+    """Cancel a job; one that several asked for stops when all have cancelled.
+
+    A queued job then never starts; a running one stops at the end of its current stage.
+    """
+    job = context.jobs.cancel(id, token)
     return job_state(job, context.jobs.position(job))
 
 

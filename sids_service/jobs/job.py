@@ -66,7 +66,10 @@ class JobRecord(BaseModel):
         lease_until: when the lease expires, unless extended.
         started: when the latest attempt started.
         progress: share of the work done, 0 to 1.
-        cancelling: whether cancellation has been requested.
+        cancelling: whether a running job is to stop, since everybody who asked for it has cancelled.
+        cancellable: whether it stops once all of `submitters` have cancelled; not if others want it, too.
+        submitters: digests of the tokens of those who asked for it and have not cancelled.
+        withdrawn: digests of the tokens of those who have, the latest ones.
         finished: when it succeeded, failed or was cancelled.
         reason: why it, or the latest attempt, failed.
         error: set if the request itself is at fault.
@@ -88,6 +91,9 @@ class JobRecord(BaseModel):
     started: datetime | None = None
     progress: float = 0.0
     cancelling: bool = False
+    cancellable: bool = True
+    submitters: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     finished: datetime | None = None
     reason: str = ""
     error: JobError | None = None

@@ -10,6 +10,7 @@ from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.queue import MessageQueue
 from sids_service.jobs.results import stored_result
 from sids_service.jobs.store import JobStore, Part, Stored, update
+from sids_service.jobs.submitters import asked_again, asked_first, wanted, without
 
 SEND_SECONDS = 5
 """Grace period for the queue message to be sent; matches the `Retry-After` of 503 answers."""
@@ -22,7 +23,9 @@ class JobService:
         self._store = store
         self._queue = queue
 
-    def submit(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
+    def submit(
+        self, endpoint: str, model: str, computation: Computation[BaseModel], token: str | None = None
+    ) -> JobRecord:
         """Submit a job for the computation, or return the existing one of an equal computation.
 
         A job that was cancelled, failed for a reason other than its request, or lost its result is queued again.
@@ -31,23 +34,28 @@ class JobService:
             endpoint: name of the handler from which a worker rebuilds the computation.
             model: the endpoint's model.
             computation: what to compute.
+            token: with which the submitter may cancel; None for one that never cancels.
 
         Raises:
             SidsError: the computation's check fails; nothing is queued.
             StoreUnavailableError: it is unknown whether the job was queued; submit it again.
         """
         job_id = computation.key.digest
-        stored = self._store.read(job_id)
-        if stored is None:
-            computation.check()
+        while True:
+            stored = self._store.read(job_id)
+            if stored is not None and not stored.job.may_succeed and not self._lost_result(stored.job):
+                joined = asked_again(stored.job, token)
+                mine = stored if joined is stored.job else self._store.replace(joined, stored.tag)
+                if mine is not None:
+                    return (self._enqueued(mine) if _never_sent(mine.job) else mine).job
+                continue  # another process has changed the record
+            if stored is None:
+                computation.check()
             self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
-            mine = self._store.create(self._fresh(endpoint, model, computation))
-        elif stored.job.may_succeed or self._lost_result(stored.job):
-            self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
-            mine = self._store.replace(self._fresh(endpoint, model, computation), stored.tag)
-        else:
-            mine = stored if _never_sent(stored.job) else None
-        return self._enqueued(mine).job if mine else self.state(job_id)
+            fresh = asked_first(self._fresh(endpoint, model, computation), token, stored.job if stored else None)
+            mine = self._store.create(fresh) if stored is None else self._store.replace(fresh, stored.tag)
+            if mine is not None:
+                return self._enqueued(mine).job
 
     def state(self, job_id: str) -> JobRecord:
         """The job's record. Raises UnknownJobError."""
@@ -83,18 +91,21 @@ class JobService:
             case _:
                 raise NoResultError(f"Job {job_id} is {job.status}; it has no result yet", kind="job_unfinished")
 
-    def cancel(self, job_id: str) -> JobRecord:
-        """Cancel a job: a queued one never starts, a running one stops at the end of its current stage.
+    def cancel(self, job_id: str, token: str | None) -> JobRecord:
+        """Withdraw the token's submitter; the job stops when all have cancelled.
 
-        A finished job is unchanged.
+        A queued job then never starts, a running one stops at the end of its current stage, and a finished one is
+        unchanged. Repeating a cancellation has no further effect.
 
         Raises:
             UnknownJobError: the job does not exist.
+            NotSubmittedError: no token, or not one of this job.
         """
 
         def change(job: JobRecord) -> JobRecord:
             now = datetime.now(UTC)
-            if job.status in FINISHED or job.cancelling:
+            job = without(job, token)
+            if job.status in FINISHED or job.cancelling or wanted(job):
                 return job
             if job.leased(now):
                 return job.model_copy(update={"cancelling": True})

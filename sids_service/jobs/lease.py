@@ -85,15 +85,24 @@ class Lease:
         self._progress.advanced(share)
         self._check()
 
-    def release(self, status: Status, **changes: Any) -> None:
+    def release(self, status: Status, **changes: Any) -> Status:
         """Store the final state of the attempt and end the lease.
+
+        Returns:
+            The stored status: `QUEUED` instead of `CANCELLED` if somebody has asked for the job again meanwhile.
 
         Raises:
             LeaseLostError: another worker has the job.
             StoreUnavailableError: the state could not be stored; the job will be retried.
         """
-        finished = None if status is Status.QUEUED else datetime.now(UTC)
-        self._write(status=status, owner="", lease_until=None, finished=finished, **changes)
+
+        def end(job: JobRecord) -> dict[str, Any]:
+            stored = Status.QUEUED if status is Status.CANCELLED and not job.cancelling else status
+            finished = None if stored is Status.QUEUED else datetime.now(UTC)
+            return {"status": stored, "owner": "", "lease_until": None, "finished": finished, **changes}
+
+        self._write(end)
+        return self.job.status
 
     def _check(self) -> None:
         if self._lost:
@@ -102,17 +111,21 @@ class Lease:
             raise ComputationCancelledError(f"job {self.job.id} was cancelled")
 
     def _heartbeat(self) -> None:
+        extended = {
+            "lease_until": datetime.now(UTC) + timedelta(seconds=self._seconds),
+            "progress": self._progress.done,
+        }
         try:
-            self._write(lease_until=datetime.now(UTC) + timedelta(seconds=self._seconds), progress=self._progress.done)
+            self._write(lambda _: extended)
         except StoreUnavailableError as error:
             logger.warning("job %s: heartbeat failed: %s", self.job.id, error)
         except LeaseLostError:
             self._lost = True
 
-    def _write(self, **changes: Any) -> None:
+    def _write(self, changes: Callable[[JobRecord], dict[str, Any]]) -> None:
         with self._lock:
             while True:
-                written = self._store.replace(self.job.model_copy(update=changes), self._stored.tag)
+                written = self._store.replace(self.job.model_copy(update=changes(self.job)), self._stored.tag)
                 if written is not None:
                     self._stored = written
                     return

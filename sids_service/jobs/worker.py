@@ -55,16 +55,21 @@ class Worker:
             StillRunningError: another worker holds the lease; keep the message, since that worker may die.
             Exception: the attempt failed; keep the message for a retry.
         """
+        while self._run(job_id):
+            logger.info("job %s was asked for again while it stopped", job_id)
+
+    def _run(self, job_id: str) -> bool:
+        """Whether the job is to be run once more."""
         claimed = self._claim(job_id)
         if claimed is None:
-            return
+            return False
         lease = Lease(self._store, claimed, self._lease_seconds)
         logger.info("job %s of %s: attempt %d", job_id, claimed.job.endpoint, claimed.job.attempts)
         try:
             status, changes = self._attempt(lease)
         except LeaseLostError as error:
             logger.warning("%s", error)
-            return
+            return False
         except SidsError as error:
             lease.release(Status.QUEUED, reason=str(error))
             raise
@@ -74,8 +79,9 @@ class Worker:
             reason = f"The service failed; its log has the details under the error id {error_id}"
             lease.release(Status.QUEUED, reason=reason)
             raise
-        lease.release(status, **changes)
+        status = lease.release(status, **changes)
         logger.info("job %s %s", job_id, status)
+        return status is Status.QUEUED
 
     def give_up(self, job_id: str) -> None:
         """Fail the job of a message that was received too often, unless it has finished or is leased."""

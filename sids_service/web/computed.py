@@ -14,10 +14,12 @@ from starlette.responses import Response
 
 from sids_service.context import Context, Served
 from sids_service.jobs.computation import Computation
-from sids_service.jobs.job import JobRecord, Status
+from sids_service.jobs.job import FINISHED, JobRecord, Status
+from sids_service.jobs.submitters import new_token
 from sids_service.web.responses import json_response
 
 RESPOND_ASYNC = "respond-async"
+CANCEL_HEADER = "Cancel-Token"
 CACHE_NAME = "sids-ml-backend"
 CLIENT_CLOSED_REQUEST = 499
 """Status in the log, as of nginx, of a request whose client has gone; nobody receives the response."""
@@ -87,6 +89,10 @@ class JobState(BaseModel):
     )
     attempts: int = Field(description="Number of attempts so far.")
     cancelling: bool = Field(description="Whether the job stops at the end of its current stage.")
+    cancellable: bool = Field(
+        description="Whether the job stops once all who asked for it have cancelled. False if it has finished, a batch "
+        "wants it too, or more have asked for it than are kept."
+    )
     reason: str | None = Field(
         description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
     )
@@ -101,6 +107,10 @@ LATER: dict[int | str, Any] = {
         "headers": {
             "Location": {"description": "Path of the job's state.", "schema": {"type": "string"}},
             "Preference-Applied": {"description": RESPOND_ASYNC, "schema": {"type": "string"}},
+            CANCEL_HEADER: {
+                "description": "Secret of this submission; `POST /jobs/{id}/cancel` with this header cancels it.",
+                "schema": {"type": "string"},
+            },
         },
     }
 }
@@ -151,8 +161,9 @@ class Answering:
     def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
         """202 with the job's state (RFC 7240)."""
         jobs = self._context.jobs
-        job = jobs.submit(endpoint.name, endpoint.model, computation)
-        headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC}
+        token = new_token()
+        job = jobs.submit(endpoint.name, endpoint.model, computation, token)
+        headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC, CANCEL_HEADER: token}
         return json_response(job_state(job, jobs.position(job)), 202, headers)
 
 
@@ -173,6 +184,7 @@ def job_state(job: JobRecord, position: int | None) -> JobState:
         estimated_seconds_left=_seconds_left(job),
         attempts=job.attempts,
         cancelling=job.cancelling,
+        cancellable=job.cancellable and job.status not in FINISHED,
         reason=job.reason or None,
         location=_location(job),
         result=f"{_location(job)}/result" if job.status in (Status.SUCCEEDED, Status.FAILED) else None,

@@ -13,7 +13,13 @@ from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
 from sids_service.errors import ConfigurationError, OverloadedError
-from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
+from sids_service.jobs.errors import (
+    JobFailedError,
+    NoResultError,
+    NotSubmittedError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
 from sids_service.web.forms import where_listed
 from sids_service.web.responses import json_response
 
@@ -87,6 +93,7 @@ class NotFoundError(SidsError):
 STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
     {
         NotJsonError: 400,
+        NotSubmittedError: 403,
         NotFoundError: 404,
         UnknownJobError: 404,
         NoResultError: 409,
@@ -103,6 +110,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
 RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
     {
         400: ("The body is not JSON.", ErrorResponse),
+        403: ("The `Cancel-Token` is missing, or not one of this job.", ErrorResponse),
         404: ("Not found.", ErrorResponse),
         409: ("The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`).", ErrorResponse),
         413: ("The body is too large.", ErrorResponse),

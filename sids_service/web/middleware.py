@@ -18,8 +18,18 @@ from sids_service.web.errors import BodyTooLargeError, error_response, failure_r
 from sids_service.web.routes import Paths
 
 # The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
-ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID")
+ALLOWED_HEADERS = (
+    "Access-Control-Allow-Origin",
+    "Authorization",
+    "Cancel-Token",
+    "Content-Type",
+    "If-None-Match",
+    "Prefer",
+    "X-Functions-Key",
+    "X-Request-ID",
+)
 EXPOSED_HEADERS = (
+    "Cancel-Token",
     "ETag",
     "Location",
     "Preference-Applied",

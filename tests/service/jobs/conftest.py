@@ -59,8 +59,8 @@ class Place:
         executor = Executor.of(self.settings, self.store)
         return Worker(self.store, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
 
-    def submit(self, **request: object) -> JobRecord:
-        return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request))
+    def submit(self, token: str | None = None, **request: object) -> JobRecord:
+        return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request), token)
 
     def wait_for_end(self, job_id: str) -> JobRecord:
         deadline = time.monotonic() + DEADLINE_SECONDS

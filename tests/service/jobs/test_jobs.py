@@ -166,9 +166,9 @@ def test_a_worker_whose_lease_ran_out_is_followed_and_leaves_no_trace(place: "Pl
 
 
 def test_a_queued_job_that_is_cancelled_is_never_begun(place: "Place") -> None:
-    job = place.submit(number=1)
-    assert place.jobs.cancel(job.id).status is Status.CANCELLED
-    assert place.jobs.cancel(job.id).status is Status.CANCELLED
+    job = place.submit("mine", number=1)
+    assert place.jobs.cancel(job.id, "mine").status is Status.CANCELLED
+    assert place.jobs.cancel(job.id, "mine").status is Status.CANCELLED
     drain(place)
     assert place.handler.begun() == []
     with pytest.raises(NoResultError, match="was cancelled") as cancelled:
@@ -180,11 +180,11 @@ def test_a_queued_job_that_is_cancelled_is_never_begun(place: "Place") -> None:
 
 
 def test_a_running_job_that_is_cancelled_stops(place: "Place") -> None:
-    job = place.submit(number=1, gate=str(place.records / "never"))
+    job = place.submit("mine", number=1, gate=str(place.records / "never"))
     work = Thread(target=drain, args=(place,))
     work.start()
     place.handler.wait_until_begun(1)
-    running = place.jobs.cancel(job.id)
+    running = place.jobs.cancel(job.id, "mine")
     assert (running.status, running.cancelling) == (Status.RUNNING, True)
     work.join(timeout=60)
     assert not work.is_alive()
@@ -196,9 +196,9 @@ def test_a_running_job_that_is_cancelled_stops(place: "Place") -> None:
 
 
 def test_an_ended_job_is_not_cancelled(place: "Place") -> None:
-    job = place.submit(number=1)
+    job = place.submit("mine", number=1)
     drain(place)
-    assert place.jobs.cancel(job.id).status is Status.SUCCEEDED
+    assert place.jobs.cancel(job.id, "mine").status is Status.SUCCEEDED
 
 
 def test_progress_is_told_while_it_runs(place: "Place") -> None:
@@ -249,7 +249,7 @@ def test_a_job_whose_message_was_never_sent_is_queued_when_asked_for_again(place
 
 @pytest.mark.parametrize("job_id", ["0" * 32, "nonsense", "../../etc/passwd", ""])
 def test_an_unknown_job_is_nowhere_to_be_found(place: "Place", job_id: str) -> None:
-    for ask in (place.jobs.state, place.jobs.result, place.jobs.cancel):
+    for ask in (place.jobs.state, place.jobs.result, lambda unknown: place.jobs.cancel(unknown, "mine")):
         with pytest.raises(UnknownJobError):
             ask(job_id)
     place.worker().work(job_id)
