@@ -9,9 +9,9 @@ from fastapi import Header, Request, Response
 
 from sids_service.context import Context, Served
 from sids_service.jobs.consumer import BackgroundWorker, Consumer
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.job import JobError
 from sids_service.jobs.store import Part
-from sids_service.jobs.worker import Worker
 from sids_service.web import request_ids
 from sids_service.web.app import model_router
 from sids_service.web.computed import CANCEL_HEADER, JobState, job_state
@@ -72,7 +72,7 @@ def _stored_request(context: Context, job_id: str) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
+def background_worker(context: Context, worker: FairWorker) -> BackgroundWorker:
     """The worker loop of a process, not started yet.
 
     It polls the configured queue. With Azure Storage, the Functions host calls the functions of `triggers` instead, and
@@ -84,7 +84,7 @@ def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
     return BackgroundWorker(consumer, context.jobs, context.settings.jobs_keep_days)
 
 
-def triggers(context: Context, worker: Worker) -> func.Blueprint:
+def triggers(context: Context, worker: FairWorker) -> func.Blueprint:
     """The queue and timer functions, for jobs in Azure Storage."""
     blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
     queue = context.settings.jobs_queue
@@ -110,6 +110,6 @@ def triggers(context: Context, worker: Worker) -> func.Blueprint:
     return blueprint
 
 
-def _work(worker: Worker, job_id: str) -> None:
+def _work(worker: FairWorker, job_id: str) -> None:
     with request_ids.handling(job_id):
         worker.work(job_id)

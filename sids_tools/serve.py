@@ -82,6 +82,7 @@ def _serve(listener: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # TRUSTED_PROXIES decides whom to believe, as on every host
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with suppress(SystemExit):  # uvicorn shuts down gracefully, then raises the signal again

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.waiting import Waiting
 from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 RECORDS = "records/"
+WAITING = "waiting/"
 PLACE = "the storage of jobs cannot be used"
 
 
@@ -82,6 +84,28 @@ class BlobJobStore:
             except ResourceNotFoundError:  # the container was never created, or another worker is expiring too
                 return removed
         return removed
+
+    def wait(self, entry: Waiting) -> None:
+        """Add an entry to the list of waiting jobs: an empty blob."""
+        self._upload(f"{WAITING}{entry.name}", b"", overwrite=True)
+
+    def waiting(self) -> list[Waiting]:
+        """The list of waiting jobs."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError):
+            try:
+                names = list(self._container.list_blob_names(name_starts_with=WAITING))
+            except ResourceNotFoundError:
+                return []
+        return [entry for name in names if (entry := Waiting.of(name.removeprefix(WAITING)))]
+
+    def leave(self, entry: Waiting) -> None:
+        """Remove an entry from the list, if it is there."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
+            self._container.delete_blob(f"{WAITING}{entry.name}")
 
     def _upload(self, name: str, content: bytes, *, overwrite: bool) -> str | None:
         from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError

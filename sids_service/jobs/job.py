@@ -59,11 +59,11 @@ class JobRecord(BaseModel):
         status: the job's state.
         created: when it was submitted.
         enqueued: whether a message for it has been sent to the queue.
-        ahead: messages in the queue when it was submitted.
         expected_seconds: estimated duration of the computation.
         attempts: number of attempts so far.
         owner: the worker that holds the lease; empty without a lease.
-        lease_until: when the lease expires, unless extended.
+        lease_until: when the lease expires, unless extended; after a failed attempt, until when only the job's own
+            message retries it.
         started: when the latest attempt started.
         progress: share of the work done, 0 to 1.
         cancelling: whether a running job is to stop, since everybody who asked for it has cancelled.
@@ -83,7 +83,6 @@ class JobRecord(BaseModel):
     status: Status = Status.QUEUED
     created: datetime
     enqueued: bool = False
-    ahead: int = 0
     expected_seconds: float | None = None
     attempts: int = 0
     owner: str = ""

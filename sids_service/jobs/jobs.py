@@ -8,23 +8,31 @@ from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import JobFailedError, NoResultError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.queue import MessageQueue
+from sids_service.jobs.quota import Limits, Quota
 from sids_service.jobs.results import stored_result
 from sids_service.jobs.store import JobStore, Part, Stored, update
 from sids_service.jobs.submitters import asked_again, asked_first, wanted, without
+from sids_service.jobs.waiting import OPERATOR
 
 SEND_SECONDS = 5
 """Grace period for the queue message to be sent; matches the `Retry-After` of 503 answers."""
 
 
 class JobService:
-    """The jobs of every process that shares the store and the queue."""
+    """The jobs of every process that shares the store and the queue, within the limits."""
 
-    def __init__(self, store: JobStore, queue: MessageQueue) -> None:
+    def __init__(self, store: JobStore, queue: MessageQueue, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self._store = store
         self._queue = queue
+        self._quota = Quota(store, limits)
 
     def submit(
-        self, endpoint: str, model: str, computation: Computation[BaseModel], token: str | None = None
+        self,
+        endpoint: str,
+        model: str,
+        computation: Computation[BaseModel],
+        token: str | None = None,
+        client: str = OPERATOR,
     ) -> JobRecord:
         """Submit a job for the computation, or return the existing one of an equal computation.
 
@@ -35,15 +43,20 @@ class JobService:
             model: the endpoint's model.
             computation: what to compute.
             token: with which the submitter may cancel; None for one that never cancels.
+            client: who pays for a new job: a short name of letters and digits. An existing job costs nothing.
 
         Raises:
             SidsError: the computation's check fails; nothing is queued.
+            TooManyJobsError: the client has as many waiting jobs as it may have.
+            OverloadedError: all clients together have.
             StoreUnavailableError: it is unknown whether the job was queued; submit it again.
         """
         job_id = computation.key.digest
         while True:
             stored = self._store.read(job_id)
             if stored is not None and not stored.job.may_succeed and not self._lost_result(stored.job):
+                if stored.job.status is Status.QUEUED:
+                    self._quota.join(job_id, client)
                 joined = asked_again(stored.job, token)
                 mine = stored if joined is stored.job else self._store.replace(joined, stored.tag)
                 if mine is not None:
@@ -51,21 +64,22 @@ class JobService:
                 continue  # another process has changed the record
             if stored is None:
                 computation.check()
-            self._store.keep(Part.REQUEST, job_id, computation.key.request.encode())
+            request = computation.key.request.encode()
             fresh = asked_first(self._fresh(endpoint, model, computation), token, stored.job if stored else None)
+            entry = self._quota.admit(job_id, client, len(request), fresh.expected_seconds)
+            self._store.keep(Part.REQUEST, job_id, request)
             mine = self._store.create(fresh) if stored is None else self._store.replace(fresh, stored.tag)
             if mine is not None:
                 return self._enqueued(mine).job
+            self._quota.withdraw(entry)
 
     def state(self, job_id: str) -> JobRecord:
         """The job's record. Raises UnknownJobError."""
         return self._existing(job_id).job
 
     def position(self, job: JobRecord) -> int | None:
-        """Upper bound on the number of jobs ahead in the queue (approximate); None unless the job is queued."""
-        if job.status is not Status.QUEUED:
-            return None
-        return max(0, min(job.ahead, self._queue.length() - 1))
+        """Number of jobs that come before it as of a moment ago; None unless the job is queued."""
+        return self._quota.ahead(job.id) if job.status is Status.QUEUED else None
 
     def result(self, job_id: str) -> bytes | JobError:
         """The result as JSON, or the error of a request that the data cannot serve.
@@ -125,7 +139,6 @@ class JobService:
             endpoint=endpoint,
             model=model,
             created=datetime.now(UTC),
-            ahead=self._queue.length(),
             expected_seconds=computation.expected_seconds() if computation.expected_seconds else None,
         )
 

@@ -9,6 +9,7 @@ from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
 from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.waiting import Waiting
 from sids_service.storage.local import Database
 
 FILE = "jobs.sqlite3"
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS messages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, text TEXT NOT NULL, visible_from REAL NOT NULL,
     dequeues INTEGER NOT NULL, receipt TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS waiting (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS next_message ON messages (queue, visible_from, number);
 """
 """Times are seconds since 1970 (UTC)."""
@@ -76,6 +78,19 @@ class LocalJobStore:
         """Remove jobs last changed before that time; returns their number."""
         self._database.execute("DELETE FROM contents WHERE changed < ?", before.timestamp())
         return self._database.execute("DELETE FROM jobs WHERE changed < ?", before.timestamp()).changed
+
+    def wait(self, entry: Waiting) -> None:
+        """Add an entry to the list of waiting jobs."""
+        self._database.execute("INSERT OR IGNORE INTO waiting VALUES (?)", entry.name)
+
+    def waiting(self) -> list[Waiting]:
+        """The list of waiting jobs."""
+        names = self._database.query("SELECT name FROM waiting")
+        return [entry for (name,) in names if (entry := Waiting.of(str(name)))]
+
+    def leave(self, entry: Waiting) -> None:
+        """Remove an entry from the list, if it is there."""
+        self._database.execute("DELETE FROM waiting WHERE name = ?", entry.name)
 
 
 class LocalQueue:

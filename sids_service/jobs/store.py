@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sids_service.jobs.job import JobRecord
+from sids_service.jobs.waiting import Waiting
 from sids_service.settings import Settings
 from sids_service.storage.azure import open_container
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 
 class Part(StrEnum):
-    """Parts of a job besides its record; bytes that are written once."""
+    """Bytes that are written once: parts of a job besides its record, and keys that all processes share."""
 
     REQUEST = "requests"
     RESULT = "results"
+    KEY = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ class JobStore(Protocol):
 
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""
+
+    def wait(self, entry: Waiting) -> None:
+        """Add an entry to the list of waiting jobs."""
+
+    def waiting(self) -> list[Waiting]:
+        """The list of waiting jobs."""
+
+    def leave(self, entry: Waiting) -> None:
+        """Remove an entry from the list, if it is there."""
 
 
 def update(store: JobStore, job_id: str, change: Callable[[JobRecord], JobRecord]) -> Stored | None:

@@ -48,40 +48,47 @@ class Worker:
         self._handlers = handlers
         self._lease_seconds = lease_seconds
 
-    def work(self, job_id: str) -> None:
-        """Run the job of a message, which may be deleted when this returns.
+    def work(self, job_id: str) -> bool:
+        """Run a job.
+
+        Returns:
+            Whether it was run to its end here: not if it had ended before, or went over to another worker.
 
         Raises:
             StillRunningError: another worker holds the lease; keep the message, since that worker may die.
             Exception: the attempt failed; keep the message for a retry.
         """
-        while self._run(job_id):
+        while (status := self._run(job_id)) is Status.QUEUED:
             logger.info("job %s was asked for again while it stopped", job_id)
+        return status is not None
 
-    def _run(self, job_id: str) -> bool:
-        """Whether the job is to be run once more."""
+    def _run(self, job_id: str) -> Status | None:
+        """The job's status after the attempt: `QUEUED` if it is to be run once more; None if it was not run."""
         claimed = self._claim(job_id)
         if claimed is None:
-            return False
+            return None
         lease = Lease(self._store, claimed, self._lease_seconds)
         logger.info("job %s of %s: attempt %d", job_id, claimed.job.endpoint, claimed.job.attempts)
         try:
             status, changes = self._attempt(lease)
         except LeaseLostError as error:
             logger.warning("%s", error)
-            return False
+            return None
         except SidsError as error:
-            lease.release(Status.QUEUED, reason=str(error))
+            lease.release(Status.QUEUED, reason=str(error), lease_until=self._next_try())
             raise
         except Exception:
             error_id = uuid4().hex
             logger.exception("error %s", error_id)
             reason = f"The service failed; its log has the details under the error id {error_id}"
-            lease.release(Status.QUEUED, reason=reason)
+            lease.release(Status.QUEUED, reason=reason, lease_until=self._next_try())
             raise
         status = lease.release(status, **changes)
         logger.info("job %s %s", job_id, status)
-        return status is Status.QUEUED
+        return status
+
+    def _next_try(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._lease_seconds)
 
     def give_up(self, job_id: str) -> None:
         """Fail the job of a message that was received too often, unless it has finished or is leased."""

@@ -82,7 +82,8 @@ class JobState(BaseModel):
     finished: datetime | None = Field(description="When the job finished (succeeded, failed or was cancelled).")
     progress: float = Field(ge=0, le=1, description="Share of the work that is done, by completed stages.")
     position: int | None = Field(
-        description="Upper bound on the number of jobs ahead in the queue (approximate); null unless queued."
+        description="Number of jobs ahead, those in progress included; a job that another client submits later may "
+        "still take an earlier turn. Null unless queued."
     )
     estimated_seconds_left: float | None = Field(
         description="Estimated compute time left, in seconds; excludes queueing."
@@ -112,9 +113,10 @@ LATER: dict[int | str, Any] = {
                 "schema": {"type": "string"},
             },
         },
-    }
+    },
+    429: {},
 }
-"""Documentation of the 202 response."""
+"""Documentation of the 202 response, and of the refusal of too many jobs."""
 
 
 class Answering:
@@ -162,7 +164,8 @@ class Answering:
         """202 with the job's state (RFC 7240)."""
         jobs = self._context.jobs
         token = new_token()
-        job = jobs.submit(endpoint.name, endpoint.model, computation, token)
+        client = self._context.clients.name(self._http.scope)
+        job = jobs.submit(endpoint.name, endpoint.model, computation, token, client)
         headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC, CANCEL_HEADER: token}
         return json_response(job_state(job, jobs.position(job)), 202, headers)
 

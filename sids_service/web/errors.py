@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
-from sids_service.errors import ConfigurationError, OverloadedError
+from sids_service.errors import ConfigurationError, OverloadedError, TooManyJobsError
 from sids_service.jobs.errors import (
     JobFailedError,
     NoResultError,
@@ -99,6 +99,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
         NoResultError: 409,
         BodyTooLargeError: 413,
         RequestError: 422,
+        TooManyJobsError: 429,
         JobFailedError: 500,
         ConfigurationError: 503,
         DataUnavailableError: 503,
@@ -117,6 +118,11 @@ RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
         422: (
             "The request is malformed (a list of errors), or the data cannot serve it.",
             ValidationErrors | ErrorResponse,
+        ),
+        429: (
+            "The client has as many waiting jobs, or bytes of their requests, as one client may have; retry after "
+            "`Retry-After` seconds.",
+            ErrorResponse,
         ),
         500: ("Internal error; the log has the details under the error id.", FailureResponse),
         503: (

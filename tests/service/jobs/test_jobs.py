@@ -18,9 +18,9 @@ from sids_service.jobs.errors import (
     StillRunningError,
     UnknownJobError,
 )
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.job import JobError, Status
 from sids_service.jobs.store import Part, update
-from sids_service.jobs.worker import Worker
 from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 def consumer(
-    place: "Place", worker: Worker, *, max_dequeues: int = MAX_DEQUEUES, hidden_seconds: float = 30
+    place: "Place", worker: FairWorker, *, max_dequeues: int = MAX_DEQUEUES, hidden_seconds: float = 30
 ) -> Consumer:
     return Consumer(place.queue, worker.work, worker.give_up, hidden_seconds=hidden_seconds, max_dequeues=max_dequeues)
 
 
-def drain(place: "Place", worker: Worker | None = None) -> None:
+def drain(place: "Place", worker: FairWorker | None = None) -> None:
     consumes = consumer(place, worker or place.worker())
     while consumes.once():
         pass
@@ -154,7 +154,7 @@ def test_a_job_in_work_is_left_to_its_worker(place: "Place") -> None:
 def test_a_worker_whose_lease_ran_out_is_followed_and_leaves_no_trace(place: "Place") -> None:
     gate = place.records / "gate"
     job = place.submit(number=1, gate=str(gate))
-    slow = Thread(target=place.worker().work, args=(job.id,))
+    slow = Thread(target=consumer(place, place.worker()).once)
     slow.start()
     place.handler.wait_until_begun(1)
     update(place.store, job.id, lambda record: record.model_copy(update={"owner": "another", "attempts": 2}))
