@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
+from time import monotonic
 
 from sids_service.jobs.errors import StillRunningError
 from sids_service.jobs.job import FINISHED, JobRecord, is_id
@@ -17,6 +18,9 @@ from sids_service.jobs.quota import has_ended
 from sids_service.jobs.store import JobStore
 from sids_service.jobs.waiting import Waiting
 from sids_service.jobs.worker import Worker
+
+LIST_SHARE = 5
+"""A list is used for this many times the time that reading it took, so that long lists do not slow short jobs down."""
 
 MOST_ATTEMPTS = 5
 """Of a job run by others' messages; as many as its own message is received (`maxDequeueCount` in host.json)."""
@@ -45,11 +49,12 @@ class FairWorker:
         self._store = store
         self._queue = queue
         self._around = around
+        self._entries: list[Waiting] = []
+        self._outdated_at = 0.0
 
     def work(self, message: str) -> None:
         """Run one job. The message may be deleted when this returns; exceptions are those of `Worker.work`."""
-        if self._is_retry(message):
-            self._run(message)
+        if self._is_retry(message) and self._run(message):
             return
         for entry in self._in_turn():
             with suppress(StillRunningError):  # another worker was faster
@@ -70,9 +75,7 @@ class FairWorker:
         failed = job is not None and _is_free(job)
         with self._around(message):
             self._worker.give_up(message)
-        if failed:
-            self._tidy(message)
-        elif other := next(self._in_turn(), None):
+        if not failed and (other := next(self._in_turn(), None)):
             self._queue.put(other.job_id)
 
     def _is_retry(self, message: str) -> bool:
@@ -83,17 +86,31 @@ class FairWorker:
     def _run(self, job_id: str, entry: Waiting | None = None) -> bool:
         """Whether the job was run to its end here. Raises what `Worker.work` raises."""
         with self._around(job_id):
-            ran = self._worker.work(job_id)
-        if ran:
-            self._tidy(job_id, entry)
-        return ran
+            job = self._worker.work(job_id)
+        if job is not None:
+            for each in [entry] if entry else self._store.waiting():
+                if each.job_id == job_id and has_ended(each, job):
+                    self._forget(each)
+                    self._store.leave(each)
+        return job is not None
 
     def _in_turn(self) -> Iterator[Waiting]:
         """The entries of jobs that can be run now, in the order of the list; not those that failed a moment ago."""
-        for entry in sorted(self._store.waiting()):
+        if monotonic() < self._outdated_at:
+            yield from self._free(self._entries, fresh=False)
+        started = monotonic()
+        self._entries = sorted(self._store.waiting())
+        self._outdated_at = monotonic() + LIST_SHARE * (monotonic() - started)
+        yield from self._free(self._entries, fresh=True)
+
+    def _free(self, entries: list[Waiting], *, fresh: bool) -> Iterator[Waiting]:
+        """Those of the entries; in a list that is not fresh, ended ones were probably removed by who ran them."""
+        for entry in entries:
             job = self._job(entry.job_id)
             if has_ended(entry, job):
-                self._store.leave(entry)
+                self._forget(entry)
+                if fresh:
+                    self._store.leave(entry)
             elif job is None or not _is_free(job):
                 continue
             elif job.attempts >= MOST_ATTEMPTS:
@@ -101,12 +118,8 @@ class FairWorker:
             elif job.lease_until is None or job.lease_until < datetime.now(UTC):
                 yield entry
 
-    def _tidy(self, job_id: str, entry: Waiting | None = None) -> None:
-        """Remove the entry of a job that has ended, which is looked for if it is not given."""
-        job = self._job(job_id)
-        for each in [entry] if entry else self._store.waiting():
-            if each.job_id == job_id and has_ended(each, job):
-                self._store.leave(each)
+    def _forget(self, entry: Waiting) -> None:
+        self._entries = [each for each in self._entries if each != entry]
 
     def _job(self, job_id: str) -> JobRecord | None:
         stored = self._store.read(job_id) if is_id(job_id) else None

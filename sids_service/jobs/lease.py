@@ -85,11 +85,11 @@ class Lease:
         self._progress.advanced(share)
         self._check()
 
-    def release(self, status: Status, **changes: Any) -> Status:
+    def release(self, status: Status, **changes: Any) -> JobRecord:
         """Store the final state of the attempt and end the lease.
 
         Returns:
-            The stored status: `QUEUED` instead of `CANCELLED` if somebody has asked for the job again meanwhile.
+            The stored record: `QUEUED` instead of `CANCELLED` if somebody has asked for the job again meanwhile.
 
         Raises:
             LeaseLostError: another worker has the job.
@@ -102,7 +102,7 @@ class Lease:
             return {"status": stored, "owner": "", "lease_until": None, "finished": finished, **changes}
 
         self._write(end)
-        return self.job.status
+        return self.job
 
     def _check(self) -> None:
         if self._lost:

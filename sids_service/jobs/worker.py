@@ -48,22 +48,22 @@ class Worker:
         self._handlers = handlers
         self._lease_seconds = lease_seconds
 
-    def work(self, job_id: str) -> bool:
+    def work(self, job_id: str) -> JobRecord | None:
         """Run a job.
 
         Returns:
-            Whether it was run to its end here: not if it had ended before, or went over to another worker.
+            Its record if it was run to its end here; None if it had ended before, or went over to another worker.
 
         Raises:
             StillRunningError: another worker holds the lease; keep the message, since that worker may die.
             Exception: the attempt failed; keep the message for a retry.
         """
-        while (status := self._run(job_id)) is Status.QUEUED:
+        while (job := self._run(job_id)) is not None and job.status is Status.QUEUED:
             logger.info("job %s was asked for again while it stopped", job_id)
-        return status is not None
+        return job
 
-    def _run(self, job_id: str) -> Status | None:
-        """The job's status after the attempt: `QUEUED` if it is to be run once more; None if it was not run."""
+    def _run(self, job_id: str) -> JobRecord | None:
+        """The record after the attempt: `QUEUED` if the job is to be run once more; None if it was not run."""
         claimed = self._claim(job_id)
         if claimed is None:
             return None
@@ -83,9 +83,9 @@ class Worker:
             reason = f"The service failed; its log has the details under the error id {error_id}"
             lease.release(Status.QUEUED, reason=reason, lease_until=self._next_try())
             raise
-        status = lease.release(status, **changes)
-        logger.info("job %s %s", job_id, status)
-        return status
+        job = lease.release(status, **changes)
+        logger.info("job %s %s", job_id, job.status)
+        return job
 
     def _next_try(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._lease_seconds)
