@@ -27,7 +27,7 @@ from tests.calls import SURVEY
 from tests.local_host import running_host
 from tests.torture.row import Row
 
-PER_CLIENT, TOTAL = 20, 60
+PER_CLIENT, TOTAL = 10, 45
 CANCELLED_SHARE = 0.2
 END_SECONDS = 300
 REFUSED = (429, 503)
@@ -46,11 +46,11 @@ class Findings:
 
 
 def attack(seed: int) -> Row:
-    """Flood with six clients of 400 requests each."""
+    """Flood with six clients of 300 requests each."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         write_demo_data(data)
-        return flood(Path(folder), data, clients=6, requests=400, seed=seed)
+        return flood(Path(folder), data, clients=6, requests=300, seed=seed)
 
 
 def flood(folder: Path, data: Path, *, clients: int, requests: int, seed: int) -> Row:
@@ -97,8 +97,8 @@ def _single(url: str, findings: Findings) -> str:
     """The id of the polite client's job, submitted while the queue is full."""
     with _http(200) as http:
         deadline = monotonic() + END_SECONDS
-        while 429 not in findings.statuses:
-            assert monotonic() < deadline, "no client met its bound"
+        while not set(findings.statuses) & set(REFUSED):
+            assert monotonic() < deadline, "no client met a bound"
             sleep(0.01)
         for attempt in range(END_SECONDS):
             answer = _submit(http, url, 99_000_000 + attempt, {}, findings)
