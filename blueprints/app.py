@@ -14,8 +14,10 @@ from sids_core.errors import DataUnavailableError
 from sids_service.context import Context
 from sids_service.dataset.panel_source import PanelSource
 from sids_service.errors import ConfigurationError
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.store import is_remote
 from sids_service.jobs.worker import Worker
+from sids_service.web import request_ids
 from sids_service.web.app import ServiceApp, create_app
 from sids_service.web.computed import ComputedEndpoint
 
@@ -66,10 +68,12 @@ def build_unconfigured_app(error: ConfigurationError) -> ServiceApp:
     return ServiceApp(create_app(error, routers), routers)
 
 
-def make_worker(context: Context) -> Worker:
+def make_worker(context: Context) -> FairWorker:
     """A worker for the jobs of the selected models."""
     handlers = {name: endpoint.handler(context) for name, endpoint in computed_endpoints(context).items()}
-    return Worker(context.job_store, context.job_queue, context.executor, handlers, context.settings.jobs_lease_seconds)
+    lease_seconds = context.settings.jobs_lease_seconds
+    worker = Worker(context.job_store, context.job_queue, context.executor, handlers, lease_seconds)
+    return FairWorker(worker, context.job_store, context.job_queue, request_ids.handling)
 
 
 def computed_endpoints(context: Context) -> Mapping[str, ComputedEndpoint[Any]]:

@@ -2,19 +2,19 @@
 
 import json
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import azure.functions as func
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
 
 from sids_service.context import Context, Served
 from sids_service.jobs.consumer import BackgroundWorker, Consumer
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.job import JobError, JobRecord
 from sids_service.jobs.store import Part
-from sids_service.jobs.worker import Worker
 from sids_service.web import request_ids
 from sids_service.web.app import model_router
-from sids_service.web.computed import JobState, job_state
+from sids_service.web.computed import CANCEL_HEADER, JobState, job_state
 from sids_service.web.docs import RESULTS
 from sids_service.web.errors import error_response
 from sids_service.web.forms import listed_by
@@ -62,14 +62,24 @@ def _result(id: str, context: Context, request: Request) -> Response:  # noqa: A
     return json_response(found, headers=headers)
 
 
-@router.post("/{id}/cancel")
-async def cancel(id: str, context: Served) -> JobState:  # noqa: A002
-    """Cancel a job. A queued job never starts; a running one stops at its next step."""
-    return await context.store_threads.run(_cancel, id, context)
+@router.post("/{id}/cancel", responses={403: {}})
+async def cancel(
+    id: str,  # noqa: A002
+    context: Served,
+    token: Annotated[
+        str | None,
+        Header(alias=CANCEL_HEADER, description="That of the 202 answer to the request for this job; 403 without it."),
+    ] = None,
+) -> JobState:
+    """Cancel a job; one that several asked for stops when all have cancelled.
+
+    A queued job then never starts; a running one stops at its next step.
+    """
+    return await context.store_threads.run(_cancel, id, token, context)
 
 
-def _cancel(id: str, context: Context) -> JobState:  # noqa: A002
-    job = context.jobs.cancel(id)
+def _cancel(id: str, token: str | None, context: Context) -> JobState:  # noqa: A002
+    job = context.jobs.cancel(id, token)
     return job_state(job, context.jobs.position(job))
 
 
@@ -87,7 +97,7 @@ def _stored_request(context: Context, job_id: str) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
+def background_worker(context: Context, worker: FairWorker) -> BackgroundWorker:
     """The worker loop of a process, not started yet.
 
     It polls the configured queue. With Azure Storage, the Functions host calls the functions of `triggers` instead, and
@@ -99,7 +109,7 @@ def background_worker(context: Context, worker: Worker) -> BackgroundWorker:
     return BackgroundWorker(consumer, context.jobs, context.settings.jobs_keep_days)
 
 
-def triggers(context: Context, worker: Worker) -> func.Blueprint:
+def triggers(context: Context, worker: FairWorker) -> func.Blueprint:
     """The queue and timer functions, for jobs in Azure Storage."""
     blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
     queue = context.settings.jobs_queue
@@ -131,6 +141,6 @@ def triggers(context: Context, worker: Worker) -> func.Blueprint:
     return blueprint
 
 
-def _work(worker: Worker, job_id: str) -> None:
+def _work(worker: FairWorker, job_id: str) -> None:
     with request_ids.handling(job_id):
         worker.work(job_id)

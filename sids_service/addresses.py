@@ -8,7 +8,7 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 STORAGE_SERVICES = frozenset({"blob", "dfs", "file", "queue", "table", "web"})
@@ -103,6 +103,19 @@ def origins(text: str) -> tuple[str, ...]:
     if ANY_ORIGIN in given and len(given) > 1:
         raise ValueError("* allows every origin, so it should stand alone")
     return tuple(origin if origin == ANY_ORIGIN else _origin(origin) for origin in given)
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks separated by commas; a single address is the network of itself.
+
+    Raises:
+        ValueError: one is not a network; the message names it.
+    """
+    given = [each.strip() for each in text.split(",") if each.strip()]
+    try:
+        return tuple(map(ip_network, given))
+    except ValueError as fault:
+        raise ValueError(f"{fault}; a network is, for example, 10.0.0.0/8 or 2001:db8::/32") from None
 
 
 def _origin(text: str) -> str:

@@ -13,8 +13,10 @@ from sids_service.estimates import Estimates
 from sids_service.jobs.executor import Executor
 from sids_service.jobs.jobs import JobService
 from sids_service.jobs.queue import MessageQueue, open_queue
+from sids_service.jobs.quota import Limits
 from sids_service.jobs.store import JobStore, open_store
 from sids_service.threads import Threads
+from sids_service.web.clients import Clients
 
 if TYPE_CHECKING:  # the dataset imports NumPy, for which the first response need not wait
     from sids_service.dataset.panel_source import PanelSource
@@ -55,7 +57,15 @@ class Context:
     @cached_property
     def jobs(self) -> JobService:
         """The jobs of all processes with these settings."""
-        return JobService(self.job_store, self.job_queue)
+        limits = Limits(
+            self.settings.jobs_waiting, self.settings.jobs_waiting_per_client, self.settings.jobs_waiting_bytes
+        )
+        return JobService(self.job_store, self.job_queue, limits)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """Names of the clients of jobs."""
+        return Clients(self.job_store, self.settings.trusted_proxies)
 
     @cached_property
     def job_store(self) -> JobStore:

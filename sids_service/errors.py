@@ -26,6 +26,12 @@ class StillLoadingError(DataUnavailableError):
     """The first version of the dataset is still being loaded."""
 
 
+class TooManyJobsError(OverloadedError):
+    """One client has as many waiting jobs as it may have; retry after `retry_after` seconds."""
+
+    kind = "too_many_jobs"
+
+
 @contextmanager
 def argument_names(**fields: str) -> Iterator[None]:
     """Raise errors of the library under the names of the request's fields.

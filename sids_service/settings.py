@@ -159,6 +159,28 @@ class Settings(BaseSettings):
         default=30, gt=0, le=36_500, description="Days that jobs and their results are kept after their last change."
     )
 
+    jobs_waiting: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Jobs of all clients that may wait or run; further ones are answered 503 with Retry-After.",
+    )
+    jobs_waiting_per_client: int = Field(
+        default=50,
+        ge=1,
+        le=100_000,
+        description="Jobs of one client that may wait or run; further ones are answered 429 with Retry-After.",
+    )
+    jobs_waiting_bytes: int = Field(
+        default=2 * 2**30,
+        ge=2**20,
+        description="Bytes of the requests of waiting jobs; one client may have the same share as of the jobs.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
+    )
+
     def imputation_config(self) -> ImputationConfig:
         """The operator's configuration of imputations: limits of missingness, folds and neighbours."""
         return ImputationConfig(
@@ -178,7 +200,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _plain_text(cls, value: object) -> object:
-        if isinstance(value, str):
+        if isinstance(value, str) and value:
             if value[0] in QUOTES or value[-1] in QUOTES:
                 raise ValueError("has quotation marks, which are not part of a value")
             if not value.isprintable():
@@ -196,6 +218,11 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, text: str) -> str:
         return ",".join(addresses.origins(text))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        return ",".join(map(str, addresses.networks(text)))
 
     @model_validator(mode="after")
     def _cache_is_private(self) -> Self:

@@ -21,7 +21,7 @@ def serving(settings: Settings, *, loaded: bool = True) -> Iterator[str]:
     if loaded:
         dataset.panel()
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app.api, lifespan="off", log_config=None, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app.api, lifespan="off", log_config=None, ws="none", proxy_headers=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -1,8 +1,7 @@
 """Jobs in a container of Azure Blob Storage. A record is a blob, its tag the blob's ETag.
 
-An empty blob in `unfinished/` stands for each job that is queued or running: it is written before the record and
-removed after the job's end, so that these jobs are found without reading all records. Ages are measured by the clock of
-the storage: its time of an answer less the time of a blob's last change.
+An empty blob in `waiting/` stands for each job that waits or runs (`waiting`), so that these are found without reading
+all records. Ages are measured by the clock of the storage: its time of an answer less that of a blob's last change.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,15 +12,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sids_service.jobs.errors import StoreUnavailableError
-from sids_service.jobs.job import FINISHED, JobRecord
+from sids_service.jobs.job import JobRecord
 from sids_service.jobs.sealing import RECORDS, sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.waiting import Waiting
 from sids_service.storage.azure import translated
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
-OPEN = "unfinished/"
+WAITING = "waiting/"
 PLACE = "the storage of jobs cannot be used"
 
 
@@ -33,7 +33,6 @@ class BlobJobStore:
 
     def create(self, job: JobRecord) -> Stored | None:
         """Store a new record; None if one exists already, which is kept."""
-        self._upload(f"{OPEN}{job.id}", b"", overwrite=True)
         tag = self._upload(_record(job.id), sealed_record(job), overwrite=False)
         return None if tag is None else Stored(job, tag)
 
@@ -59,24 +58,11 @@ class BlobJobStore:
                 pass
         return None
 
-    def unfinished(self) -> list[str]:
-        """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with translated(PLACE, StoreUnavailableError):
-            try:
-                found = sorted((blob.creation_time, blob.name) for blob in self._container.list_blobs(OPEN))
-            except ResourceNotFoundError:  # the container was never created
-                return []
-        return [name.removeprefix(OPEN) for _, name in found]
-
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
-        if job.unsent:  # a job that had finished is queued again
-            self._upload(f"{OPEN}{job.id}", b"", overwrite=True)
         with translated(PLACE, StoreUnavailableError):
             try:
                 written = self._container.get_blob_client(_record(job.id)).upload_blob(
@@ -84,9 +70,6 @@ class BlobJobStore:
                 )
             except (ResourceModifiedError, ResourceNotFoundError):
                 return None
-        if job.status in FINISHED:
-            with suppress(StoreUnavailableError):  # or a sweep does it
-                self._close(job)
         return Stored(job, str(written["etag"]))
 
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
@@ -119,6 +102,28 @@ class BlobJobStore:
                 return removed
         return removed
 
+    def wait(self, entry: Waiting) -> None:
+        """Add an entry to the list of waiting jobs: an empty blob."""
+        self._upload(f"{WAITING}{entry.name}", b"", overwrite=True)
+
+    def waiting(self) -> list[Waiting]:
+        """The list of waiting jobs."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError):
+            try:
+                names = list(self._container.list_blob_names(name_starts_with=WAITING))
+            except ResourceNotFoundError:
+                return []
+        return [entry for name in names if (entry := Waiting.of(name.removeprefix(WAITING)))]
+
+    def leave(self, entry: Waiting) -> None:
+        """Remove an entry from the list, if it is there."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
+            self._container.delete_blob(f"{WAITING}{entry.name}")
+
     def _upload(self, name: str, content: bytes, *, overwrite: bool) -> str | None:
         from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
@@ -132,12 +137,6 @@ class BlobJobStore:
                     return str(blob.upload_blob(content, overwrite=overwrite)["etag"])
             except ResourceExistsError:
                 return None
-
-    def _close(self, job: JobRecord) -> None:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
-            self._container.delete_blob(f"{OPEN}{job.id}")
 
     def _make_container(self) -> None:
         from azure.core.exceptions import ResourceExistsError

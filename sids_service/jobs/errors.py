@@ -15,6 +15,12 @@ class UnknownJobError(SidsError):
     kind = "unknown_job"
 
 
+class NotSubmittedError(SidsError):
+    """The caller has not shown that it asked for the job."""
+
+    kind = "cancel_token"
+
+
 class NoResultError(SidsError):
     """The job has no result: it has not finished, or was cancelled."""
 

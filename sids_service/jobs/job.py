@@ -60,15 +60,18 @@ class JobRecord(BaseModel):
         status: the job's state.
         created: when it was submitted.
         enqueued: whether a message for it has been sent to the queue.
-        ahead: messages in the queue when it was submitted.
         expected_seconds: estimated duration of the computation.
         attempts: number of attempts so far.
         dataset_version: version of the dataset for which it was submitted; empty if no data is used.
         owner: the worker that holds the lease; empty without a lease.
-        lease_seconds: how long after its last change the record is its owner's, by the clock of the store.
+        lease_seconds: how long after its last change the record is its owner's, by the clock of the store; after a
+            failed attempt, how long only the job's own message retries it.
         started: when the latest attempt started.
         progress: share of the work done, 0 to 1.
-        cancelling: whether cancellation has been requested.
+        cancelling: whether a running job is to stop, since everybody who asked for it has cancelled.
+        cancellable: whether it stops once all of `submitters` have cancelled; not if others want it, too.
+        submitters: digests of the tokens of those who asked for it and have not cancelled.
+        withdrawn: digests of the tokens of those who have, the latest ones.
         finished: when it succeeded, failed or was cancelled.
         reason: why it, or the latest attempt, failed.
         error: set if the request itself is at fault.
@@ -84,7 +87,6 @@ class JobRecord(BaseModel):
     status: Status = Status.QUEUED
     created: datetime
     enqueued: bool = False
-    ahead: int = 0
     expected_seconds: float | None = None
     attempts: int = 0
     dataset_version: str = ""
@@ -93,6 +95,9 @@ class JobRecord(BaseModel):
     started: datetime | None = None
     progress: float = 0.0
     cancelling: bool = False
+    cancellable: bool = True
+    submitters: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
     finished: datetime | None = None
     reason: str = ""
     error: JobError | None = None

@@ -9,20 +9,31 @@ from sids_service.jobs.computation import Computation
 from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
 from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.queue import MessageQueue
+from sids_service.jobs.quota import Limits, Quota, has_ended
 from sids_service.jobs.results import stored_result
 from sids_service.jobs.store import JobStore, Part, Stored, update
+from sids_service.jobs.submitters import asked_again, asked_first, wanted, without
+from sids_service.jobs.waiting import OPERATOR
 
 logger = logging.getLogger(__name__)
 
 
 class JobService:
-    """The jobs of every process that shares the store and the queue."""
+    """The jobs of every process that shares the store and the queue, within the limits."""
 
-    def __init__(self, store: JobStore, queue: MessageQueue) -> None:
+    def __init__(self, store: JobStore, queue: MessageQueue, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         self._store = store
         self._queue = queue
+        self._quota = Quota(store, limits)
 
-    def submit(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
+    def submit(
+        self,
+        endpoint: str,
+        model: str,
+        computation: Computation[BaseModel],
+        token: str | None = None,
+        client: str = OPERATOR,
+    ) -> JobRecord:
         """Submit a job for the computation, or return the existing one of an equal computation.
 
         A job that was cancelled, failed for a reason other than its request, was answered with other data, or lost its
@@ -32,22 +43,37 @@ class JobService:
             endpoint: name of the handler from which a worker rebuilds the computation.
             model: the endpoint's model.
             computation: what to compute.
+            token: with which the submitter may cancel; None for one that never cancels.
+            client: who pays for a new job: a short name of letters and digits. An existing job costs nothing.
 
         Raises:
             SidsError: the computation's check fails; nothing is queued.
+            TooManyJobsError: the client has as many waiting jobs as it may have.
+            OverloadedError: all clients together have.
             StoreUnavailableError: it is unknown whether the job was queued; submit it again.
         """
         job_id = computation.key.digest
-        stored = self._store.read(job_id)
-        if stored is None:
-            computation.check()
-            self._store.keep(Part.REQUEST, job_id, computation.key.content)
-            stored = self._store.create(self._fresh(endpoint, model, computation)) or self._existing(job_id)
-        elif stored.job.may_succeed or self._lost_result(stored.job):
-            self._store.keep(Part.REQUEST, job_id, computation.key.content)
-            fresh = self._fresh(endpoint, model, computation)
-            stored = self._store.replace(fresh, stored.tag) or self._existing(job_id)
-        return (self._sent(stored) if stored.job.unsent else stored).job
+        while True:
+            stored = self._store.read(job_id)
+            if stored is not None and not stored.job.may_succeed and not self._lost_result(stored.job):
+                if stored.job.status is Status.QUEUED:
+                    self._quota.join(job_id, client)
+                joined = asked_again(stored.job, token)
+                mine = stored if joined is stored.job else self._store.replace(joined, stored.tag)
+                if mine is not None:
+                    return (self._sent(mine) if mine.job.unsent else mine).job
+                continue  # another process has changed the record
+            if stored is None:
+                computation.check()
+            content = computation.key.content
+            fresh = asked_first(self._fresh(endpoint, model, computation), token, stored.job if stored else None)
+            entry = self._quota.admit(job_id, client, len(content), fresh.expected_seconds)
+            self._store.keep(Part.REQUEST, job_id, content)
+            mine = self._store.create(fresh) if stored is None else self._store.replace(fresh, stored.tag)
+            mine = mine or self._if_written(fresh)
+            if mine is not None:
+                return self._sent(mine).job
+            self._quota.withdraw(entry)
 
     def state(self, job_id: str) -> JobRecord:
         """The job's record; sends its message if that may not have been done. Raises UnknownJobError."""
@@ -66,18 +92,18 @@ class JobService:
         the oldest ones, if jobs are done roughly in order. A message too many finds its job done, and is deleted. While
         one hides that another job's is lost, the queue is not empty; a later sweep finds that job.
         """
-        unfinished = self._store.unfinished()
+        entries = sorted(self._store.waiting(), key=lambda entry: entry.milliseconds)
+        unfinished = {entry.job_id: entry for entry in entries}
         lost = len(unfinished) - self._queue.length() if unfinished else 0
         sent = 0
-        for job_id in unfinished:
+        for job_id, entry in unfinished.items():
             if sent >= lost:
                 break
             stored = self._store.read(job_id)
-            if stored is None:  # about to be written, or its process died before that
+            if stored is None or stored.job.status in FINISHED:  # without a record, it is about to be written
                 lost -= 1
-            elif stored.job.status in FINISHED:
-                self._store.replace(stored.job, stored.tag)  # so that it is no longer listed
-                lost -= 1
+                if has_ended(entry, stored.job if stored else None):
+                    self._store.leave(entry)
             elif not stored.leased:
                 self._sent(stored)
                 sent += 1
@@ -86,10 +112,8 @@ class JobService:
         return sent
 
     def position(self, job: JobRecord) -> int | None:
-        """Upper bound on the number of jobs ahead in the queue (approximate); None unless the job is queued."""
-        if job.status is not Status.QUEUED:
-            return None
-        return max(0, min(job.ahead, self._queue.length() - 1))
+        """Number of jobs that come before it as of a moment ago; None unless the job is queued."""
+        return self._quota.ahead(job.id) if job.status is Status.QUEUED else None
 
     def result(self, job_id: str) -> bytes | JobError:
         """The result as JSON, or the error of a request that the data cannot serve.
@@ -115,18 +139,20 @@ class JobService:
             case _:
                 raise NoResultError(f"Job {job_id} is {job.status}; it has no result yet", kind="job_unfinished")
 
-    def cancel(self, job_id: str) -> JobRecord:
-        """Cancel a job: a queued one never starts, a running one stops at the end of its current stage.
+    def cancel(self, job_id: str, token: str | None) -> JobRecord:
+        """Withdraw the token's submitter; the job stops when all have cancelled.
 
-        A finished job is unchanged.
+        A queued job then never starts, a running one stops at the end of its current stage, and a finished one is
+        unchanged. Repeating a cancellation has no further effect.
 
         Raises:
             UnknownJobError: the job does not exist.
+            NotSubmittedError: no token, or not one of this job.
         """
 
         def change(stored: Stored) -> JobRecord:
-            job = stored.job
-            if job.status in FINISHED or job.cancelling:
+            job = without(stored.job, token)
+            if job.status in FINISHED or job.cancelling or wanted(job):
                 return job
             if stored.leased:
                 return job.model_copy(update={"cancelling": True})
@@ -146,7 +172,6 @@ class JobService:
             endpoint=endpoint,
             model=model,
             created=datetime.now(UTC),
-            ahead=self._queue.length(),
             dataset_version=computation.key.version,
             expected_seconds=computation.expected_seconds() if computation.expected_seconds else None,
         )
@@ -162,6 +187,11 @@ class JobService:
             logger.warning("job %s is not marked as sent: %s", stored.job.id, error)
             return stored
         return marked or self._existing(stored.job.id)
+
+    def _if_written(self, job: JobRecord) -> Stored | None:
+        """The record, if it is exactly the one that was to be written: then the storage's answer was lost."""
+        stored = self._store.read(job.id)
+        return stored if stored is not None and stored.job == job else None
 
     def _lost_result(self, job: JobRecord) -> bool:
         return job.status is Status.SUCCEEDED and stored_result(self._store, job.result_id or job.id) is None

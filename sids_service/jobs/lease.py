@@ -89,15 +89,25 @@ class Lease:
         """Raise what `entered` raises."""
         self._check()
 
-    def release(self, status: Status, **changes: Any) -> None:
+    def release(self, status: Status, **changes: Any) -> JobRecord:
         """Store the final state of the attempt and end the lease.
+
+        Returns:
+            The stored record: `QUEUED` instead of `CANCELLED` if somebody has asked for the job again meanwhile.
 
         Raises:
             LeaseLostError: another worker has the job.
             StoreUnavailableError: the state could not be stored; the job will be retried.
         """
-        finished = None if status is Status.QUEUED else datetime.now(UTC)
-        self._write(status=status, owner="", lease_seconds=0.0, finished=finished, **changes)
+
+        def end(job: JobRecord) -> dict[str, Any]:
+            stored = Status.QUEUED if status is Status.CANCELLED and not job.cancelling else status
+            pause = self._seconds if status is Status.QUEUED else 0.0
+            finished = None if stored is Status.QUEUED else datetime.now(UTC)
+            return {"status": stored, "owner": "", "lease_seconds": pause, "finished": finished, **changes}
+
+        self._write(end)
+        return self.job
 
     def _check(self) -> None:
         if self._lost:
@@ -106,17 +116,18 @@ class Lease:
             raise ComputationCancelledError(f"job {self.job.id} was cancelled")
 
     def _heartbeat(self) -> None:
+        extended = {"lease_seconds": self._seconds, "progress": self._progress.done}
         try:
-            self._write(lease_seconds=self._seconds, progress=self._progress.done)
+            self._write(lambda _: extended)
         except StoreUnavailableError as error:
             logger.warning("job %s: heartbeat failed: %s", self.job.id, error)
         except LeaseLostError:
             self._lost = True
 
-    def _write(self, **changes: Any) -> None:
+    def _write(self, changes: Callable[[JobRecord], dict[str, Any]]) -> None:
         with self._lock:
             while True:
-                wanted = self.job.model_copy(update=changes)
+                wanted = self.job.model_copy(update=changes(self.job))
                 written = self._store.replace(wanted, self._stored.tag)
                 if written is not None:
                     self._stored = written

@@ -13,6 +13,7 @@ from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
 from sids_service.jobs.sealing import sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.waiting import Waiting
 from sids_service.storage.local import Database, machine_seconds
 
 FILE = "jobs.sqlite3"
@@ -29,15 +30,13 @@ CREATE TABLE IF NOT EXISTS messages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, text TEXT NOT NULL, visible_from REAL NOT NULL,
     dequeues INTEGER NOT NULL, receipt TEXT NOT NULL, hidden_from REAL NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS waiting (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS next_message ON messages (queue, number);
 """
 """`changed` is in seconds since 1970 (UTC), all other times in seconds of the machine's clock."""
 
-VERSION = 2
+VERSION = 3
 """Of the tables; to be raised with every change of them."""
-
-UNFINISHED = ('%"status":"queued"%', '%"status":"running"%')
-"""Parts of a record, which need not be valid JSON to be searched."""
 
 
 def open_database(folder: Path) -> Database:
@@ -75,12 +74,6 @@ class LocalJobStore:
             self._database.execute("DELETE FROM jobs WHERE id = ? AND CAST(record AS BLOB) = ?", job_id, record)
         return None
 
-    def unfinished(self) -> list[str]:
-        """Ids of all jobs that are queued or running, the oldest first; perhaps of some that have finished."""
-        statement = """SELECT id FROM jobs WHERE CAST(record AS TEXT) LIKE ? OR CAST(record AS TEXT) LIKE ?
-            ORDER BY rowid"""
-        return [job_id for (job_id,) in self._database.query(statement, *UNFINISHED)]
-
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
         new = uuid4().hex
@@ -111,6 +104,19 @@ class LocalJobStore:
         """Remove jobs last changed before that time; returns their number."""
         self._database.execute("DELETE FROM contents WHERE changed < ?", before.timestamp())
         return self._database.execute("DELETE FROM jobs WHERE changed < ?", before.timestamp()).changed
+
+    def wait(self, entry: Waiting) -> None:
+        """Add an entry to the list of waiting jobs."""
+        self._database.execute("INSERT OR IGNORE INTO waiting VALUES (?)", entry.name)
+
+    def waiting(self) -> list[Waiting]:
+        """The list of waiting jobs."""
+        names = self._database.query("SELECT name FROM waiting")
+        return [entry for (name,) in names if (entry := Waiting.of(str(name)))]
+
+    def leave(self, entry: Waiting) -> None:
+        """Remove an entry from the list, if it is there."""
+        self._database.execute("DELETE FROM waiting WHERE name = ?", entry.name)
 
 
 class LocalQueue:

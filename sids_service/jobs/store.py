@@ -1,7 +1,7 @@
 """The job store: the interface of the local database and the Blob container, and the choice by settings."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sids_service.jobs.job import JobRecord, Status
+from sids_service.jobs.job import FINISHED, JobRecord, Status
+from sids_service.jobs.waiting import Waiting
 from sids_service.settings import Settings
 from sids_service.storage.azure import open_container
 
@@ -21,10 +22,11 @@ logger = logging.getLogger(__name__)
 
 
 class Part(StrEnum):
-    """Parts of a job besides its record; bytes that are written once."""
+    """Bytes that are written once: parts of a job besides its record, and keys that all processes share."""
 
     REQUEST = "requests"
     RESULT = "results"
+    KEY = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class Stored:
         """Whether a worker has the job, and has told so lately."""
         return self.job.status is Status.RUNNING and bool(self.job.owner) and self.age < self.job.lease_seconds
 
+    @property
+    def is_free(self) -> bool:
+        """Whether the job has not ended, and no worker has it."""
+        return self.job.status not in FINISHED and not self.leased
+
+    @property
+    def is_pausing(self) -> bool:
+        """Whether an attempt failed a moment ago, so that only the job's own message retries it."""
+        return self.job.status is Status.QUEUED and self.age < self.job.lease_seconds
+
 
 class JobStore(Protocol):
     """Records, requests and results by job id. Every method may raise StoreUnavailableError."""
@@ -55,9 +67,6 @@ class JobStore(Protocol):
 
     def read(self, job_id: str) -> Stored | None:
         """The record; None if it does not exist, or is damaged."""
-
-    def unfinished(self) -> Sequence[str]:
-        """Ids of all jobs that are queued or running, roughly the oldest first; perhaps of some that have finished."""
 
     def replace(self, job: JobRecord, tag: str) -> Stored | None:
         """Replace the version with the tag; None if that is not the current one."""
@@ -70,6 +79,15 @@ class JobStore(Protocol):
 
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""
+
+    def wait(self, entry: Waiting) -> None:
+        """Add an entry to the list of waiting jobs."""
+
+    def waiting(self) -> list[Waiting]:
+        """The list of waiting jobs."""
+
+    def leave(self, entry: Waiting) -> None:
+        """Remove an entry from the list, if it is there."""
 
 
 def update(store: JobStore, job_id: str, change: Callable[[Stored], JobRecord]) -> Stored | None:

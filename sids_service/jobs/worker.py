@@ -64,23 +64,32 @@ class Worker:
         self._handlers = handlers
         self._lease_seconds = lease_seconds
 
-    def work(self, job_id: str) -> None:
-        """Run the job of a message, which may be deleted when this returns.
+    def work(self, job_id: str) -> JobRecord | None:
+        """Run a job.
+
+        Returns:
+            Its record if it was run to its end here; None if it had ended before, or went over to another worker.
 
         Raises:
             StillRunningError: another worker holds the lease; keep the message, since that worker may die.
             Exception: the attempt failed; keep the message for a retry.
         """
+        while (job := self._run(job_id)) is not None and job.status is Status.QUEUED:
+            logger.info("job %s was asked for again while it stopped", job_id)
+        return job
+
+    def _run(self, job_id: str) -> JobRecord | None:
+        """The record after the attempt: `QUEUED` if the job is to be run once more; None if it was not run."""
         claimed = self._claim(job_id)
         if claimed is None:
-            return
+            return None
         lease = Lease(self._store, claimed, self._lease_seconds)
         logger.info("job %s of %s: attempt %d", job_id, claimed.job.endpoint, claimed.job.attempts)
         try:
             status, changes = self._attempt(lease)
         except LeaseLostError as error:
             logger.warning("%s", error)
-            return
+            return None
         except (StoreUnavailableError, DataUnavailableError):
             lease.release(Status.QUEUED, attempts=claimed.job.attempts - 1)
             raise
@@ -94,8 +103,9 @@ class Worker:
             reason = f"The service failed; its log has the details under the error id {error_id}"
             lease.release(Status.QUEUED, reason=reason)
             raise
-        lease.release(status, **changes)
-        logger.info("job %s %s", job_id, status)
+        job = lease.release(status, **changes)
+        logger.info("job %s %s", job_id, job.status)
+        return job
 
     def give_up(self, job_id: str) -> None:
         """Fail the job of a message that was received too often, if its attempts are used up; else send a new one.

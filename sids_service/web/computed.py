@@ -13,11 +13,13 @@ from starlette.responses import Response
 
 from sids_service.context import Context, Served
 from sids_service.jobs.computation import Computation
-from sids_service.jobs.job import JobRecord, Status
+from sids_service.jobs.job import FINISHED, JobRecord, Status
+from sids_service.jobs.submitters import new_token
 from sids_service.web.bodies import parse_request
 from sids_service.web.responses import json_response
 
 RESPOND_ASYNC = "respond-async"
+CANCEL_HEADER = "Cancel-Token"
 CACHE_NAME = "sids-ml-backend"
 CLIENT_CLOSED_REQUEST = 499
 """Status in the log, as of nginx, of a request whose client has gone; nobody receives the response."""
@@ -85,13 +87,18 @@ class JobState(BaseModel):
     finished: datetime | None = Field(description="When the job finished (succeeded, failed or was cancelled).")
     progress: float = Field(ge=0, le=1, description="Share of the work that is done, by completed stages.")
     position: int | None = Field(
-        description="Upper bound on the number of jobs ahead in the queue (approximate); null unless queued."
+        description="Number of jobs ahead, those in progress included; a job that another client submits later may "
+        "still take an earlier turn. Null unless queued."
     )
     estimated_seconds_left: float | None = Field(
         description="Estimated compute time left, in seconds; excludes queueing."
     )
     attempts: int = Field(description="Number of attempts so far.")
     cancelling: bool = Field(description="Whether the job stops at its next step.")
+    cancellable: bool = Field(
+        description="Whether the job stops once all who asked for it have cancelled. False if it has finished, a batch "
+        "wants it too, or more have asked for it than are kept."
+    )
     reason: str | None = Field(
         description="Reason for the failure, or for the previous attempt's failure if the job is being retried."
     )
@@ -113,10 +120,15 @@ LATER: dict[int | str, Any] = {
         "headers": {
             "Location": {"description": "Path of the job's state.", "schema": {"type": "string"}},
             "Preference-Applied": {"description": RESPOND_ASYNC, "schema": {"type": "string"}},
+            CANCEL_HEADER: {
+                "description": "Secret of this submission; `POST /jobs/{id}/cancel` with this header cancels it.",
+                "schema": {"type": "string"},
+            },
         },
-    }
+    },
+    429: {},
 }
-"""Documentation of the 202 response."""
+"""Documentation of the 202 response, and of the refusal of too many jobs."""
 
 
 class Answering:
@@ -163,8 +175,10 @@ class Answering:
     def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
         """202 with the job's state (RFC 7240)."""
         jobs = self._context.jobs
-        job = jobs.submit(endpoint.name, endpoint.model, computation)
-        headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC}
+        token = new_token()
+        client = self._context.clients.name(self._http.scope)
+        job = jobs.submit(endpoint.name, endpoint.model, computation, token, client)
+        headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC, CANCEL_HEADER: token}
         return json_response(job_state(job, jobs.position(job)), 202, headers)
 
 
@@ -185,6 +199,7 @@ def job_state(job: JobRecord, position: int | None) -> JobState:
         estimated_seconds_left=_seconds_left(job),
         attempts=job.attempts,
         cancelling=job.cancelling,
+        cancellable=job.cancellable and job.status not in FINISHED,
         reason=job.reason or None,
         dataset_version=job.answered_version or job.dataset_version or None,
         posed_anew=job.posed_anew,

@@ -13,8 +13,14 @@ from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
 from sids_service.disclosure import public_message
-from sids_service.errors import ConfigurationError, OverloadedError
-from sids_service.jobs.errors import JobFailedError, NoResultError, StoreUnavailableError, UnknownJobError
+from sids_service.errors import ConfigurationError, OverloadedError, TooManyJobsError
+from sids_service.jobs.errors import (
+    JobFailedError,
+    NoResultError,
+    NotSubmittedError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
 from sids_service.web.forms import where_listed
 from sids_service.web.responses import json_response
 
@@ -109,6 +115,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
     {
         BadHostError: 400,
         NotJsonError: 400,
+        NotSubmittedError: 403,
         NotFoundError: 404,
         UnknownJobError: 404,
         SlowBodyError: 408,
@@ -116,6 +123,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
         BodyTooLargeError: 413,
         ForeignBodyError: 415,
         RequestError: 422,
+        TooManyJobsError: 429,
         JobFailedError: 500,
         ConfigurationError: 503,
         DataUnavailableError: 503,
@@ -127,6 +135,7 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
 RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
     {
         400: ("The body is not JSON, or the header Host is not a host.", ErrorResponse),
+        403: ("The `Cancel-Token` is missing, or not one of this job.", ErrorResponse),
         404: ("Not found.", ErrorResponse),
         408: ("The body arrives too slowly.", ErrorResponse),
         409: ("The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`).", ErrorResponse),
@@ -135,6 +144,11 @@ RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
         422: (
             "The request is malformed (a list of errors), or the data cannot serve it.",
             ValidationErrors | ErrorResponse,
+        ),
+        429: (
+            "The client has as many waiting jobs, or bytes of their requests, as one client may have; retry after "
+            "`Retry-After` seconds.",
+            ErrorResponse,
         ),
         500: ("Internal error; the log has the details under the error id.", FailureResponse),
         503: (

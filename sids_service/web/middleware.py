@@ -29,8 +29,18 @@ from sids_service.web.routes import Paths
 from sids_service.web.uploads import BODIES_AT_ONCE, ORDINARY_AT_ONCE, Uploads
 
 # The dashboard sends Access-Control-Allow-Origin as a request header, so its preflights request it.
-ALLOWED_HEADERS = ("Access-Control-Allow-Origin", "Content-Type", "If-None-Match", "Prefer", "X-Request-ID")
+ALLOWED_HEADERS = (
+    "Access-Control-Allow-Origin",
+    "Authorization",
+    "Cancel-Token",
+    "Content-Type",
+    "If-None-Match",
+    "Prefer",
+    "X-Functions-Key",
+    "X-Request-ID",
+)
 EXPOSED_HEADERS = (
+    "Cancel-Token",
     "Dataset-Version",
     "ETag",
     "Location",

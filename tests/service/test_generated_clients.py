@@ -31,9 +31,14 @@ const later = await client.POST("/twolvlImp/predict", {
     manual_predictors: ["wdi-AG.LND.AGRI.K2"], estimators: 10, model: "rfr", interval: "bootstrap",
   },
 });
+const token = later.response.headers.get("Cancel-Token") ?? "";
+const cancelled = await client.POST("/jobs/{id}/cancel", {
+  params: { path: { id: (later.data as { id: string }).id }, header: { "Cancel-Token": token } },
+});
 const forms = await client.GET("/params");
 const labels: string[] = forms.data?.flatMap((form) => form.inputs.map((input) => input.label)) ?? [];
-console.log(JSON.stringify({ fiji, status: later.response.status, labels: labels.length }));
+const statuses = { status: later.response.status, cancel: cancelled.response.status };
+console.log(JSON.stringify({ fiji, ...statuses, labels: labels.length }));
 """
 
 TSCONFIG = """
@@ -49,6 +54,7 @@ TSCONFIG = """
 PYTHON = """
 import sys
 from sids_ml_backend_client import Client
+from sids_ml_backend_client.api.jobs import jobs_id_cancel
 from sids_ml_backend_client.api.service import service_params
 from sids_ml_backend_client.api.two_level_imputation import twolvl_imp_predict
 from sids_ml_backend_client.models import JobState, PredictRequest, PredictResponse
@@ -61,10 +67,12 @@ fields = {
 answer = twolvl_imp_predict.sync(client=client, body=PredictRequest.from_dict(fields))
 assert isinstance(answer, PredictResponse), answer
 assert answer.indicator_json.data["2019"]["FJI"] > 0
-later = twolvl_imp_predict.sync(
+later = twolvl_imp_predict.sync_detailed(
     client=client, body=PredictRequest.from_dict({**fields, "estimators": 10}), prefer="respond-async"
 )
-assert isinstance(later, JobState), later
+assert isinstance(later.parsed, JobState), later
+cancelled = jobs_id_cancel.sync(later.parsed.id, client=client, cancel_token=later.headers["Cancel-Token"])
+assert isinstance(cancelled, JobState), cancelled
 assert [each.label for form in service_params.sync(client=client) for each in form.inputs]
 """
 
@@ -94,6 +102,7 @@ def test_a_typescript_client_compiles_and_asks(host: str, document: Path) -> Non
     node(NODE_PROGRAMS / "tsc", "--project", folder)
     answer = node("node", folder / "client.mjs", host)
     assert '"status":202' in answer
+    assert '"cancel":200' in answer
     assert '"labels":0' not in answer
     assert '"fiji":' in answer
 

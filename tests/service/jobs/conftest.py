@@ -16,12 +16,15 @@ import pytest
 
 from sids_service.jobs.errors import UnknownJobError
 from sids_service.jobs.executor import Executor
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.job import FINISHED, JobRecord
 from sids_service.jobs.jobs import JobService
 from sids_service.jobs.queue import MessageQueue, open_queue
-from sids_service.jobs.store import JobStore, open_store
+from sids_service.jobs.store import JobStore, open_store, update
+from sids_service.jobs.waiting import OPERATOR
 from sids_service.jobs.worker import Worker
 from sids_service.settings import Settings
+from sids_service.web import request_ids
 from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 if TYPE_CHECKING:
@@ -54,13 +57,18 @@ class Place:
     def jobs(self) -> JobService:
         return JobService(self.store, self.queue)
 
-    def worker(self, handler: RecordingHandler | None = None, lease_seconds: float = LEASE_SECONDS) -> Worker:
+    def worker(self, handler: RecordingHandler | None = None, lease_seconds: float = LEASE_SECONDS) -> FairWorker:
         """A worker as in a process of its own: it shares no memory with others."""
         executor = Executor.of(self.settings, self.store)
-        return Worker(self.store, self.queue, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
+        worker = Worker(self.store, self.queue, executor, {ENDPOINT: handler or self.handler}, lease_seconds)
+        return FairWorker(worker, self.store, self.queue, request_ids.handling)
 
-    def submit(self, **request: object) -> JobRecord:
-        return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request))
+    def change(self, job_id: str, **values: object) -> None:
+        """Change a record as a process would leave it that has died."""
+        update(self.store, job_id, lambda stored: stored.job.model_copy(update=values))
+
+    def submit(self, token: str | None = None, client: str = OPERATOR, **request: object) -> JobRecord:
+        return self.jobs.submit(ENDPOINT, "recorder", self.handler.asked(**request), token, client)
 
     def wait_for_end(self, job_id: str) -> JobRecord:
         deadline = time.monotonic() + DEADLINE_SECONDS

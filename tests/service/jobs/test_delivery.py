@@ -14,7 +14,7 @@ from sids_service.jobs.consumer import Consumer
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.executor import Executor
 from sids_service.jobs.job import JobError, JobRecord, Status
-from sids_service.jobs.store import Part, update
+from sids_service.jobs.store import Part
 from sids_service.jobs.worker import MAX_ATTEMPTS
 from tests.faulty_proxy import FaultyProxy
 from tests.service.jobs.conftest import Place
@@ -25,22 +25,17 @@ if TYPE_CHECKING:
 
 Eventually = Callable[[Callable[[], bool]], None]
 OPERATIONS = {
-    "the mark of an unfinished job": rb"PUT .*/unfinished/",
+    "the list of waiting jobs": rb"PUT .*/waiting/",
     "the request": rb"PUT .*/requests/",
     "the record": rb"PUT .*/records/",
     "the message": rb"POST .*/messages",
     "the message received": rb"GET .*/messages",
     "the result": rb"PUT .*/results/",
     "the message deleted": rb"DELETE .*/messages/",
-    "the mark deleted": rb"DELETE .*/unfinished/",
+    "the entry of the list deleted": rb"DELETE .*/waiting/",
 }
 RECORDS_WRITTEN = 4
 """New, sent, claimed, finished."""
-
-
-def change(place: Place, job_id: str, **values: object) -> None:
-    """As a process would leave the record that has died."""
-    update(place.store, job_id, lambda stored: stored.job.model_copy(update=values))
 
 
 def lose_messages(place: Place) -> None:
@@ -144,13 +139,13 @@ def test_a_lost_answer_loses_no_job(
     assert faults.seen > first
     assert in_azurite.jobs.result(job.id) == b'{"number":1}'
     assert in_azurite.jobs.sweep() == 0
-    assert in_azurite.store.unfinished() == []
+    assert in_azurite.store.waiting() == []
 
 
 def test_a_job_that_was_never_sent_is_sent_by_who_looks_at_it(place: Place) -> None:
     job = place.submit(number=1)
     lose_messages(place)
-    change(place, job.id, enqueued=False)
+    place.change(job.id, enqueued=False)
     assert place.jobs.state(job.id).enqueued
     assert place.queue.length() == 1
     assert place.jobs.state(job.id).enqueued
@@ -165,7 +160,7 @@ def test_a_sweep_sends_the_messages_that_are_missing(place: Place, enqueued: boo
     assert place.jobs.sweep() == 0
     lose_messages(place)
     for job in jobs[:3]:
-        change(place, job.id, enqueued=enqueued)
+        place.change(job.id, enqueued=enqueued)
     for job in jobs[3:]:
         place.queue.put(job.id)
     assert place.jobs.sweep() == 3
@@ -176,14 +171,14 @@ def test_a_sweep_sends_the_messages_that_are_missing(place: Place, enqueued: boo
     work(place)
     assert {place.jobs.state(job.id).status for job in jobs} == {Status.SUCCEEDED}
     assert place.handler.done() == list(range(5))
-    assert (place.jobs.sweep(), place.store.unfinished()) == (0, [])
+    assert (place.jobs.sweep(), place.store.waiting()) == (0, [])
 
 
 def test_a_sweep_finds_the_job_of_a_dead_worker_and_leaves_that_of_a_living_one(place: Place) -> None:
     dead, living = place.submit(number=1), place.submit(number=2)
     lose_messages(place)
-    change(place, living.id, status=Status.RUNNING, owner="living", lease_seconds=3600.0)
-    change(place, dead.id, status=Status.RUNNING, owner="dead", attempts=1)
+    place.change(living.id, status=Status.RUNNING, owner="living", lease_seconds=3600.0)
+    place.change(dead.id, status=Status.RUNNING, owner="dead", attempts=1)
     place.jobs.sweep()
     message = place.queue.receive(30)
     assert message is not None
@@ -203,7 +198,7 @@ def test_a_message_that_came_too_often_for_nothing_is_replaced(place: Place) -> 
 
 def test_a_job_that_kills_its_workers_ends(place: Place) -> None:
     job = place.submit(number=1)
-    change(place, job.id, status=Status.RUNNING, owner="dead", attempts=MAX_ATTEMPTS)
+    place.change(job.id, status=Status.RUNNING, owner="dead", attempts=MAX_ATTEMPTS)
     work(place)
     assert place.jobs.state(job.id).status is Status.FAILED
     assert place.handler.begun() == []

@@ -22,6 +22,7 @@ from sids_service.jobs.job import JobRecord
 from sids_service.jobs.results import StoredResults
 from sids_service.jobs.store import Part, Stored
 from sids_service.jobs.submission import CacheStatus
+from sids_service.jobs.waiting import Waiting
 
 SECONDS = 20
 
@@ -66,6 +67,15 @@ class Store:
         raise NotImplementedError
 
     def expire(self, before: datetime) -> int:
+        raise NotImplementedError
+
+    def wait(self, entry: Waiting) -> None:
+        raise NotImplementedError
+
+    def waiting(self) -> list[Waiting]:
+        raise NotImplementedError
+
+    def leave(self, entry: Waiting) -> None:
         raise NotImplementedError
 
 

@@ -198,8 +198,10 @@ def test_what_a_request_leaves_out_stays_out(service: Service) -> None:
 
 
 def test_a_job_is_cancelled_and_asked_for_again(service: Service) -> None:
-    location = read(service.client.post("/survey/clustering", SURVEY, **LATER))["location"]
-    assert read(service.client.post(f"{location}/cancel", b""))["status"] == "cancelled"
+    accepted = service.client.post("/survey/clustering", SURVEY, **LATER)
+    location = accepted.headers["Location"]
+    token = {"Cancel-Token": accepted.headers["Cancel-Token"]}
+    assert read(service.client.post(f"{location}/cancel", b"", **token))["status"] == "cancelled"
     service.work()
     assert read(service.client.get(location))["status"] == "cancelled"
     gone = service.client.get(f"{location}/result")
@@ -237,7 +239,11 @@ def test_an_unknown_job_is_404_everywhere(service: Service) -> None:
 def test_the_document_tells_of_jobs(service: Service) -> None:
     paths = read(service.client.get("/openapi.json"))["paths"]
     accepted = paths["/twolvlImp/predict"]["post"]["responses"]["202"]
-    assert {"Location", "Preference-Applied"} <= accepted["headers"].keys()
+    assert {"Location", "Preference-Applied", "Cancel-Token"} <= accepted["headers"].keys()
+    cancel = paths["/jobs/{id}/cancel"]["post"]
+    assert {each["name"] for each in cancel["parameters"]} == {"id", "Cancel-Token"}
+    assert {"403", "404"} <= cancel["responses"].keys()
+    assert "403" not in paths["/jobs/{id}"]["get"]["responses"]
     assert accepted["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/JobState"}
     assert "202" not in paths["/twolvlImp/estimate"]["post"]["responses"]
     assert {"404", "409"} <= paths["/jobs/{id}/result"]["get"]["responses"].keys()
@@ -262,7 +268,8 @@ def test_queued_and_interrupted_jobs_survive_a_kill_of_the_host(demo_data: Path,
         for state, body in zip(states, requests[1:], strict=True):
             result = httpx.get(host.url + state["result"])
             assert result.content == httpx.post(f"{host.url}/twolvlImp/predict", json=body).content
-        httpx.post(f"{host.url}{places[0]}/cancel")
+        token = {"Cancel-Token": asked[0].headers["Cancel-Token"]}
+        assert httpx.post(f"{host.url}{places[0]}/cancel", headers=token).status_code == 200
 
 
 def _wait_for(url: str, *statuses: str, attempts: int = 1) -> dict[str, Any]:

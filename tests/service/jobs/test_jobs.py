@@ -16,9 +16,10 @@ from sids_service.jobs.errors import (
     StillRunningError,
     UnknownJobError,
 )
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.job import JobError, Status
-from sids_service.jobs.store import Part, update
-from sids_service.jobs.worker import MAX_ATTEMPTS, MAX_FAILURES, Worker
+from sids_service.jobs.store import Part
+from sids_service.jobs.worker import MAX_ATTEMPTS, MAX_FAILURES
 from tests.service.jobs.recording import ENDPOINT
 
 if TYPE_CHECKING:
@@ -26,20 +27,15 @@ if TYPE_CHECKING:
 
 
 def consumer(
-    place: "Place", worker: Worker, *, max_dequeues: int = MAX_DEQUEUES, hidden_seconds: float = 30
+    place: "Place", worker: FairWorker, *, max_dequeues: int = MAX_DEQUEUES, hidden_seconds: float = 30
 ) -> Consumer:
     return Consumer(place.queue, worker.work, worker.give_up, hidden_seconds=hidden_seconds, max_dequeues=max_dequeues)
 
 
-def drain(place: "Place", worker: Worker | None = None) -> None:
+def drain(place: "Place", worker: FairWorker | None = None) -> None:
     consumes = consumer(place, worker or place.worker())
     while consumes.once():
         pass
-
-
-def change(place: "Place", job_id: str, **values: object) -> None:
-    """As a process would leave the record that has died."""
-    update(place.store, job_id, lambda stored: stored.job.model_copy(update=values))
 
 
 def lose_message(place: "Place") -> None:
@@ -108,7 +104,7 @@ def test_a_fault_of_the_service_is_tried_again_and_then_told(place: "Place", cap
     assert consumer(place, worker, hidden_seconds=1).once()
     waiting = place.jobs.state(job.id)
     assert (waiting.status, waiting.attempts) == (Status.QUEUED, 1)
-    change(place, job.id, attempts=MAX_FAILURES - 1)
+    place.change(job.id, attempts=MAX_FAILURES - 1)
     last = consumer(place, worker, max_dequeues=2)
     deadline = monotonic() + 60
     while not last.once():
@@ -126,7 +122,7 @@ def test_a_fault_of_the_service_is_tried_again_and_then_told(place: "Place", cap
 
 def test_a_job_whose_workers_die_silently_is_given_up(place: "Place") -> None:
     job = place.submit(number=1)
-    change(place, job.id, status=Status.RUNNING, owner="dead", attempts=MAX_ATTEMPTS)
+    place.change(job.id, status=Status.RUNNING, owner="dead", attempts=MAX_ATTEMPTS)
     place.worker().give_up(job.id)
     with pytest.raises(JobFailedError, match="10 attempts ended without an error"):
         place.jobs.result(job.id)
@@ -160,10 +156,10 @@ def test_a_job_in_work_is_left_to_its_worker(place: "Place") -> None:
 def test_a_worker_whose_lease_ran_out_is_followed_and_leaves_no_trace(place: "Place") -> None:
     gate = place.records / "gate"
     job = place.submit(number=1, gate=str(gate))
-    slow = Thread(target=place.worker().work, args=(job.id,))
+    slow = Thread(target=consumer(place, place.worker()).once)
     slow.start()
     place.handler.wait_until_begun(1)
-    change(place, job.id, owner="another", attempts=2)
+    place.change(job.id, owner="another", attempts=2)
     slow.join(timeout=60)
     assert not slow.is_alive(), "it should stop when it hears that the job is another's"
     assert place.handler.done() == []
@@ -172,9 +168,9 @@ def test_a_worker_whose_lease_ran_out_is_followed_and_leaves_no_trace(place: "Pl
 
 
 def test_a_queued_job_that_is_cancelled_is_never_begun(place: "Place") -> None:
-    job = place.submit(number=1)
-    assert place.jobs.cancel(job.id).status is Status.CANCELLED
-    assert place.jobs.cancel(job.id).status is Status.CANCELLED
+    job = place.submit("mine", number=1)
+    assert place.jobs.cancel(job.id, "mine").status is Status.CANCELLED
+    assert place.jobs.cancel(job.id, "mine").status is Status.CANCELLED
     drain(place)
     assert place.handler.begun() == []
     with pytest.raises(NoResultError, match="was cancelled") as cancelled:
@@ -186,11 +182,11 @@ def test_a_queued_job_that_is_cancelled_is_never_begun(place: "Place") -> None:
 
 
 def test_a_running_job_that_is_cancelled_stops(place: "Place") -> None:
-    job = place.submit(number=1, gate=str(place.records / "never"))
+    job = place.submit("mine", number=1, gate=str(place.records / "never"))
     work = Thread(target=drain, args=(place,))
     work.start()
     place.handler.wait_until_begun(1)
-    running = place.jobs.cancel(job.id)
+    running = place.jobs.cancel(job.id, "mine")
     assert (running.status, running.cancelling) == (Status.RUNNING, True)
     work.join(timeout=60)
     assert not work.is_alive()
@@ -202,9 +198,9 @@ def test_a_running_job_that_is_cancelled_stops(place: "Place") -> None:
 
 
 def test_an_ended_job_is_not_cancelled(place: "Place") -> None:
-    job = place.submit(number=1)
+    job = place.submit("mine", number=1)
     drain(place)
-    assert place.jobs.cancel(job.id).status is Status.SUCCEEDED
+    assert place.jobs.cancel(job.id, "mine").status is Status.SUCCEEDED
 
 
 def test_progress_is_told_while_it_runs(place: "Place") -> None:
@@ -233,7 +229,7 @@ def test_a_worker_that_does_not_serve_the_model_says_so(place: "Place") -> None:
 def test_a_job_whose_message_was_never_sent_is_queued_when_asked_for_again(place: "Place") -> None:
     job = place.submit(number=1)
     lose_message(place)
-    change(place, job.id, enqueued=False)
+    place.change(job.id, enqueued=False)
     assert place.submit(number=1).enqueued
     drain(place)
     assert place.handler.done() == [1]
@@ -241,7 +237,7 @@ def test_a_job_whose_message_was_never_sent_is_queued_when_asked_for_again(place
 
 @pytest.mark.parametrize("job_id", ["0" * 32, "nonsense", "../../etc/passwd", ""])
 def test_an_unknown_job_is_nowhere_to_be_found(place: "Place", job_id: str) -> None:
-    for ask in (place.jobs.state, place.jobs.result, place.jobs.cancel):
+    for ask in (place.jobs.state, place.jobs.result, lambda unknown: place.jobs.cancel(unknown, "mine")):
         with pytest.raises(UnknownJobError):
             ask(job_id)
     place.worker().work(job_id)

@@ -9,10 +9,12 @@ from threading import Event
 
 from sids_service.jobs.consumer import Consumer
 from sids_service.jobs.executor import Executor
+from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.queue import open_queue
 from sids_service.jobs.store import open_store
 from sids_service.jobs.worker import Worker
 from sids_service.settings import read_settings
+from sids_service.web import request_ids
 from tests.service.jobs.recording import ENDPOINT, RecordingHandler
 
 
@@ -21,7 +23,8 @@ def main(folder: Path, hidden_seconds: float) -> None:
     store, queue = open_store(settings), open_queue(settings)
     handlers = {ENDPOINT: RecordingHandler(folder)}
     worker = Worker(store, queue, Executor.of(settings, store), handlers, settings.jobs_lease_seconds)
-    Consumer(queue, worker.work, worker.give_up, hidden_seconds=hidden_seconds).run(Event())
+    fair = FairWorker(worker, store, queue, request_ids.handling)
+    Consumer(queue, fair.work, fair.give_up, hidden_seconds=hidden_seconds).run(Event())
 
 
 if __name__ == "__main__":

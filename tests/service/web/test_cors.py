@@ -15,7 +15,8 @@ from tests.service.web.conftest import ALLOWED, ROUTER, shop_api
 
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
-    "Access-Control-Request-Headers": "access-control-allow-origin,content-type,if-none-match,prefer,x-request-id",
+    "Access-Control-Request-Headers": "access-control-allow-origin,authorization,cancel-token,content-type,"
+    "if-none-match,prefer,x-functions-key,x-request-id",
 }
 
 
@@ -65,7 +66,7 @@ def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> N
     assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
     exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
     assert exposed == {
-        *("ETag", "Location", "Retry-After"),
+        *("Cancel-Token", "ETag", "Location", "Retry-After"),
         *("Server-Timing", "Cache-Status", "Preference-Applied", "X-Request-ID"),
     }
     foreign = client.call("GET", path, headers={"Origin": "https://foreign.example"})
