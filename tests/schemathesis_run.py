@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 CONFIG = Path(__file__).with_suffix(".toml")
 
@@ -19,5 +20,6 @@ def run_schemathesis(url: str, seed: int, examples: int) -> tuple[bool, str]:
     command = [str(program), "--config-file", str(CONFIG), "run", f"{url}/openapi.json", "--checks", "all"]
     options = ["--phases", "examples,coverage,fuzzing", "--seed", str(seed), "--max-examples", str(examples)]
     command += ["--suppress-health-check", "all", "--no-color"]
-    ended = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    with TemporaryDirectory() as folder:  # where it keeps what it found: another run must not begin with that
+        ended = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
     return ended.returncode == 0, ended.stdout + ended.stderr
