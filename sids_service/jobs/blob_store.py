@@ -124,6 +124,10 @@ class BlobJobStore:
         with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
             self._container.delete_blob(f"{WAITING}{entry.name}")
 
+    def unlisted(self) -> list[str]:
+        """None: every entry is a blob of its own, written before the record."""
+        return []
+
     def _upload(self, name: str, content: bytes, *, overwrite: bool) -> str | None:
         from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 

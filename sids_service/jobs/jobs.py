@@ -92,6 +92,8 @@ class JobService:
         the oldest ones, if jobs are done roughly in order. A message too many finds its job done, and is deleted. While
         one hides that another job's is lost, the queue is not empty; a later sweep finds that job.
         """
+        for job_id in self._store.unlisted():
+            self._quota.relist(job_id)
         entries = sorted(self._store.waiting(), key=lambda entry: entry.milliseconds)
         unfinished = {entry.job_id: entry for entry in entries}
         lost = len(unfinished) - self._queue.length() if unfinished else 0

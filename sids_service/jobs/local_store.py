@@ -13,7 +13,7 @@ from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
 from sids_service.jobs.sealing import sealed_content, sealed_record, unsealed_content, unsealed_record
 from sids_service.jobs.store import Part, Stored
-from sids_service.jobs.waiting import Waiting
+from sids_service.jobs.waiting import ID_POSITION, Waiting
 from sids_service.storage.local import Database, machine_seconds
 
 FILE = "jobs.sqlite3"
@@ -37,6 +37,9 @@ CREATE INDEX IF NOT EXISTS next_message ON messages (queue, number);
 
 VERSION = 3
 """Of the tables; to be raised with every change of them."""
+
+UNFINISHED = ('%"status":"queued"%', '%"status":"running"%')
+"""Parts of the records of jobs that wait or run."""
 
 
 def open_database(folder: Path) -> Database:
@@ -117,6 +120,12 @@ class LocalJobStore:
     def leave(self, entry: Waiting) -> None:
         """Remove an entry from the list, if it is there."""
         self._database.execute("DELETE FROM waiting WHERE name = ?", entry.name)
+
+    def unlisted(self) -> list[str]:
+        """Ids of jobs that wait or run without an entry: of a damaged database some tables may be whole."""
+        statement = """SELECT id FROM jobs WHERE (CAST(record AS TEXT) LIKE ? OR CAST(record AS TEXT) LIKE ?)
+            AND id NOT IN (SELECT substr(name, ?, 32) FROM waiting)"""
+        return [job_id for (job_id,) in self._database.query(statement, *UNFINISHED, ID_POSITION)]
 
 
 class LocalQueue:

@@ -110,6 +110,11 @@ class Quota:
                 self.withdraw(entry)
                 self._entries.append(earlier)
 
+    def relist(self, job_id: str) -> None:
+        """Add a job whose entry was lost, with the operator's: whose it was is not known any more."""
+        with self._turn():
+            self._store.wait(new_entry(self._read(), job_id, OPERATOR, 0, DEFAULT_JOB_SECONDS))
+
     def ahead(self, job_id: str) -> int:
         """Number of jobs that come before this one, those that run included; as of a moment ago."""
         jobs = list(dict.fromkeys(entry.job_id for entry in sorted(self._recent())))

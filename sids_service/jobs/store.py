@@ -1,7 +1,7 @@
 """The job store: the interface of the local database and the Blob container, and the choice by settings."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -88,6 +88,9 @@ class JobStore(Protocol):
 
     def leave(self, entry: Waiting) -> None:
         """Remove an entry from the list, if it is there."""
+
+    def unlisted(self) -> Sequence[str]:
+        """Ids of jobs that wait or run without an entry, where damage can have cost it."""
 
 
 def update(store: JobStore, job_id: str, change: Callable[[Stored], JobRecord]) -> Stored | None:

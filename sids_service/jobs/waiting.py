@@ -21,6 +21,9 @@ OPERATOR = "operator"
 LONGEST_WAIT = 3600
 """Upper bound of Retry-After in seconds."""
 
+ID_POSITION = len("0123456789-01234567890123-") + 1
+"""Position of the job's id in an entry's name, from 1."""
+
 _NAME = re.compile(r"(\d{10})-(\d{14})-([0-9a-f]{32})-(\w+)-(\w+)-(\d+)-(\d+)")
 
 

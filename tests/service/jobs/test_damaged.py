@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Change = Callable[[bytes], bytes]
 COLUMNS = {
-    "records": ("SELECT record FROM jobs WHERE id = ?", "UPDATE jobs SET record = ? WHERE id = ?"),
+    "records": ("SELECT record FROM jobs WHERE id = ?", "UPDATE jobs SET record = ?, previous = '' WHERE id = ?"),
     "results": (
         "SELECT content FROM contents WHERE part = 'results' AND job = ?",
         "UPDATE contents SET content = ? WHERE part = 'results' AND job = ?",

@@ -63,7 +63,7 @@ class Store:
     def keep(self, part: Part, job_id: str, content: bytes) -> None:
         raise NotImplementedError
 
-    def unfinished(self) -> list[str]:
+    def unlisted(self) -> list[str]:
         raise NotImplementedError
 
     def expire(self, before: datetime) -> int:
