@@ -10,8 +10,9 @@ from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from sids_service.context import Context, Loaded, Served
+from sids_service.dashboard import OBSERVED
 from sids_service.web.app import model_router
-from sids_service.web.tables import ESTIMATES, OBSERVED, TABULAR, AsTable
+from sids_service.web.tables import ESTIMATES, TABULAR, AsTable
 
 if TYPE_CHECKING:
     from sids_core.imputation.catalogue import Catalogue

@@ -28,13 +28,14 @@ from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC, SELECTORS
 from sids_service.context import Context, Loaded, loaded
-from sids_service.dashboard import FIELDS, PredictResponse
+from sids_service.dashboard import FIELDS, PredictResponse, estimates
 from sids_service.errors import argument_names
 from sids_service.estimates import Workload, imputation_workload
 from sids_service.jobs.computation import Computation, Key
 from sids_service.web.app import model_router
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Choices, Input, one_of
+from sids_service.web.tables import ESTIMATES, TABULAR, ResultTable
 
 if TYPE_CHECKING:
     from sids_core.imputation.catalogue import Catalogue
@@ -273,7 +274,7 @@ def _catalogue(context: Context) -> Iterator[Catalogue]:
         yield Catalogue(context.dataset.panel(), context.settings.imputation_config())
 
 
-PREDICT = ComputedEndpoint(f"{NAME}_predict", PredictRequest, _computation)
+PREDICT = ComputedEndpoint(f"{NAME}_predict", PredictRequest, _computation, ResultTable(ESTIMATES, estimates))
 COMPUTED = (PREDICT,)
 
 router = model_router(NAME, "Two-level imputation")
@@ -352,7 +353,7 @@ def _estimated(context: Context, request: EstimateRequest) -> int:
 @router.post(
     "/predict",
     response_model=PredictResponse,
-    responses=LATER,
+    responses={**TABULAR, **LATER},
     openapi_extra=MAIN,
     dependencies=[Depends(loaded)],
 )

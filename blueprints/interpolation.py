@@ -11,10 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS, Method, Outside
 from sids_service.context import Context, Loaded
+from sids_service.dashboard import OBSERVED
 from sids_service.errors import argument_names
 from sids_service.web.app import model_router
 from sids_service.web.forms import MAIN, Choices, Input, one_of
-from sids_service.web.tables import ESTIMATES, OBSERVED, TABULAR, AsTable, Tabular
+from sids_service.web.tables import ESTIMATES, TABULAR, AsTable, Tabular
 
 INTERPOLATED = "interpolated"
 

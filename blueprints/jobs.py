@@ -18,7 +18,7 @@ from sids_service.web.computed import CANCEL_HEADER, JobState, job_state
 from sids_service.web.docs import RESULTS
 from sids_service.web.errors import error_response
 from sids_service.web.forms import listed_by
-from sids_service.web.responses import json_response
+from sids_service.web.tables import AsTable, Tabular
 
 CONNECTION = "JOBS_STORAGE"
 """The platform's connection name: the setting itself, or its parts `JOBS_STORAGE__…`."""
@@ -41,25 +41,25 @@ def _state(id: str, context: Context) -> JobState:  # noqa: A002
 
 
 @router.get("/{id}/result", response_model=Any, responses={409: {}}, openapi_extra=RESULTS)
-async def result(id: str, context: Served, request: Request) -> Response:  # noqa: A002
-    """The response of the synchronous request: the same bytes, or the same error.
+async def result(id: str, context: Served, request: Request, table: AsTable) -> Response:  # noqa: A002
+    """The response of the synchronous request: the same bytes, or the same error; as a table where CSV is preferred.
 
     `Dataset-Version` names the data that gave it. `Posed-Anew: ?1` says that the data, or the service, changed after
     the job was submitted.
     """
-    return await context.store_threads.run(_result, id, context, request)
+    return await context.store_threads.run(_result, id, context, request, table)
 
 
-def _result(id: str, context: Context, request: Request) -> Response:  # noqa: A002
+def _result(id: str, context: Context, request: Request, table: Tabular) -> Response:  # noqa: A002
     found = context.jobs.result(id)
-    headers = _origin(context.jobs.state(id))
+    job = context.jobs.state(id)
+    headers, endpoint = _origin(job), request.app.state.endpoints.get(job.endpoint)
     if isinstance(found, JobError):
-        endpoint = request.app.state.endpoints.get(context.jobs.state(id).endpoint)
         fields = endpoint.request.model_fields if endpoint else {}
         response = error_response(found.exception(), listed_by(fields, found.parameter, _stored_request(context, id)))
         response.headers.update(headers)
         return response
-    return json_response(found, headers=headers)
+    return table.result(found, endpoint.table if endpoint else None, partial(_stored_request, context, id), headers)
 
 
 @router.post("/{id}/cancel", responses={403: {}})

@@ -16,6 +16,7 @@ from sids_service.jobs.computation import Computation, Key
 from sids_service.web.app import model_router
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Choices, Input, one_of
+from sids_service.web.tables import TABULAR, AsTable, ResultTable
 
 NAME = "correlation"
 
@@ -150,7 +151,8 @@ def _clusters(context: Context, request: ClusterRequest) -> Computation[ClusterR
     )
 
 
-CLUSTER = ComputedEndpoint(f"{NAME}_cluster", ClusterRequest, _clusters)
+CLUSTERS = ResultTable(("country", "cluster"), lambda _, answer: zip(answer["country"], answer["label"], strict=True))
+CLUSTER = ComputedEndpoint(f"{NAME}_cluster", ClusterRequest, _clusters, CLUSTERS)
 COMPUTED = (CLUSTER,)
 
 router = model_router(NAME, "Country correlation")
@@ -188,10 +190,12 @@ async def countries(dataset: Dataset, category: Category, year: Year, context: L
     return catalogue.countries(context.dataset.panel(), dataset, category, year)
 
 
-@router.post("/correlate", openapi_extra=MAIN)
-async def correlate(request: CorrelateRequest, context: Loaded) -> CorrelateResponse:
+@router.post("/correlate", response_model=CorrelateResponse, responses=TABULAR, openapi_extra=MAIN)
+async def correlate(request: CorrelateRequest, context: Loaded, table: AsTable) -> Response:
     """Correlate a country with every other SIDS over a category's indicators in a year."""
-    return await context.short_threads.run(_correlated, context, request)
+    answer = await context.short_threads.run(_correlated, context, request)
+    countries, correlations = answer.country_corr.values()
+    return table(answer, ("country", "correlation"), lambda: zip(countries, correlations, strict=True))
 
 
 def _correlated(context: Context, request: CorrelateRequest) -> CorrelateResponse:
@@ -208,7 +212,7 @@ def _correlated(context: Context, request: CorrelateRequest) -> CorrelateRespons
     )
 
 
-@router.post("/cluster", response_model=ClusterResponse, responses=LATER, dependencies=[Depends(loaded)])
+@router.post("/cluster", response_model=ClusterResponse, responses={**TABULAR, **LATER}, dependencies=[Depends(loaded)])
 async def cluster(request: ClusterRequest, answer: Answer) -> Response:
     """Cluster the SIDS by a category's indicators in a year, with missing values."""
     return await answer(CLUSTER, request)

@@ -25,6 +25,7 @@ from sids_service.web.app import model_router
 from sids_service.web.bodies import Columns, JsonColumn
 from sids_service.web.computed import LATER, Answer, ComputedEndpoint
 from sids_service.web.forms import MAIN, Input
+from sids_service.web.tables import TABULAR, ResultTable
 
 if TYPE_CHECKING:
     from sids_core.survey.work import SurveyWork
@@ -309,13 +310,14 @@ def _text(column: JsonColumn | list[object] | dict[str, object]) -> bytes:
     return column.text if isinstance(column, JsonColumn) else to_json(column)
 
 
-CLUSTERING = ComputedEndpoint(f"{NAME}_clustering", ClusteringRequest, _clusters)
+LABELS = ResultTable(("row", "cluster"), lambda _, answer: enumerate(answer["cluster_label"], start=1))
+CLUSTERING = ComputedEndpoint(f"{NAME}_clustering", ClusteringRequest, _clusters, LABELS)
 COMPUTED = (CLUSTERING,)
 
 router = model_router(NAME, "Survey clustering")
 
 
-@router.post("/clustering", response_model=ClusteringResponse, responses=LATER, openapi_extra=MAIN)
+@router.post("/clustering", response_model=ClusteringResponse, responses={**TABULAR, **LATER}, openapi_extra=MAIN)
 async def clustering(request: ClusteringRequest, answer: Answer) -> Response:
     """Cluster the rows of a survey by their answers to the questions of one factor."""
     return await answer(CLUSTERING, request)

@@ -52,7 +52,7 @@ export function cancel(id) {
 /** What went wrong, in words, with a way on. */
 export function problem(error, again) {
   const retry = again ? element("button", { type: "button", onclick: again }, "Try again") : null;
-  if (error.status === 401 || (error.status === 403 && error.kind !== "not_a_submitter")) return keyForm(again);
+  if (error.status === 401 || (error.status === 403 && error.kind !== "cancel_token")) return keyForm(again);
   if (error.status === 503) {
     const wait = error.retryAfter ? ` It expects to have time in ${error.retryAfter} s.` : "";
     return message(`The service cannot answer now: ${error.message}.${wait}`, retry ?? "");

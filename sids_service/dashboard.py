@@ -6,7 +6,7 @@ flat one around it. A static file has one key more than `IndicatorJson`, and usu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,10 @@ STATIC_KEYS = (
 def options_of(config: ImputationConfig) -> dict[str, Any]:
     """The options of a configuration, under the dashboard's names."""
     return {name: getattr(config, field) for field, name in OPTIONS.items()}
+
+
+OBSERVED, IMPUTED = "observed", "imputed"
+"""Status of a value in tables."""
 
 
 class Table(BaseModel):
@@ -226,6 +230,16 @@ def indicator_json(result: ImputationResult) -> IndicatorJson:
         rmse={year: result.rmse},
         rmse_deviation={year: result.rmse_deviation},
     )
+
+
+def estimates(request: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+    """The rows of an answer as a table: country, year, indicator, value, lower, upper, status."""
+    shape = answer["indicatorJson"]
+    for year, values in shape["data"].items():
+        lower, upper = shape["lowerIntervals"][year], shape["upperIntervals"][year]
+        for country, value in values.items():
+            status = IMPUTED if country in lower else OBSERVED
+            yield country, int(year), request["target"], value, lower.get(country), upper.get(country), status
 
 
 def static_part(indicator_json: Mapping[str, Any], *, correlation: bool) -> dict[str, Any]:

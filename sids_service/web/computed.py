@@ -17,6 +17,7 @@ from sids_service.jobs.job import FINISHED, JobRecord, Status
 from sids_service.jobs.submitters import new_token
 from sids_service.web.bodies import parse_request
 from sids_service.web.responses import json_response
+from sids_service.web.tables import AsTable, ResultTable
 
 RESPOND_ASYNC = "respond-async"
 CANCEL_HEADER = "Cancel-Token"
@@ -38,11 +39,13 @@ class ComputedEndpoint(Generic[RequestT]):
         name: name of the Azure Function, which identifies the endpoint in jobs.
         request: type of the JSON body.
         describe: makes the computation of a request; may wait for the dataset.
+        table: the table of a result, for clients that prefer CSV; None if it has none.
     """
 
     name: str
     request: type[RequestT]
     describe: Callable[[Context, RequestT], Computation[BaseModel]]
+    table: ResultTable | None = None
 
     @property
     def model(self) -> str:
@@ -138,6 +141,7 @@ class Answering:
         self,
         context: Served,
         request: Request,
+        table: AsTable,
         prefer: Annotated[
             str | None,
             Header(
@@ -149,6 +153,7 @@ class Answering:
     ) -> None:
         self._context = context
         self._http = request
+        self._table = table
         self._later = _prefers_async(prefer)
 
     async def __call__(self, endpoint: ComputedEndpoint[RequestT], request: RequestT) -> Response:
@@ -156,9 +161,11 @@ class Answering:
         computation = await self._context.short_threads.run(endpoint.describe, self._context, request)
         if self._later:
             return await self._context.store_threads.run(self._submitted, endpoint, computation)
-        return await self._computed(computation)
+        return await self._computed(computation, endpoint, request)
 
-    async def _computed(self, computation: Computation[BaseModel]) -> Response:
+    async def _computed(
+        self, computation: Computation[BaseModel], endpoint: ComputedEndpoint[RequestT], request: RequestT
+    ) -> Response:
         """The result, which is given up when the client disconnects; the Functions host does not say so."""
         future = wrap_future(self._context.executor.submit(computation))
         gone = create_task(_disconnected(self._http))
@@ -170,7 +177,8 @@ class Answering:
         finally:
             gone.cancel()
             future.cancel()
-        return json_response(result, headers={"Cache-Status": f"{CACHE_NAME}; {cache.value}"})
+        headers = {"Cache-Status": f"{CACHE_NAME}; {cache.value}"}
+        return self._table.result(result, endpoint.table, request.model_dump, headers)
 
     def _submitted(self, endpoint: ComputedEndpoint[RequestT], computation: Computation[BaseModel]) -> Response:
         """202 with the job's state (RFC 7240)."""

@@ -2,10 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from pydantic_core import from_json
 from starlette.responses import Response
 
 from sids_service.web.responses import json_response
@@ -13,16 +15,25 @@ from sids_service.web.responses import json_response
 CSV_TYPE = "text/csv"
 JSON_TYPE = "application/json"
 
-TABULAR: dict[int | str, Any] = {
-    200: {"content": {CSV_TYPE: {"schema": {"type": "string"}}}, "description": "JSON, or CSV by the header `Accept`."}
-}
-"""Documentation of an answer that may be CSV."""
+TABULAR: dict[int | str, Any] = {200: {"description": f"JSON, or {CSV_TYPE} where the header `Accept` prefers it."}}
+"""Documentation of an answer that may be CSV. The second media type is only told in words: generated clients would take
+every answer for an object or a text."""
 
 ESTIMATES = ("country", "year", "indicator", "value", "lower", "upper", "status")
 """Columns of values that may be observed, imputed or interpolated; bounds are empty where there are none."""
 
-OBSERVED = "observed"
-"""Status of an observed value."""
+
+@dataclass(frozen=True)
+class ResultTable:
+    """The table of a computed result.
+
+    Attributes:
+        columns: names of the columns.
+        rows: makes the rows from the fields of the request and the answer in JSON.
+    """
+
+    columns: Sequence[str]
+    rows: Callable[[Mapping[str, Any], Any], Iterable[Sequence[object]]]
 
 
 class Tabular:
@@ -35,14 +46,35 @@ class Tabular:
         self, model: object, columns: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]]
     ) -> Response:
         """The response; the rows are only made if they are asked for. A number that is not finite is an empty cell."""
-        headers = {"Vary": "Accept"}
         if not self._csv:
-            return json_response(model, headers=headers)
+            return json_response(model, headers={"Vary": "Accept"})
+        return self._table(columns, rows(), {})
+
+    def result(
+        self,
+        result: bytes,
+        table: ResultTable | None,
+        request: Callable[[], Mapping[str, Any]],
+        headers: Mapping[str, str],
+    ) -> Response:
+        """The response with a computed result: its bytes, or the rows of its table, if it has one.
+
+        Args:
+            result: in JSON.
+            table: the table; None if there is none.
+            request: gives the fields of the request.
+            headers: of the response.
+        """
+        if table is None or not self._csv:
+            return json_response(result, headers={**headers, "Vary": "Accept"})
+        return self._table(table.columns, table.rows(request(), from_json(result)), headers)
+
+    def _table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], headers: Mapping[str, str]) -> Response:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows())
-        return Response(text.getvalue(), headers=headers, media_type=f"{CSV_TYPE}; charset=utf-8")
+        writer.writerows([_cell(value) for value in row] for row in rows)
+        return Response(text.getvalue(), headers={**headers, "Vary": "Accept"}, media_type=f"{CSV_TYPE}; charset=utf-8")
 
 
 AsTable = Annotated[Tabular, Depends()]

@@ -1,7 +1,7 @@
 """The contract of /data over HTTP, on demo data."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -10,7 +10,7 @@ import pytest
 
 from sids_core.panel.demo import demo_panel
 from sids_core.panel.panel import SIDS, Panel
-from tests.calls import SERIES, TARGET
+from tests.calls import SERIES, SURVEY, TARGET
 from tests.http_json import get
 
 CODE = TARGET["target"]
@@ -177,3 +177,61 @@ def test_an_interpolated_series_as_csv_tells_what_was_observed(client: httpx.Cli
 def test_the_accept_header_chooses(client: httpx.Client, accept: str, is_csv: bool) -> None:
     answer = client.get("countries", headers={"Accept": accept})
     assert answer.headers["content-type"].startswith("text/csv" if is_csv else "application/json")
+
+
+PREDICT_REQUEST = {
+    **TARGET,
+    "interpolator": "KNNImputer",
+    "scheme": "MANUAL",
+    "manual_predictors": ["wdi-AG.LND.AGRI.K2"],
+    "estimators": 10,
+    "model": "rfr",
+    "interval": "quantile",
+}
+ECONOMY = {"dataset": "key", "category": "Economy", "year": "2001"}
+
+
+def table_of(client: httpx.Client, path: str, body: dict[str, Any]) -> tuple[Any, list[dict[str, str]]]:
+    """The answer, and the rows of the same as CSV."""
+    url = str(client.base_url).replace("/data/", path)
+    answer, table = (httpx.post(url, json=body, headers=headers, timeout=60) for headers in ({}, CSV))
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    return answer.json(), list(csv.DictReader(table.text.splitlines()))
+
+
+def test_a_filled_indicator_as_csv_has_the_digits_of_the_answer(client: httpx.Client) -> None:
+    answer, rows = table_of(client, "/twolvlImp/predict", PREDICT_REQUEST)
+    assert {row["country"]: float(row["value"]) for row in rows} == answer["indicatorJson"]["data"]["2001"]
+    assert {(row["year"], row["indicator"]) for row in rows} == {("2001", CODE)}
+    imputed = {row["country"]: row for row in rows if row["status"] == "imputed"}
+    assert list(imputed) == sorted(imputed, key=list(answer["indicatorJson"]["data"]["2001"]).index)
+    for name in ("lower", "upper"):
+        bounds = dict(zip(answer["prediction"]["Country Code"], answer["prediction"][name], strict=True))
+        assert {code: float(row[name]) for code, row in imputed.items()} == bounds
+    assert all(not row["lower"] and not row["upper"] for row in rows if row["status"] == "observed")
+
+
+def test_the_result_of_a_job_as_csv_is_that_of_the_request(
+    client: httpx.Client, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    base = str(client.base_url).removesuffix("/data/")
+    _, expected = table_of(client, "/twolvlImp/predict", PREDICT_REQUEST)
+    job = httpx.post(f"{base}/twolvlImp/predict", json=PREDICT_REQUEST, headers={"Prefer": "respond-async"}).json()
+    eventually(lambda: httpx.get(base + job["location"]).json()["status"] == "succeeded")
+    table = httpx.get(f"{base}{job['location']}/result", headers=CSV)
+    assert list(csv.DictReader(table.text.splitlines())) == expected
+
+
+def test_what_is_alike_as_csv(client: httpx.Client) -> None:
+    answer, rows = table_of(client, "/correlation/cluster", {**ECONOMY, "k": 3})
+    assert [(row["country"], int(row["cluster"])) for row in rows] == list(
+        zip(answer["country"], answer["label"], strict=True)
+    )
+    answer, rows = table_of(client, "/correlation/correlate", {**ECONOMY, "country": "FJI"})
+    assert [row["country"] for row in rows] == answer["country_corr"]["Country Code"]
+    assert [float(row["correlation"]) if row["correlation"] else None for row in rows] == answer["country_corr"]["FJI"]
+
+
+def test_labels_of_a_survey_as_csv(client: httpx.Client) -> None:
+    answer, rows = table_of(client, "/survey/clustering", SURVEY)
+    assert [(int(row["row"]), int(row["cluster"])) for row in rows] == list(enumerate(answer["cluster_label"], 1))

@@ -17,6 +17,7 @@ from sids_service.dataset.panel_source import open_panel_source
 from sids_service.jobs.computation import Computation, Key
 from sids_service.settings import Settings
 from sids_service.web.computed import Answering, ComputedEndpoint
+from sids_service.web.tables import Tabular
 from tests.service.web.conftest import NOWHERE
 
 SECONDS = 20
@@ -45,7 +46,8 @@ def test_a_cancelled_request_leaves_nothing_in_the_log(caplog: pytest.LogCapture
         raise AssertionError
 
     async def scene() -> None:
-        answer = Answering(context, Request({"type": "http"}, connected))
+        http = Request({"type": "http", "headers": []}, connected)
+        answer = Answering(context, http, Tabular(http))
         request = asyncio.create_task(answer(ComputedEndpoint("test", Nothing, describe), Nothing()))
         assert await asyncio.to_thread(begun.wait, SECONDS)
         other = context.executor.submit(describe(None, Nothing()))
