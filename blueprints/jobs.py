@@ -23,7 +23,7 @@ from sids_service.web.tables import AsTable, Tabular
 CONNECTION = "JOBS_STORAGE"
 """The platform's connection name: the setting itself, or its parts `JOBS_STORAGE__…`."""
 
-EVERY_NIGHT = "0 0 3 * * *"
+EVERY_HOUR = "0 0 * * * *"
 EVERY_FIVE_MINUTES = "0 */5 * * * *"
 
 router = model_router("jobs", "Jobs")
@@ -106,7 +106,8 @@ def background_worker(context: Context, worker: FairWorker) -> BackgroundWorker:
     # A message becomes visible again when its job's lease expires, so that an interrupted job is soon retried.
     seconds = context.settings.jobs_lease_seconds
     consumer = Consumer(context.job_queue, partial(_work, worker), worker.give_up, hidden_seconds=seconds)
-    return BackgroundWorker(consumer, context.jobs, context.settings.jobs_keep_days)
+    settings = context.settings
+    return BackgroundWorker(consumer, context.jobs, settings.jobs_keep_days, settings.jobs_stored_bytes)
 
 
 def triggers(context: Context, worker: FairWorker) -> func.Blueprint:
@@ -127,10 +128,10 @@ def triggers(context: Context, worker: FairWorker) -> func.Blueprint:
         worker.give_up(message.get_body().decode(errors="replace"))
 
     @blueprint.function_name("jobs_expire")
-    @blueprint.timer_trigger(arg_name="timer", schedule=EVERY_NIGHT)
+    @blueprint.timer_trigger(arg_name="timer", schedule=EVERY_HOUR)
     def expire(timer: func.TimerRequest) -> None:  # noqa: ARG001 (the host passes it by name)
-        """Remove old jobs and results."""
-        context.jobs.expire(context.settings.jobs_keep_days)
+        """Remove old jobs and results, and the oldest ones while all together are too large."""
+        context.jobs.expire(context.settings.jobs_keep_days, context.settings.jobs_stored_bytes)
 
     @blueprint.function_name("jobs_sweep")
     @blueprint.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES)

@@ -176,6 +176,11 @@ class Settings(BaseSettings):
         ge=2**20,
         description="Bytes of the requests of waiting jobs; one client may have the same share as of the jobs.",
     )
+    jobs_stored_bytes: int = Field(
+        default=8 * 2**30,
+        ge=2**20,
+        description="Bytes of all requests and results that are kept; beyond them the oldest are removed.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",

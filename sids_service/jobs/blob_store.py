@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.sealing import RECORDS, sealed_content, sealed_record, unsealed_content, unsealed_record
-from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.store import Content, Part, Stored
 from sids_service.jobs.waiting import Waiting
 from sids_service.storage.azure import translated
 
@@ -87,6 +87,27 @@ class BlobJobStore:
                 return None
         return unsealed_content(stored, part, job_id)
 
+    def contents(self) -> list[Content]:
+        """Every request and result."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        found = []
+        with translated(PLACE, StoreUnavailableError):
+            for part in (Part.REQUEST, Part.RESULT):
+                try:
+                    blobs = list(self._container.list_blobs(name_starts_with=f"{part}/"))
+                except ResourceNotFoundError:  # the container was never created
+                    return []
+                found += [
+                    Content(blob.last_modified.timestamp(), part, blob.name.removeprefix(f"{part}/"), blob.size or 0)
+                    for blob in blobs
+                ]
+        return found
+
+    def discard(self, content: Content) -> None:
+        """Remove a request or a result, if it is there."""
+        self._delete(f"{content.part}/{content.job_id}")
+
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""
         from azure.core.exceptions import ResourceNotFoundError
@@ -119,10 +140,7 @@ class BlobJobStore:
 
     def leave(self, entry: Waiting) -> None:
         """Remove an entry from the list, if it is there."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
-            self._container.delete_blob(f"{WAITING}{entry.name}")
+        self._delete(f"{WAITING}{entry.name}")
 
     def unlisted(self) -> list[str]:
         """None: every entry is a blob of its own, written before the record."""
@@ -141,6 +159,12 @@ class BlobJobStore:
                     return str(blob.upload_blob(content, overwrite=overwrite)["etag"])
             except ResourceExistsError:
                 return None
+
+    def _delete(self, name: str) -> None:
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with translated(PLACE, StoreUnavailableError), suppress(ResourceNotFoundError):
+            self._container.delete_blob(name)
 
     def _make_container(self) -> None:
         from azure.core.exceptions import ResourceExistsError

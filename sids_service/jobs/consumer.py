@@ -15,7 +15,7 @@ MAX_DEQUEUES = 5
 """The same as in host.json for the Functions host."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-A_DAY = timedelta(days=1).total_seconds()
+AN_HOUR = timedelta(hours=1).total_seconds()
 SWEEP_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
@@ -129,16 +129,17 @@ class _HeldMessage:
 class BackgroundWorker:
     """A consumer, the search for lost messages and the removal of old jobs, in threads, without a Functions host."""
 
-    def __init__(self, consumer: Consumer, jobs: JobService, keep_days: float) -> None:
+    def __init__(self, consumer: Consumer, jobs: JobService, keep_days: float, most_bytes: int) -> None:
         self._jobs = jobs
         self._keep_days = keep_days
+        self._most_bytes = most_bytes
         self._stop = Event()
         self._lock = Lock()
         self._started = False
         self._threads = [
             Thread(target=consumer.run, args=(self._stop,), name="jobs", daemon=True),
             Thread(target=self._repeat, args=(self._sweep, SWEEP_SECONDS), name="sweep", daemon=True),
-            Thread(target=self._repeat, args=(self._expire, A_DAY), name="expiry", daemon=True),
+            Thread(target=self._repeat, args=(self._expire, AN_HOUR), name="expiry", daemon=True),
         ]
 
     def start(self) -> None:
@@ -160,7 +161,7 @@ class BackgroundWorker:
         self._jobs.sweep()
 
     def _expire(self) -> None:
-        self._jobs.expire(self._keep_days)
+        self._jobs.expire(self._keep_days, self._most_bytes)
 
     def _repeat(self, action: Callable[[], None], seconds: float) -> None:
         while not self._stop.is_set():

@@ -164,9 +164,29 @@ class JobService:
         stored = update(self._store, job_id, change)
         return stored.job if stored else self.state(job_id)
 
-    def expire(self, keep_days: float) -> int:
-        """Remove older jobs and results; returns the number of jobs removed."""
-        return self._store.expire(datetime.now(UTC) - timedelta(days=keep_days))
+    def expire(self, keep_days: float, most_bytes: int) -> int:
+        """Remove older jobs and results, then the oldest requests and results while all together are too large.
+
+        Those of jobs that wait or run are kept. A job without its result is computed again when it is asked for.
+
+        Args:
+            keep_days: days to keep a job after its last change.
+            most_bytes: bytes of all requests and results that are kept.
+
+        Returns:
+            The number of jobs removed.
+        """
+        removed = self._store.expire(datetime.now(UTC) - timedelta(days=keep_days))
+        contents = sorted(self._store.contents())
+        needed = {entry.job_id for entry in self._store.waiting()}
+        excess = sum(content.size for content in contents) - most_bytes
+        for content in contents:
+            if excess <= 0:
+                break
+            if content.job_id not in needed:
+                self._store.discard(content)
+                excess -= content.size
+        return removed
 
     def _fresh(self, endpoint: str, model: str, computation: Computation[BaseModel]) -> JobRecord:
         return JobRecord(

@@ -12,7 +12,7 @@ from sids_service.jobs.errors import StoreUnavailableError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.queue import Message
 from sids_service.jobs.sealing import sealed_content, sealed_record, unsealed_content, unsealed_record
-from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.store import Content, Part, Stored
 from sids_service.jobs.waiting import ID_POSITION, Waiting
 from sids_service.storage.local import Database, machine_seconds
 
@@ -102,6 +102,15 @@ class LocalJobStore:
         query = "SELECT CAST(content AS BLOB) FROM contents WHERE job = ? AND part = ?"
         found = self._database.query(query, job_id, part.value)
         return unsealed_content(bytes(found[0][0]), part, job_id) if found else None
+
+    def contents(self) -> list[Content]:
+        """Every request and result."""
+        rows = self._database.query("SELECT CAST(changed AS REAL), part, job, length(content) FROM contents")
+        return [Content(changed, Part(part), job, size) for changed, part, job, size in rows if part in tuple(Part)]
+
+    def discard(self, content: Content) -> None:
+        """Remove a request or a result, if it is there."""
+        self._database.execute("DELETE FROM contents WHERE job = ? AND part = ?", content.job_id, content.part.value)
 
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""

@@ -1,7 +1,7 @@
 """The job store: the interface of the local database and the Blob container, and the choice by settings."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -59,6 +59,23 @@ class Stored:
         return self.job.status is Status.QUEUED and self.age < self.job.lease_seconds
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Content:
+    """A stored request or result.
+
+    Attributes:
+        changed: seconds since 1970 (UTC) when it was stored.
+        part: what it is.
+        job_id: of which job.
+        size: bytes.
+    """
+
+    changed: float
+    part: Part
+    job_id: str
+    size: int
+
+
 class JobStore(Protocol):
     """Records, requests and results by job id. Every method may raise StoreUnavailableError."""
 
@@ -76,6 +93,12 @@ class JobStore(Protocol):
 
     def content(self, part: Part, job_id: str) -> bytes | None:
         """A request or a result; None if it does not exist."""
+
+    def contents(self) -> Iterable[Content]:
+        """Every request and result."""
+
+    def discard(self, content: Content) -> None:
+        """Remove a request or a result, if it is there."""
 
     def expire(self, before: datetime) -> int:
         """Remove jobs last changed before that time; returns their number."""

@@ -20,7 +20,7 @@ from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError, 
 from sids_service.jobs.executor import LOOKUP_THREADS, LOOKUPS_WAITING, Executor
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.results import StoredResults
-from sids_service.jobs.store import Part, Stored
+from sids_service.jobs.store import Content, Part, Stored
 from sids_service.jobs.submission import CacheStatus
 from sids_service.jobs.waiting import Waiting
 
@@ -64,6 +64,12 @@ class Store:
         raise NotImplementedError
 
     def unlisted(self) -> list[str]:
+        raise NotImplementedError
+
+    def contents(self) -> list[Content]:
+        raise NotImplementedError
+
+    def discard(self, content: Content) -> None:
         raise NotImplementedError
 
     def expire(self, before: datetime) -> int:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tests.service.jobs.conftest import Place
 
 
+PLENTY = 2**30
+
+
 def consumer(
     place: "Place", worker: FairWorker, *, max_dequeues: int = MAX_DEQUEUES, hidden_seconds: float = 30
 ) -> Consumer:
@@ -246,9 +249,26 @@ def test_an_unknown_job_is_nowhere_to_be_found(place: "Place", job_id: str) -> N
 def test_old_jobs_expire(place: "Place") -> None:
     job = place.submit(number=1)
     drain(place)
-    assert place.jobs.expire(keep_days=1) == 0
+    assert place.jobs.expire(1, PLENTY) == 0
     assert place.jobs.result(job.id) == b'{"number":1}'
-    assert place.jobs.expire(keep_days=-1) == 1
+    assert place.jobs.expire(-1, PLENTY) == 1
     with pytest.raises(UnknownJobError):
         place.jobs.result(job.id)
     assert place.submit(number=1).status is Status.QUEUED
+
+
+def test_results_make_room_and_what_waits_keeps_its_request(place: "Place") -> None:
+    done = [place.submit(number=number) for number in range(1, 5)]
+    drain(place)
+    waits = place.submit(number=0)
+    before = list(place.store.contents())
+    most = sum(content.size for content in before) // 2
+    assert place.jobs.expire(1, most) == 0
+    left = list(place.store.contents())
+    assert sum(content.size for content in left) <= most
+    assert {content.job_id for content in before} - {content.job_id for content in left} <= {job.id for job in done}
+    assert (Part.REQUEST, waits.id) in {(content.part, content.job_id) for content in left}
+    for number in range(1, 5):
+        place.submit(number=number)
+    drain(place)
+    assert [place.jobs.result(job.id) for job in (waits, *done)] == [b'{"number":%d}' % number for number in range(5)]

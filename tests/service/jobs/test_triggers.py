@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 DEADLINE_SECONDS = 60
 
+PLENTY = 2**30
+
 
 def eventually(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
@@ -140,7 +142,7 @@ def test_a_background_worker_does_waiting_jobs(in_folder: "Place") -> None:
     does = in_folder.worker()
     consumer = Consumer(in_folder.queue, does.work, does.give_up, hidden_seconds=30)
     jobs = JobService(in_folder.store, in_folder.queue)
-    background = BackgroundWorker(consumer, jobs, keep_days=1)
+    background = BackgroundWorker(consumer, jobs, keep_days=1, most_bytes=PLENTY)
     assert in_folder.handler.begun() == []
     background.start()
     background.start()
