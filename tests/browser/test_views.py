@@ -136,6 +136,22 @@ def test_a_filled_indicator_shows_what_the_interface_answers_and_survives_a_relo
     is_quiet(opened)
 
 
+def test_who_asked_for_a_job_may_cancel_it_and_others_may_not(open_page: OpenPage) -> None:
+    mine = open_page()
+    page = mine.show(f"{VIEWS['fill']}&estimators=1000&model=all&number_predictor=50")
+    page.get_by_role("button", name="Fill the gaps").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_visible()
+    other = open_page()
+    other.page.goto(page.url)
+    expect(other.page.get_by_role("progressbar")).to_be_visible()
+    expect(other.page.get_by_role("button", name="Cancel")).to_have_count(0)
+    cancel.click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    expect(other.page.get_by_text("Cancelled.")).to_be_visible()
+    is_quiet(mine)
+
+
 @pytest.mark.filterwarnings("ignore:Workbook contains no default style")
 def test_a_chart_is_saved_as_svg_png_and_excel(open_page: OpenPage) -> None:
     from openpyxl import load_workbook  # type: ignore[import-untyped]
