@@ -159,7 +159,10 @@ def read(cache_folder: Path, key: PackKey) -> PackedPanel:
 
 def read_last(cache_folder: Path, source: str) -> PackedPanel | None:
     """The version of the source that was packed last, whatever its tags; None if there is none that is undamaged."""
-    found = [(path.stat().st_mtime_ns, path) for path in cache_folder.glob(f"{_short(source)}-*{SUFFIX}")]
+    found = []
+    for path in cache_folder.glob(f"{_short(source)}-*{SUFFIX}"):
+        with suppress(OSError):  # another process has just removed it
+            found.append((path.stat().st_mtime_ns, path))
     for _, path in sorted(found, reverse=True):
         with suppress(PackError, OSError, MemoryError), _opened(path) as (file, header):
             if header["source"] == source:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import DatasetError, DataUnavailableError, TableError
+from sids_core.panel.parquet_reader import KINDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,6 @@ END_SECONDS = 5.0
 MOST_BYTES = 1 << 30
 """Of one file, unpacked."""
 
-KINDS = "biufmM"
 START = """
 import os, sys
 sys.path[:] = {path!r}

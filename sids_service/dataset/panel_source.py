@@ -154,7 +154,7 @@ class PanelSource:
         return state.packed.panel
 
     async def first_load(self) -> None:
-        """Wait for what `panel` waits for, without a thread; raises the same."""
+        """Wait for the first load, without a thread. Raises StillLoadingError if it takes too long."""
         waits_until = monotonic() + FIRST_LOAD_SECONDS
         if not self._tried.is_set():
             self.start()

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from time import monotonic
 
 from sids_service.jobs.errors import StillRunningError
-from sids_service.jobs.job import is_id
+from sids_service.jobs.job import FINISHED, is_id
 from sids_service.jobs.queue import MessageQueue
 from sids_service.jobs.quota import has_ended
 from sids_service.jobs.store import JobStore, Stored
@@ -49,14 +49,21 @@ class FairWorker:
         self._outdated_at = 0.0
 
     def work(self, message: str) -> None:
-        """Run one job. The message may be deleted when this returns; exceptions are those of `Worker.work`."""
+        """Run one job. The message may be deleted when this returns.
+
+        Raises:
+            StillRunningError: no job can be run now, but one that others run, or that failed a moment ago, may need the
+                message.
+            Exception: those of `Worker.work`.
+        """
         if self._is_retry(message) and self._run(message):
             return
         for entry in self._in_turn():
             with suppress(StillRunningError):  # another worker was faster
                 if self._run(entry.job_id, entry):
                     return
-        self._run(message)
+        if not self._run(message) and self._is_needed():
+            raise StillRunningError("the jobs that are left are run by other workers, or failed a moment ago")
 
     def give_up(self, message: str) -> None:
         """Fail the job of a message that was received too often, if its attempts are used up; else send a new message.
@@ -68,6 +75,12 @@ class FairWorker:
             self._worker.give_up(message)
         if (stored is None or not stored.is_free) and (other := next(self._in_turn(), None)):
             self._queue.put(other.job_id)
+
+    def _is_needed(self) -> bool:
+        """Whether there are no more messages, those in work included, than jobs that have not ended."""
+        jobs = {entry.job_id for entry in self._store.waiting()}
+        left = [stored for job_id in jobs if (stored := self._stored(job_id)) and stored.job.status not in FINISHED]
+        return len(left) >= self._queue.length()
 
     def _is_retry(self, message: str) -> bool:
         """Whether the message's own job was tried before and can be tried again."""

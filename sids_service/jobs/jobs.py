@@ -1,6 +1,7 @@
 """Submits and cancels jobs; returns their state and results."""
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
@@ -61,7 +62,7 @@ class JobService:
                 joined = asked_again(stored.job, token)
                 mine = stored if joined is stored.job else self._store.replace(joined, stored.tag)
                 if mine is not None:
-                    return (self._sent(mine) if mine.job.unsent else mine).job
+                    return self._sent_if_possible(mine).job
                 continue  # another process has changed the record
             if stored is None:
                 computation.check()
@@ -72,18 +73,12 @@ class JobService:
             mine = self._store.create(fresh) if stored is None else self._store.replace(fresh, stored.tag)
             mine = mine or self._if_written(fresh)
             if mine is not None:
-                return self._sent(mine).job
+                return self._sent_if_possible(mine).job
             self._quota.withdraw(entry)
 
     def state(self, job_id: str) -> JobRecord:
         """The job's record; sends its message if that may not have been done. Raises UnknownJobError."""
-        stored = self._existing(job_id)
-        if stored.job.unsent:
-            try:
-                stored = self._sent(stored)
-            except StoreUnavailableError as error:
-                logger.warning("the message of job %s is still to be sent: %s", job_id, error)
-        return stored.job
+        return self._sent_if_possible(self._existing(job_id)).job
 
     def sweep(self) -> int:
         """Send the messages that waiting jobs should have and that the queue lacks; returns their number.
@@ -94,7 +89,7 @@ class JobService:
         """
         for job_id in self._store.unlisted():
             self._quota.relist(job_id)
-        entries = sorted(self._store.waiting(), key=lambda entry: entry.milliseconds)
+        entries = sorted(self._store.waiting(), key=lambda entry: entry.microseconds)
         unfinished = {entry.job_id: entry for entry in entries}
         lost = len(unfinished) - self._queue.length() if unfinished else 0
         sent = 0
@@ -114,8 +109,10 @@ class JobService:
         return sent
 
     def position(self, job: JobRecord) -> int | None:
-        """Number of jobs that come before it as of a moment ago; None unless the job is queued."""
-        return self._quota.ahead(job.id) if job.status is Status.QUEUED else None
+        """Number of jobs that come before it as of a moment ago; None if unknown, or unless the job is queued."""
+        with suppress(StoreUnavailableError):
+            return self._quota.ahead(job.id) if job.status is Status.QUEUED else None
+        return None
 
     def result(self, job_id: str) -> bytes | JobError:
         """The result as JSON, or the error of a request that the data cannot serve.
@@ -167,7 +164,7 @@ class JobService:
     def expire(self, keep_days: float, most_bytes: int) -> int:
         """Remove older jobs and results, then the oldest requests and results while all together are too large.
 
-        Those of jobs that wait or run are kept. A job without its result is computed again when it is asked for.
+        Those of jobs that wait or run do not make room. A job without its result is computed again when asked for.
 
         Args:
             keep_days: days to keep a job after its last change.
@@ -211,9 +208,21 @@ class JobService:
         return marked or self._existing(stored.job.id)
 
     def _if_written(self, job: JobRecord) -> Stored | None:
-        """The record, if it is exactly the one that was to be written: then the storage's answer was lost."""
+        """The record, if it is the one that was to be written: then the storage's answer was lost.
+
+        A worker may have changed it since.
+        """
         stored = self._store.read(job.id)
-        return stored if stored is not None and stored.job == job else None
+        return stored if stored is not None and stored.job.created == job.created else None
+
+    def _sent_if_possible(self, stored: Stored) -> Stored:
+        """Send the message if that may not have been done; a sweep does it if the queue cannot be used."""
+        if stored.job.unsent:
+            try:
+                return self._sent(stored)
+            except StoreUnavailableError as error:
+                logger.warning("the message of job %s is still to be sent: %s", stored.job.id, error)
+        return stored
 
     def _lost_result(self, job: JobRecord) -> bool:
         return job.status is Status.SUCCEEDED and stored_result(self._store, job.result_id or job.id) is None

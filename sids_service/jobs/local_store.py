@@ -30,13 +30,16 @@ CREATE TABLE IF NOT EXISTS messages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, text TEXT NOT NULL, visible_from REAL NOT NULL,
     dequeues INTEGER NOT NULL, receipt TEXT NOT NULL, hidden_from REAL NOT NULL DEFAULT 0
 );
-CREATE TABLE IF NOT EXISTS waiting (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waiting (name TEXT PRIMARY KEY);
 CREATE INDEX IF NOT EXISTS next_message ON messages (queue, number);
 """
 """`changed` is in seconds since 1970 (UTC), all other times in seconds of the machine's clock."""
 
-VERSION = 3
+VERSION = 4
 """Of the tables; to be raised with every change of them."""
+
+DAMAGED = "surrogateescape"
+"""How a tag that is no text any more is read, so that its record can still be replaced."""
 
 UNFINISHED = ('%"status":"queued"%', '%"status":"running"%')
 """Parts of the records of jobs that wait or run."""
@@ -82,8 +85,8 @@ class LocalJobStore:
         new = uuid4().hex
         done = self._database.execute(
             """UPDATE jobs SET tag = ?, record = ?, previous = record, previous_tag = tag, changed = ?, written = ?
-                WHERE id = ? AND tag = ?""",
-            *(new, sealed_record(job, new), time(), machine_seconds(), job.id, tag),
+                WHERE id = ? AND CAST(tag AS BLOB) = ?""",
+            *(new, sealed_record(job, new), time(), machine_seconds(), job.id, tag.encode(errors=DAMAGED)),
         )
         return Stored(job, new) if done.changed else None
 
@@ -105,8 +108,9 @@ class LocalJobStore:
 
     def contents(self) -> list[Content]:
         """Every request and result."""
-        rows = self._database.query("SELECT CAST(changed AS REAL), part, job, length(content) FROM contents")
-        return [Content(changed, Part(part), job, size) for changed, part, job, size in rows if part in tuple(Part)]
+        query = "SELECT CAST(changed AS REAL), part, job, length(content) FROM contents WHERE part IN (?, ?)"
+        rows = self._database.query(query, Part.REQUEST.value, Part.RESULT.value)
+        return [Content(changed, Part(part), job, size) for changed, part, job, size in rows]
 
     def discard(self, content: Content) -> None:
         """Remove a request or a result, if it is there."""
@@ -191,7 +195,7 @@ class LocalQueue:
 
 
 def _text(stored: bytes) -> str:
-    return bytes(stored).decode(errors="replace")
+    return bytes(stored).decode(errors=DAMAGED)
 
 
 def _unsealed(record: bytes, job_id: str, tag: bytes) -> JobRecord | None:

@@ -25,7 +25,10 @@ CHECK_SECONDS, CHECK_AT_ONCE = 5.0, 100
 
 LINGER = timedelta(seconds=60)
 """Time for which a cancelled job still counts, since its request stays in the store: who submits and cancels in turns
-would store without bounds. Also the time that a submission has between its entry and its record."""
+would store without bounds."""
+
+ORPHANED = timedelta(hours=3)
+"""Age from which an entry without a record is that of a submission that has died; clocks may differ by hours."""
 
 TURN_SECONDS = 5
 """Longest wait for the submissions of other threads."""
@@ -78,7 +81,10 @@ class Quota:
             OverloadedError: all clients together have.
             StoreUnavailableError: the list cannot be read or written.
         """
-        with self._turn():
+        with self._turn(client):
+            known = [each for each in self._recent() if (each.job_id, each.client) == (job_id, client)]
+            if known:  # of a submission that failed half-way
+                return known[0]
             entry = new_entry(self._recent(), job_id, client, size, seconds or DEFAULT_JOB_SECONDS)
             if self._refusal(entry, [*self._entries, entry]) is not None:
                 self._check(entry)
@@ -102,7 +108,7 @@ class Quota:
 
     def join(self, job_id: str, client: str) -> None:
         """Let a queued job take the turn of a client who asks for it, too, if that comes earlier; costs nothing."""
-        with self._turn():
+        with self._turn(client):
             entry = min((each for each in self._recent() if each.job_id == job_id), default=None)
             earlier = promoted(self._entries, entry, client) if entry else None
             if entry is not None and earlier is not None and earlier != entry:
@@ -112,7 +118,7 @@ class Quota:
 
     def relist(self, job_id: str) -> None:
         """Add a job whose entry was lost, with the operator's: whose it was is not known any more."""
-        with self._turn():
+        with self._turn(OPERATOR):
             self._store.wait(new_entry(self._read(), job_id, OPERATOR, 0, DEFAULT_JOB_SECONDS))
 
     def ahead(self, job_id: str) -> int:
@@ -121,9 +127,9 @@ class Quota:
         return jobs.index(job_id) if job_id in jobs else len(jobs)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Admit one thread at a time; nobody waits long while the store is slow."""
-        if not self._lock.acquire(timeout=TURN_SECONDS):
+    def _turn(self, client: str) -> Iterator[None]:
+        """Admit one thread at a time; nobody but the operator waits long while the store is slow."""
+        if not self._lock.acquire(timeout=-1 if client == OPERATOR else TURN_SECONDS):
             raise OverloadedError("Too many jobs are being submitted at once", retry_after=TURN_SECONDS)
         try:
             yield
@@ -174,7 +180,7 @@ class Quota:
         if monotonic() - self._checked_at < CHECK_SECONDS:
             return
         self._checked_at = monotonic()
-        suspects = sorted(self._read(), key=lambda each: (each.client != entry.client, each.milliseconds))
+        suspects = sorted(self._read(), key=lambda each: (each.client != entry.client, each.microseconds))
         for each in suspects[:CHECK_AT_ONCE]:
             stored = self._store.read(each.job_id)
             if has_ended(each, stored.job if stored else None):
@@ -184,7 +190,7 @@ class Quota:
 def has_ended(entry: Waiting, job: JobRecord | None) -> bool:
     """Whether an entry no longer counts; `job` is the record, None if there is none."""
     if job is None:
-        return entry.age > LINGER.total_seconds()
+        return entry.age > ORPHANED.total_seconds()
     if job.status is Status.CANCELLED and job.finished is not None:
         return datetime.now(UTC) - job.finished > LINGER
     return job.status in FINISHED

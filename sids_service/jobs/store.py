@@ -80,7 +80,7 @@ class JobStore(Protocol):
     """Records, requests and results by job id. Every method may raise StoreUnavailableError."""
 
     def create(self, job: JobRecord) -> Stored | None:
-        """Store a new record; None if one exists already, which is kept unless it is damaged."""
+        """Store a new record; None if one exists already, which is kept."""
 
     def read(self, job_id: str) -> Stored | None:
         """The record; None if it does not exist, or is damaged."""

@@ -1,6 +1,6 @@
 """The list of jobs that wait or run: who asked for each, and in which order they are fair to run.
 
-An entry is only a name, `<rank>-<milliseconds>-<job>-<client>-<lane>-<bytes>-<seconds>`, so that one listing of names,
+An entry is only a name, `<rank>-<microseconds>-<job>-<client>-<lane>-<bytes>-<seconds>`, so that one listing of names,
 which sorts them, is the whole list in its order. It is an index: what a job's record says is right. An entry is written
 before the record and removed after the job has ended; one that a killed process left is removed by who meets it.
 
@@ -21,10 +21,10 @@ OPERATOR = "operator"
 LONGEST_WAIT = 3600
 """Upper bound of Retry-After in seconds."""
 
-ID_POSITION = len("0123456789-01234567890123-") + 1
+ID_POSITION = len("0123456789-01234567890123456-") + 1
 """Position of the job's id in an entry's name, from 1."""
 
-_NAME = re.compile(r"(\d{10})-(\d{14})-([0-9a-f]{32})-(\w+)-(\w+)-(\d+)-(\d+)")
+_NAME = re.compile(r"(\d{10})-(\d{17})-([0-9a-f]{32})-(\w+)-(\w+)-(\d+)-(\d+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,7 +33,7 @@ class Waiting:
 
     Attributes:
         rank: its turn.
-        milliseconds: when it was added, since 1970 (UTC).
+        microseconds: when it was added, since 1970 (UTC).
         job_id: the job.
         client: who pays for it: the one who asked first.
         lane: the client whose turn it takes.
@@ -42,7 +42,7 @@ class Waiting:
     """
 
     rank: int
-    milliseconds: int
+    microseconds: int
     job_id: str
     client: str
     lane: str
@@ -52,7 +52,7 @@ class Waiting:
     @property
     def name(self) -> str:
         """The entry as a name."""
-        place = f"{self.rank:010}-{self.milliseconds:014}-{self.job_id}"
+        place = f"{self.rank:010}-{self.microseconds:017}-{self.job_id}"
         return f"{place}-{self.client}-{self.lane}-{self.size}-{self.seconds}"
 
     @classmethod
@@ -61,18 +61,18 @@ class Waiting:
         found = _NAME.fullmatch(name)
         if found is None:
             return None
-        rank, milliseconds, job_id, client, lane, size, seconds = found.groups()
-        return cls(int(rank), int(milliseconds), job_id, client, lane, int(size), int(seconds))
+        rank, microseconds, job_id, client, lane, size, seconds = found.groups()
+        return cls(int(rank), int(microseconds), job_id, client, lane, int(size), int(seconds))
 
     @property
     def age(self) -> float:
         """Seconds since it was added."""
-        return datetime.now(UTC).timestamp() - self.milliseconds / 1000
+        return datetime.now(UTC).timestamp() - self.microseconds / 1e6
 
 
 def new_entry(entries: Sequence[Waiting], job_id: str, client: str, size: int, seconds: float) -> Waiting:
     """An entry at the end of the client's own."""
-    now = int(datetime.now(UTC).timestamp() * 1000)
+    now = int(datetime.now(UTC).timestamp() * 1e6)
     return Waiting(next_rank(entries, client), now, job_id, client, client, size, max(1, ceil(seconds)))
 
 

@@ -66,7 +66,7 @@ def salvage(aside: Path, connection: sqlite3.Connection) -> int:
             ((columns,),) = connection.execute("SELECT count(*) FROM pragma_table_info(?)", (table,))
             insert = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join(columns * '?')})"  # noqa: S608 - our own names
             for row in _readable(source, table):
-                with suppress(sqlite3.IntegrityError, sqlite3.OperationalError):  # of another program or version
+                with suppress(sqlite3.DatabaseError):  # of another program or version, or with other columns
                     saved += connection.execute(insert, row).rowcount
     return saved
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.service.jobs.conftest import Place
 
 LIMITS = Limits(jobs=5, jobs_per_client=3, size=100_000)
-LONG_AGO = timedelta(hours=1)
+LONG_AGO = timedelta(hours=4)
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def test_a_restart_forgets_nothing_and_what_a_killed_process_left_is_removed(pla
         Process(place).submit("a", 4)
     for entry in place.store.waiting():
         place.store.leave(entry)
-    long_ago = int((datetime.now(UTC) - LONG_AGO).timestamp() * 1000)
+    long_ago = int((datetime.now(UTC) - LONG_AGO).timestamp() * 1e6)
     for number in range(3):
         place.store.wait(Waiting(0, long_ago, f"{number:032}", "a", "a", 1, 1))
     Process(place).submit("a", 4)
