@@ -46,9 +46,10 @@ start: $(VENV)/installed-requirements-local explorer
 node_modules/.package-lock.json: package.json package-lock.json $(VENV)/installed-node
 	@PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund && touch $@
 
-test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json explorer
+# Files are shared out to one process per core, each with its own servers and storage.
+test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json explorer infra-tools
 	@rm -rf .cache/coverage
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json

@@ -17,9 +17,12 @@ MILLISECONDS = 60_000
 """How long a state is waited for; a page that never shows it fails."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, else the one that `playwright install` has downloaded."""
+    """The system's Chromium, else the one that `playwright install` has downloaded.
+
+    Not for the whole session: while it is open, its event loop runs in this thread, where others cannot run theirs.
+    """
     expect.set_options(timeout=MILLISECONDS)
     installed = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
