@@ -21,10 +21,11 @@ from sids_service.web import request_ids
 from sids_service.web.app import ServiceApp, create_app
 from sids_service.web.computed import ComputedEndpoint
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.00001
 """How long a thread may keep the interpreter from others, Python's `sys.setswitchinterval`.
 
-k-modes and k-prototypes are pure Python: with the default of 5 ms each request waited several times that long.
+k-modes and k-prototypes are pure Python, and a request takes the interpreter many times: with 1 ms each of these waits
+added up to 0.4 s for /health with 20 users, with 10 µs to 0.04 s, at the same throughput (docs/performance.md).
 """
 
 

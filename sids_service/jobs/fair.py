@@ -77,10 +77,10 @@ class FairWorker:
             self._queue.put(other.job_id)
 
     def _is_needed(self) -> bool:
-        """Whether there are no more messages, those in work included, than jobs that have not ended."""
+        """Whether jobs have not ended, and there are no more messages than these, those in work included."""
         jobs = {entry.job_id for entry in self._store.waiting()}
         left = [stored for job_id in jobs if (stored := self._stored(job_id)) and stored.job.status not in FINISHED]
-        return len(left) >= self._queue.length()
+        return 0 < len(left) >= self._queue.length()
 
     def _is_retry(self, message: str) -> bool:
         """Whether the message's own job was tried before and can be tried again."""

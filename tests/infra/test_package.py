@@ -22,7 +22,8 @@ from tests.infra.tools import PROJECT
 ALONE = (sys.executable, "-B", "-I", "-S")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 FLOORS = ("blueprints", "sids_core", "sids_service")
-NOT_DEPLOYED = {"__future__", "matplotlib", "openpyxl"}  # the last two are for people who use the library
+# matplotlib and openpyxl are for people who use the library, msvcrt is part of Python on Windows.
+NOT_DEPLOYED = {"__future__", "matplotlib", "msvcrt", "openpyxl"}
 ROOT = {"blueprints", "explorer", "function_app.py", "host.json", "requirements.txt", "sids_core", "sids_service"}
 
 

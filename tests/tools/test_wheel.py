@@ -51,9 +51,11 @@ def library(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_floors_and_their_data(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     root = f"sids_ml_backend-{sids_core.__version__}.dist-info"
-    packages = {"blueprints", "sids_core", "sids_service", "sids_tools"}
+    packages = {"blueprints", "explorer", "sids_core", "sids_service", "sids_tools"}
     assert {name.partition("/")[0] for name in names} == {"function_app.py", root, *packages}
-    assert {"sids_core/py.typed", "sids_tools/deployment/templates/deployment.txt"} <= set(names)
+    data = {"sids_core/py.typed", "sids_tools/deployment/templates/deployment.txt", "explorer/vendor/d3.min.js.br"}
+    assert data <= set(names)
+    assert not [name for name in names if name.startswith("explorer/node_modules")]
 
 
 def test_the_library_is_imported_without_the_service(library: Path, tmp_path: Path) -> None:

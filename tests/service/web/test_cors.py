@@ -66,7 +66,7 @@ def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> N
     assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
     exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
     assert exposed == {
-        *("Cancel-Token", "ETag", "Location", "Retry-After"),
+        *("Cancel-Token", "Dataset-Version", "ETag", "Location", "Posed-Anew", "Retry-After"),
         *("Server-Timing", "Cache-Status", "Preference-Applied", "X-Request-ID"),
     }
     foreign = client.call("GET", path, headers={"Origin": "https://foreign.example"})

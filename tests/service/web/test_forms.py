@@ -14,7 +14,7 @@ def test_a_form_is_built_from_the_main_endpoint() -> None:
     (form,) = forms([route for route in ROUTER.routes if isinstance(route, APIRoute)])
     assert (form.model, form.label) == ("shop", "A shop")
     inputs = {told.parameter: told.model_dump(exclude_unset=True) for told in form.inputs}
-    assert list(inputs) == ["rush", "item", "count", "how", "address", "colour", "weights"]
+    assert list(inputs) == ["rush", "item", "count", "how", "address", "colour", "weights", "tags"]
     assert inputs["rush"] == {"parameter": "rush", "label": "Rush", "type": "boolean"}
     assert inputs["item"] == {
         "parameter": "item",
