@@ -213,6 +213,8 @@ class Storm:
                 "dataset_cache_path": self._folder,
                 "jobs_storage": connection,
                 "jobs_lease_seconds": LEASE_SECONDS,
+                "jobs_waiting": 100_000,
+                "jobs_waiting_per_client": 100_000,
             }
         )
         return Context(settings, open_panel_source(settings))
