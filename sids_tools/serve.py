@@ -129,6 +129,7 @@ def _announce(dataset: "PanelSource", kind: str, port: int) -> None:
     counts = f"{status.countries} countries, {status.indicators} indicators, {status.years} years"
     _say(f"Ready: {kind} from {status.source} ({counts})")
     _say(f"Try:   curl http://localhost:{port}/ready")
+    _say(f"Look:  http://localhost:{port}/explore")
     _say(f"Docs:  http://localhost:{port}/docs")
 
 
