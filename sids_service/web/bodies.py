@@ -25,7 +25,7 @@ DOCUMENT_BYTES = 2**20
 MOST_VALUES = 20_000
 """Most values of a document, and separately most lists and objects within its columns."""
 
-COLUMN_BYTES = 8 * 2**20
+COLUMN_BYTES = 4 * 2**20
 COLUMN_VALUES = 200_000
 """Most bytes and values of a column, which is read as a whole."""
 

@@ -171,8 +171,9 @@ def two_columns(first: bytes, second: bytes, rows: int) -> bytes:
         two_columns(b'"%x"', b'"%d"', 30_000),
         two_columns(b'"row %d":"%x"', b'"row %d":%d', 30_000),
         WITHOUT_DATA + b',"data":{"Main income":%s,"Household size":%s}}' % (2 * (column(b"0,", 199_000),)),
-        WITHOUT_DATA + b',"data":{"Main income":["%s"],"Household size":[1]}}' % ("😀" + "x" * 7 * MB).encode(),
-        WITHOUT_DATA + b',"data":{"Main income":["%s"],"Household size":[1]}}' % ("😀" + "e\u0301" * 2 * MB).encode(),
+        WITHOUT_DATA + b',"data":{"Main income":["%s"],"Household size":[1]}}' % ("😀" + "x" * (4 * MB - 50)).encode(),
+        WITHOUT_DATA
+        + b',"data":{"Main income":["%s"],"Household size":[1]}}' % ("😀" + "e\u0301" * (4 * MB // 3 - 50)).encode(),
     ],
     ids=["different texts", "different rows", "equal numbers", "a wide text", "a text to compose"],
 )
