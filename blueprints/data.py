@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query, Response
@@ -130,8 +130,7 @@ def indicators(
             )
         )
     page = IndicatorPage(total=len(found), offset=offset, indicators=listed)
-    columns = list(IndicatorDescription.model_fields)
-    return table(page, columns, lambda: ([_joined(getattr(each, name)) for name in columns] for each in listed))
+    return table(page, list(IndicatorDescription.model_fields), lambda: _rows(listed))
 
 
 @router.get("/datasets", response_model=list[DatasetDescription], responses=TABULAR)
@@ -153,8 +152,7 @@ def datasets(context: Loaded, table: AsTable) -> Response:
                 fillable=float(gaps.fillable.sum()) / cells,
             )
         )
-    columns = list(DatasetDescription.model_fields)
-    return table(listed, columns, lambda: ([getattr(each, name) for name in columns] for each in listed))
+    return table(listed, list(DatasetDescription.model_fields), lambda: _rows(listed))
 
 
 @router.get("/countries", response_model=list[CountryDescription], responses=TABULAR)
@@ -172,8 +170,7 @@ def countries(context: Served, table: AsTable) -> Response:  # noqa: ARG001 (an 
         )
         for place in sorted(PLACES.values(), key=lambda place: place.code)
     ]
-    columns = list(CountryDescription.model_fields)
-    return table(listed, columns, lambda: ([getattr(each, name) for name in columns] for each in listed))
+    return table(listed, list(CountryDescription.model_fields), lambda: _rows(listed))
 
 
 @router.get("/series", response_model=ObservedSeries, responses=TABULAR)
@@ -242,8 +239,11 @@ def _catalogue(context: Context) -> Catalogue:
     return Catalogue(context.dataset.panel(), context.settings.imputation_config())
 
 
-def _joined(value: object) -> object:
-    return " ".join(map(str, value)) if isinstance(value, list) else value
+def _rows(described: Sequence[BaseModel]) -> Iterator[list[object]]:
+    """One row each, of its fields; the items of a list are joined by blanks."""
+    for each in described:
+        values = (value for _, value in each)
+        yield [" ".join(map(str, value)) if isinstance(value, list) else value for value in values]
 
 
 def _statuses(gaps: GapsResponse, indicator: str) -> Iterator[tuple[str, int, str, str]]:

@@ -48,7 +48,7 @@ class LeaseLostError(SidsError):
 
 
 class DatasetChangedError(SidsError):
-    """The job was submitted for another version of the dataset or model than this worker's."""
+    """The batch was planned for another version of the dataset than the one that is loaded."""
 
     kind = "dataset_changed"
 

@@ -77,8 +77,8 @@ class FairWorker:
             self._queue.put(other.job_id)
 
     def _is_needed(self) -> bool:
-        """Whether jobs have not ended, and there are no more messages than these, those in work included."""
-        jobs = {entry.job_id for entry in self._store.waiting()}
+        """Whether jobs of the list just read have not ended, with no more messages than these, leased ones included."""
+        jobs = {entry.job_id for entry in self._entries}
         left = [stored for job_id in jobs if (stored := self._stored(job_id)) and stored.job.status not in FINISHED]
         return 0 < len(left) >= self._queue.length()
 
