@@ -4,6 +4,7 @@
 #   make torture attacks that take too long for every push (ATTACK=…: one of them); CI runs them every night
 #   make explorer fetch the libraries of the page at /explore (make start does so, too)
 #   make screenshots draw the pictures of the explorer for README and docs
+#   make docs    build the documentation's site into build/site, and check its links; CI does so, too
 #   make audit   known vulnerabilities of everything that is locked (asks the registries); CI does every night
 #   make package the zips for Azure Functions; make infra-tools: install the checkers of infra/ (make test does so, too)
 #   make bench   the benchmarks of docs/performance.md
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 PORT ?= 7071
 
 .DEFAULT_GOAL := help
-.PHONY: help start test torture audit lint format bench explorer screenshots package infra-tools lock clean
+.PHONY: help start test torture docs audit lint format bench explorer screenshots package infra-tools lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -58,7 +59,13 @@ torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json
 screenshots: $(VENV)/installed-requirements-dev explorer
 	@$(BIN)/python -m tests.browser.screenshots
 
-LOCKS := requirements-dev.txt explorer/requirements.txt tests/infra/requirements.txt tests/service/worker/requirements.txt
+# The code of the pages is run on the demo data. MkDocs announces its own future at each start.
+docs: $(VENV)/installed-requirements-docs
+	@test -d demo-data || $(BIN)/sids data demo demo-data
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_site.py
+
+LOCKS := requirements-docs.txt explorer/requirements.txt tests/infra/requirements.txt tests/service/worker/requirements.txt
 
 audit: $(VENV)/installed-requirements-dev
 	@$(BIN)/python -m tests.infra.tools pip-audit --disable-pip --require-hashes $(LOCKS:%=--requirement %)
@@ -88,6 +95,7 @@ lock: $(VENV)/installed-requirements-dev
 	@$(COMPILE) pyproject.toml --extra tools --group build --constraint requirements.txt --output-file requirements-local.txt
 	@$(COMPILE) explorer/requirements.in --output-file explorer/requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --constraint explorer/requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) pyproject.toml --extra docs --group build --constraint requirements-dev.txt --output-file requirements-docs.txt
 	@$(COMPILE) tests/infra/requirements.in --output-file tests/infra/requirements.txt
 	@$(COMPILE) tests/service/worker/requirements.in --constraint requirements.txt --output-file tests/service/worker/requirements.txt
 
