@@ -14,7 +14,12 @@ from tests.infra.tools import PROJECT
 
 WORKFLOWS = sorted(PROJECT.glob(".github/workflows/*.yml"))
 ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
-LOCKS = {"service": "requirements.txt", "tools": "requirements-local.txt", "dev": "requirements-dev.txt"}
+LOCKS = {
+    "service": "requirements.txt",
+    "tools": "requirements-local.txt",
+    "dev": "requirements-dev.txt",
+    "docs": "requirements-docs.txt",
+}
 OTHER_LOCKS = ("tests/infra/requirements.txt", "tests/service/worker/requirements.txt")
 PIN = re.compile(
     r"(?P<package>[a-z0-9.-]+)==(?P<version>[^ ]+)(?: ; (?P<marker>.+?))?(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"
@@ -117,8 +122,8 @@ def test_a_lock_holds_what_the_project_asks_for(extra: str, lock: str) -> None:
 
 
 def test_what_is_developed_with_is_what_is_deployed() -> None:
-    deployed, local, developed = (locked(name) for name in LOCKS.values())
-    assert deployed.items() <= local.items() <= developed.items()
+    deployed, local, developed, documented = (locked(name) for name in LOCKS.values())
+    assert deployed.items() <= local.items() <= developed.items() <= documented.items()
 
 
 @pytest.mark.parametrize("name", [*LOCKS.values(), *OTHER_LOCKS])
