@@ -3,10 +3,15 @@
 import logging
 import multiprocessing
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sids_service.dataset.panel_source import PanelSource
 
 IMPORTED = [
     "blueprints.app",
@@ -48,8 +53,8 @@ class Workers:
         process.join()
 
 
-def work(environment: Mapping[str, str], log: Path) -> None:
-    """Do jobs until killed."""
+def work(environment: Mapping[str, str], log: Path, ready: Callable[[], None] | None = None) -> None:
+    """Do jobs until killed; `ready` is called before the first one, with the dataset loaded."""
     from blueprints.app import make_worker
     from blueprints.jobs import background_worker
     from sids_service.context import Context
@@ -60,5 +65,18 @@ def work(environment: Mapping[str, str], log: Path) -> None:
     os.environ.update(environment)
     settings = read_settings()
     context = Context(settings, open_panel_source(settings))
+    if ready is not None:
+        _load(context.dataset)
+        ready()
     background_worker(context, make_worker(context)).start()
     Event().wait()
+
+
+def _load(dataset: "PanelSource") -> None:
+    """Wait for the dataset as long as it takes; on a busy machine longer than a request would."""
+    from sids_service.errors import StillLoadingError
+
+    while True:
+        with suppress(StillLoadingError):
+            dataset.panel()
+            return
