@@ -7,7 +7,7 @@ import typer
 
 from sids_core.errors import DatasetError
 from sids_service.errors import ConfigurationError
-from sids_tools.commands import import_data
+from sids_tools.commands import demo, import_data
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ Out = Annotated[Path, typer.Option(help="Folder for the tables.")]
 
 app = typer.Typer(help="Prepare real data: import, merge, check, pack, publish.", no_args_is_help=True)
 app.add_typer(import_data.app, name="import")
+app.command()(demo.demo)
 
 
 @app.command()
