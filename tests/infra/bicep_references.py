@@ -15,9 +15,9 @@ WORDS = frozenset(
     targetScope""".split()
 )
 FUNCTIONS = frozenset(
-    """allowed batchSize concat description empty environment guid items length loadJsonContent maxLength maxValue
-    metadata minLength minValue range replace resourceId string subscription subscriptionResourceId toLower union
-    uniqueString""".split()
+    """allowed batchSize concat description empty environment guid items join length loadJsonContent loadTextContent
+    maxLength maxValue metadata minLength minValue range replace resourceId split string subscription
+    subscriptionResourceId toLower union uniqueString""".split()
 )
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 KEY = re.compile(r"(?m)(?:^|[{,\[])[ \t]*[A-Za-z_]\w*[ \t]*:(?!:)")

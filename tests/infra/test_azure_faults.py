@@ -1,0 +1,234 @@
+"""Faults that Azure would show only at or after a deployment, each with a copy in which it is found.
+
+They were read in Azure's samples, in KEDA's source and in the issues of both; what a resource may say at all is
+compared in test_azure.py.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.infra.conftest import K8S, Manifests
+from tests.infra.tools import PROJECT, run
+
+BICEP = PROJECT / "infra" / "bicep"
+# What Azure's role "Azure Kubernetes Service RBAC Writer" covers: Kubernetes' own kinds, and no custom resource
+# (https://learn.microsoft.com/azure/aks/manage-azure-rbac; kubeguard/guard#409, Azure/AKS#2896).
+WRITER = frozenset(("", "apps", "autoscaling", "batch", "networking.k8s.io", "policy"))
+ROLES = {"rbac.authorization.k8s.io/v1"}
+# Major versions that run on Node 24. GitHub forces older ones onto it, and then ends them.
+ACTIONS = {
+    "actions/checkout": 6,
+    "actions/download-artifact": 7,
+    "actions/setup-node": 6,
+    "actions/setup-python": 6,
+    "actions/upload-artifact": 6,
+    "azure/login": 3,
+    "docker/build-push-action": 7,
+    "docker/setup-buildx-action": 4,
+}
+PLANS = ("flex", "premium", "consumption")
+
+
+def read(name: str) -> str:
+    return (BICEP / name).read_text(encoding="utf-8")
+
+
+def parameters(name: str) -> Mapping[str, Any]:
+    given: Mapping[str, Any] = json.loads(read(f"{name}.parameters.json"))["parameters"]
+    return {key: entry["value"] for key, entry in given.items()}
+
+
+def without_logs(files: Mapping[str, str]) -> Iterator[str]:
+    """Clusters whose add-on signs in, and has no rule that says what to send, or is not associated with it."""
+    cluster = "".join(text for text in files.values() if "useAADAuth: 'true'" in text)
+    if not cluster:
+        return
+    everything = "".join(files.values())
+    for kind, needed in (
+        ("dataCollectionRules", "Microsoft-ContainerLogV2"),
+        ("dataCollectionRuleAssociations", "scope: cluster"),
+    ):
+        found = re.findall(rf"'Microsoft.Insights/{kind}@.*?\n}}\n", everything, re.DOTALL)
+        if not any(needed in resource or "streams: streams" in resource for resource in found):
+            yield f"{kind} is missing"
+
+
+def test_the_logs_of_containers_reach_the_workspace() -> None:
+    files = {path.name: path.read_text() for path in BICEP.rglob("*.bicep")}
+    assert list(without_logs(files)) == []
+    assert "modules/container-logs.bicep" in files["aks.bicep"]
+    assert list(without_logs({**files, "container-logs.bicep": ""})) == [
+        "dataCollectionRules is missing",
+        "dataCollectionRuleAssociations is missing",
+    ]
+
+
+def uncovered(manifests: Manifests, role: Mapping[str, Any]) -> set[str]:
+    """Kinds of an overlay that neither Azure's role nor the role in the namespace lets the pipeline write."""
+    ours = {group for rule in role["rules"] for group in rule["apiGroups"]}
+    resources = {name for rule in role["rules"] for name in rule["resources"]}
+    found = set()
+    for manifest in manifests:
+        group = manifest["apiVersion"].rpartition("/")[0]
+        if group in ours and f"{manifest['kind'].lower()}s" in resources:
+            continue
+        if group not in WRITER:
+            found.add(manifest["kind"])
+    return found
+
+
+def test_the_pipeline_may_write_every_kind_of_an_overlay(manifests: Mapping[str, Manifests]) -> None:
+    role = yaml.safe_load((K8S / "pipeline" / "role.yaml").read_text())
+    for overlay in manifests.values():
+        assert uncovered(overlay, role) == set()
+        assert uncovered(overlay, {"rules": []}) == {"ScaledObject", "TriggerAuthentication"}
+        # Whoever applies an overlay may not write roles.
+        assert not ROLES & {manifest["apiVersion"] for manifest in overlay}
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} >= {"get", "list", "create", "patch"}
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl")
+def test_the_role_of_the_pipeline_is_one_and_is_bound(tmp_path: Path) -> None:
+    assert run("kubernetes-validate", ["-k", "1.36", "--strict", K8S / "pipeline" / "role.yaml"]).returncode == 0
+    page = (PROJECT / "docs" / "deploy-aks.md").read_text(encoding="utf-8")
+    found = re.search(r"kubectl create rolebinding .*", page)
+    assert found is not None
+    words = found[0].replace("<object id>", "11111111-2222-3333-4444-555555555555").split()
+    bound = subprocess.run([*words, "--dry-run=client", "--output=yaml"], capture_output=True, text=True, check=True)
+    binding = yaml.safe_load(bound.stdout)
+    assert (
+        binding["roleRef"]["name"] == yaml.safe_load((K8S / "pipeline" / "role.yaml").read_text())["metadata"]["name"]
+    )
+    assert binding["subjects"][0]["kind"] == "User"
+    (tmp_path / "binding.yaml").write_text(bound.stdout)
+    assert run("kubernetes-validate", ["-k", "1.36", "--strict", tmp_path / "binding.yaml"]).returncode == 0
+
+
+def test_publishers_are_given_by_hand_and_by_azd() -> None:
+    for name in ("dev", "production", "aks.dev", "aks.production"):
+        assert {"publisherId", "publisherType"} <= parameters(name).keys(), name
+    # A pipeline that signs in as a service principal is not a user: Azure would refuse the assignment.
+    assert parameters("main")["publisherType"] == "${AZURE_PRINCIPAL_TYPE=User}"
+
+
+def test_azd_can_set_what_the_documentation_says() -> None:
+    asked = {value[2:-1].partition("=")[0]: name for name, value in parameters("main").items()}
+    assert {
+        "PRIVATE_NETWORK", "ALLOWED_ORIGINS", "ALWAYS_READY", "LOG_DAILY_QUOTA_GB", "FUNCTION_PLAN", "FUNCTION_IMAGE",
+        "FLEX_MAXIMUM_INSTANCES", "SITE_UPDATE_STRATEGY", "ZONE_REDUNDANT", "ALERT_EMAILS", "MONTHLY_BUDGET",
+        "BUDGET_START",
+    } <= asked.keys()  # fmt: skip
+    page = (PROJECT / "docs" / "deploy-functions.md").read_text(encoding="utf-8")
+    own = {name for name in asked if not name.startswith("AZURE_")}
+    assert [name for name in own if f"`{name}`" not in page] == []
+    # The default that azd puts in is the template's.
+    main = read("main.bicep")
+    for name, value in parameters("main").items():
+        default = value[2:-1].partition("=")[2]
+        declared = re.search(rf"(?m)^param {name} \w+ = (.+)$", main)
+        if "=" in value and declared is not None:
+            assert declared[1].strip("'") == default, name
+
+
+def instance_limits(main: str, flex: str) -> list[int]:
+    return [int(least) for text in (main, flex) for least in re.findall(r"@minValue\((\d+)\)\n@maxValue\(1000\)", text)]
+
+
+def test_few_instances_may_be_asked_for() -> None:
+    main, flex = read("main.bicep"), read("modules/function-flex.bicep")
+    assert instance_limits(main, flex) == [1, 1]
+    costs = (PROJECT / "docs" / "costs.md").read_text(encoding="utf-8")
+    assert "per function group" in costs
+
+
+def test_flex_says_how_instances_are_replaced_and_where_they_run() -> None:
+    flex = read("modules/function-flex.bicep")
+    assert "siteUpdateStrategy: {\n        type: siteUpdateStrategy" in flex
+    assert "zoneRedundant: zoneRedundant" in flex
+    # An app in several zones keeps at least two instances ready.
+    production = parameters("production")
+    assert production["zoneRedundant"] is True
+    assert production["alwaysReady"] >= 2
+    assert production["storageSku"] == "Standard_ZRS"
+
+
+def shared_names(main: str) -> list[str]:
+    """Names of the app and its plan that two plans would have in common: Azure does not change one into another."""
+    names = dict(re.findall(r"(?m)^var (functionAppName|planName) = (.+)$", main))
+    return [name for name in ("functionAppName", "planName") if "${plan}" not in names.get(name, "")]
+
+
+def test_each_plan_has_names_of_its_own() -> None:
+    main = read("main.bicep")
+    assert shared_names(main) == []
+    assert shared_names(main.replace("${plan}-${token}", "${token}")) == ["functionAppName", "planName"]
+    assert main.count("planName: planName") == main.count("name: functionAppName") == len(PLANS)
+    # Nor does a subnet in use get another delegation.
+    assert "appSubnet: plan == 'flex' ? 'flex' : 'premium'" in main
+    prefixes = re.findall(r"appPrefix: .*'(10\.20\.\d+\.0/22)' : '(10\.20\.\d+\.0/22)'", main)
+    assert prefixes
+    assert all(one != other for one, other in prefixes)
+
+
+def test_premium_without_an_image_is_refused() -> None:
+    premium = read("modules/function-premium.bicep")
+    assert re.search(r"@minLength\(1\)\nparam image string", premium)
+    assert "DOCKER|${image}" in premium
+
+
+def test_azd_deploys_only_where_it_can() -> None:
+    for plan in PLANS:
+        tagged = "azd-service-name" in read(f"modules/function-{plan}.bicep")
+        assert tagged == (plan == "flex"), plan
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_azd_up_ends_before_it_creates_what_it_cannot_deploy(tmp_path: Path, plan: str) -> None:
+    hook = yaml.safe_load((PROJECT / "azure.yaml").read_text())["services"]["api"]["hooks"]["prepackage"]
+    assert hook["shell"] == "sh"
+    (tmp_path / "make").write_text('#!/bin/sh\necho "make $*"\n')
+    (tmp_path / "make").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "FUNCTION_PLAN": plan}
+    result = subprocess.run(
+        ["sh", "-e", "-c", hook["run"]], env=environment, capture_output=True, text=True, check=False
+    )
+    if plan == "flex":
+        assert (result.returncode, result.stdout) == (0, "make explorer\n")
+    else:
+        assert (result.returncode, result.stdout) == (1, "")
+        assert f"to the plan {plan}: use 'azd provision'" in result.stderr
+
+
+def outdated(workflow: str) -> list[str]:
+    used = re.findall(r"(?m)uses: ([\w./-]+)@\S+ # v(\d+)\.\d+", workflow)
+    return [f"{name} v{major}" for name, major in used if int(major) < ACTIONS[name]]
+
+
+@pytest.mark.parametrize("path", sorted(PROJECT.glob(".github/workflows/*.yml")), ids=lambda path: path.name)
+def test_actions_run_on_a_supported_version_of_node(path: Path) -> None:
+    text = path.read_text()
+    named = re.findall(r"(?m)uses: (?!\./)\S+", text)
+    assert len(named) == len(re.findall(r"(?m)uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", text))
+    assert outdated(text) == []
+    if named:
+        assert outdated(re.sub(r"# v\d+\.", "# v1.", text))
+
+
+def test_every_tool_of_a_page_is_listed_on_it() -> None:
+    tools = ("az", "azd", "kubectl", "kubelogin", "helm", "docker", "git", "curl", "python3")
+    for name in ("deploy-aks", "deploy-functions"):
+        page = (PROJECT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        code = "\n".join(re.findall(r"```\n(.*?)```", page, re.DOTALL))
+        needed = page.partition("## What you need")[2].partition("\n## ")[0]
+        used = {tool for tool in tools if re.search(rf"(?m)^(\S+=\$\()?{tool} ", code)}
+        assert [tool for tool in used if f"`{tool}`" not in needed] == [], name
+    # Local accounts are off, so that kubectl signs in by it.
+    assert "`kubelogin`" in (PROJECT / "docs" / "deploy-aks.md").read_text(encoding="utf-8")
