@@ -40,7 +40,7 @@ param instanceMemoryMB int = 2048
 @minValue(0)
 param alwaysReady int = 0
 
-@description('Per function group, of which there are four: HTTP, and each function of the queues and timers. Some regions take no less than 40.')
+@description('Per function group: HTTP, and each function of a queue or timer. Some regions take no less than 40.')
 @minValue(1)
 @maxValue(1000)
 param flexMaximumInstances int = 10
