@@ -320,7 +320,7 @@ module budget 'modules/budget.bicep' = if (!empty(alertEmails) && monthlyBudget 
   params: {
     amount: monthlyBudget
     start: budgetStart
-    emails: emails
+    actionGroupId: empty(alertEmails) ? '' : alerts.outputs.actionGroupId
   }
 }
 

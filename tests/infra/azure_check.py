@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.infra.azure_models import ListOf, MapOf, Model, OneOf, Property, model
 from tests.infra.azure_resources import MODELS, NEAREST, versions
-from tests.infra.bicep_tree import Choice, Loop, Resource, Unknown, read
+from tests.infra.bicep_tree import Choice, Loop, Module, Resource, Unknown, read
 
 # Part of Bicep, or of the address of a resource, and not of its body.
 BICEP = frozenset(("name", "parent", "scope", "dependsOn"))
@@ -95,13 +95,13 @@ def _object(given: dict[str, Any], described: Model, place: str) -> Iterator[str
             yield f"{place}.{name} is missing"
 
 
-def _enumerated(value: Any, allowed: frozenset[str], place: str) -> Iterator[str]:
+def _enumerated(value: Any, allowed: frozenset[Any], place: str) -> Iterator[str]:
     if place in OPEN:
         yield from _typed(value, "string", place)
     elif isinstance(value, Unknown):
-        yield f"{place} may be anything; @allowed should say which of: {', '.join(sorted(allowed))}"
+        yield f"{place} may be anything; @allowed should say which of: {_listed(allowed)}"
     elif value not in allowed:
-        yield f"{place} is {_shown(value)}; allowed: {', '.join(sorted(allowed))}"
+        yield f"{place} is {_shown(value)}; allowed: {_listed(allowed)}"
 
 
 def _typed(value: Any, wanted: str, place: str) -> Iterator[str]:
@@ -127,17 +127,33 @@ def _bounded(value: Any, rules: Any, place: str) -> Iterator[str]:
             yield f"{place} is {value}, not between {least} and {most}"
 
 
+def _listed(allowed: frozenset[Any]) -> str:
+    return ", ".join(sorted(map(str, allowed)))
+
+
 def _shown(value: Any) -> str:
     return type(value).__name__ if isinstance(value, dict | list | Unknown | Choice) else repr(value)
+
+
+def module_faults(module: Module, folder: Path) -> Iterator[str]:
+    """Parameters of a module that have another type than it declares, or values that it does not allow."""
+    declared = read(folder / module.path).parameters
+    for name, value in module.params.items():
+        kind, allowed = declared.get(name, ("any", None))
+        place = f"{module.symbol}.{name}"
+        wanted = OneOf(frozenset(allowed.values)) if allowed else ListOf("any") if kind == "array" else kind
+        yield from _value(value, wanted, place, {})
 
 
 def main() -> None:
     answer = {}
     for path in map(Path, sys.argv[1:]):
-        resources = read(path).resources
+        file = read(path)
+        found = [(each.line, fault) for each in file.resources for fault in faults(each)]
+        found += [(each.line, fault) for each in file.modules for fault in module_faults(each, path.parent)]
         answer[str(path)] = {
-            "resources": [f"{resource.type}@{resource.version}" for resource in resources],
-            "faults": [f"{path.name}:{each.line}: {fault}" for each in resources for fault in faults(each)],
+            "resources": [f"{resource.type}@{resource.version}" for resource in file.resources],
+            "faults": [f"{path.name}:{line}: {fault}" for line, fault in found],
         }
     json.dump(answer, sys.stdout)
 

@@ -43,7 +43,7 @@ class MapOf:
 class OneOf:
     """An enumeration."""
 
-    values: frozenset[str]
+    values: frozenset[Any]
 
 
 @dataclass

@@ -53,10 +53,20 @@ class Resource:
 
 
 @dataclass
+class Module:
+    symbol: str
+    path: str
+    line: int
+    params: dict[str, Any]
+
+
+@dataclass
 class File:
-    """The resources of a file; `scope` holds its parameters and variables."""
+    """What a file declares; `parameters` are their types and allowed values, `scope` what names stand for."""
 
     resources: list[Resource] = field(default_factory=list)
+    modules: list[Module] = field(default_factory=list)
+    parameters: dict[str, tuple[str, Choice | None]] = field(default_factory=dict)
     scope: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,6 +82,7 @@ def read(path: Path) -> File:
                 continue
             case "parameter_declaration":
                 name, kind = node.named_children[:2]
+                file.parameters[_text(name)] = _text(kind), _allowed(decorators)
                 file.scope[_text(name)] = _allowed(decorators) or Unknown(_text(kind))
             case "variable_declaration":
                 name, value = node.named_children[:2]
@@ -82,12 +93,19 @@ def read(path: Path) -> File:
     # After the variables: they may stand anywhere in the file.
     for node in tree.named_children:
         if node.type == "resource_declaration":
-            symbol, kind, *_, body = node.named_children
-            name, _, version = _text(kind).strip("'").partition("@")
-            existing = any(child.type == "existing" for child in node.children)
-            row = node.start_point[0] + 1
-            file.resources.append(Resource(_text(symbol), name, version, row, existing, evaluate(body, file.scope)))
+            file.resources.append(_resource(node, file.scope))
+        elif node.type == "module_declaration":
+            symbol, path, *_, body = node.named_children
+            params = evaluate(body, file.scope).get("params", {})
+            file.modules.append(Module(_text(symbol), _text(path).strip("'"), node.start_point[0] + 1, params))
     return file
+
+
+def _resource(node: Node, scope: Scope) -> Resource:
+    symbol, kind, *_, body = node.named_children
+    name, _, version = _text(kind).strip("'").partition("@")
+    existing = any(child.type == "existing" for child in node.children)
+    return Resource(_text(symbol), name, version, node.start_point[0] + 1, existing, evaluate(body, scope))
 
 
 def evaluate(node: Node, scope: Scope) -> Any:

@@ -114,6 +114,14 @@ def test_everything_that_was_asked_for_is_told_on_both_platforms() -> None:
     assert "modules/cluster-alerts.bicep" in templates()["aks"]
 
 
+def test_the_test_from_outside_belongs_to_the_component() -> None:
+    """Azure refuses one without this tag, and so its alert."""
+    text = (BICEP / "modules" / "alerts.bicep").read_text()
+    assert text.count("'hidden-link:${componentId}': 'Resource'") == 2
+    budget = (BICEP / "modules" / "budget.bicep").read_text()
+    assert budget.count("contactGroups: [actionGroupId]") == budget.count("threshold: ") == 3
+
+
 @pytest.mark.parametrize("name", ["alerts", "cluster-alerts"])
 def test_every_alert_tells_the_people(name: str) -> None:
     text = (BICEP / "modules" / f"{name}.bicep").read_text()

@@ -1,5 +1,6 @@
 """The Bicep files are of one piece: every module, parameter, output and name that is referred to exists."""
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -48,6 +49,27 @@ def test_every_reference_resolves_and_everything_is_used(files: Mapping[Path, Bi
 def test_parameter_files_fit_their_template(files: Mapping[Path, Bicep], template: str) -> None:
     for name in TEMPLATES[template]:
         assert parameter_faults(BICEP / f"{name}.parameters.json", files[BICEP / f"{template}.bicep"]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"alwaysReady": "2"}, "alwaysReady is '2', not of type int"),
+        ({"zoneRedundant": "true"}, "zoneRedundant is 'true', not of type bool"),
+        ({"plan": "basic"}, "plan is 'basic'; allowed: "),
+        ({"flexMaximumInstances": 0}, "flexMaximumInstances is 0, less than 1"),
+        ({"flexMaximumInstances": 1001}, "flexMaximumInstances is 1001, more than 1000"),
+        ({"flexMaximumInstance": 10}, "no parameter flexMaximumInstance"),
+    ],
+)
+def test_a_value_that_a_template_does_not_take_is_found(
+    files: Mapping[Path, Bicep], tmp_path: Path, given: dict[str, object], fault: str
+) -> None:
+    content = json.loads((BICEP / "dev.parameters.json").read_text())
+    content["parameters"] |= {name: {"value": value} for name, value in given.items()}
+    (tmp_path / "wrong.parameters.json").write_text(json.dumps(content))
+    (found,) = parameter_faults(tmp_path / "wrong.parameters.json", files[BICEP / "main.bicep"])
+    assert fault in found
 
 
 @pytest.mark.parametrize("case", BROKEN)

@@ -7,7 +7,8 @@ param amount int
 @maxLength(10)
 param start string
 
-param emails array
+@description('Whom the alerts tell.')
+param actionGroupId string
 
 resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
   name: 'sids-ml'
@@ -24,21 +25,24 @@ resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
         operator: 'GreaterThanOrEqualTo'
         threshold: 80
         thresholdType: 'Actual'
-        contactEmails: emails
+        contactEmails: []
+        contactGroups: [actionGroupId]
       }
       spent: {
         enabled: true
         operator: 'GreaterThanOrEqualTo'
         threshold: 100
         thresholdType: 'Actual'
-        contactEmails: emails
+        contactEmails: []
+        contactGroups: [actionGroupId]
       }
       expected: {
         enabled: true
         operator: 'GreaterThan'
         threshold: 100
         thresholdType: 'Forecasted'
-        contactEmails: emails
+        contactEmails: []
+        contactGroups: [actionGroupId]
       }
     }
   }
