@@ -55,10 +55,6 @@ param alertEmails string = ''
 @description('Public address of the service, such as https://sids-ml.example.org, whose /ready is asked from outside. Empty: it is not asked.')
 param serviceUrl string = ''
 
-@description('Days since the dataset was published, beyond which the same people are told.')
-@minValue(1)
-param datasetMaximumAgeDays int = 90
-
 @description('Spend per month, in the currency of the subscription, at which the same people are told. 0: no budget.')
 @minValue(0)
 param monthlyBudget int = 0
@@ -258,7 +254,6 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
     componentId: monitoring.outputs.componentId
     serviceUrl: serviceUrl
     jobQueue: jobQueue
-    datasetMaximumAgeDays: datasetMaximumAgeDays
   }
 }
 

@@ -77,10 +77,6 @@ param logDailyQuotaGb int = 1
 @description('Who is told when something is wrong: e-mail addresses, separated by commas. Empty: no alerts.')
 param alertEmails string = ''
 
-@description('Days since the dataset was published, beyond which the same people are told.')
-@minValue(1)
-param datasetMaximumAgeDays int = 90
-
 @description('Spend per month, in the currency of the subscription, at which the same people are told. 0: no budget.')
 @minValue(0)
 param monthlyBudget int = 0
@@ -310,7 +306,6 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
     componentId: monitoring.outputs.componentId
     serviceUrl: serviceUrl
     jobQueue: jobQueue
-    datasetMaximumAgeDays: datasetMaximumAgeDays
   }
 }
 

@@ -29,20 +29,21 @@ OPEN = {
 
 
 def faults(resource: Resource) -> Iterator[str]:
-    if resource.type not in MODELS:
+    body = resource.body.item if isinstance(resource.body, Loop) else resource.body
+    found = MODELS.get(resource.type) or MODELS.get(f"{resource.type}/{body['name']}")
+    if found is None:
         yield f"{resource.type} is no resource that a package describes"
         return
-    package, name = MODELS[resource.type]
+    package, name = found
     package = f"azure.mgmt.{package}"
     known = versions(package).get(resource.type.lower())
     expected, _ = NEAREST.get(f"{resource.type}@{resource.version}", (resource.version, ""))
     if known != expected:
         yield f"{resource.type}: API version {resource.version}, but the models are of {known}"
     if not resource.existing:
-        body = resource.body.item if isinstance(resource.body, Loop) else resource.body
-        found = model(package, name)
+        described = model(package, name)
         given = {key: value for key, value in body.items() if key not in BICEP}
-        own = Model(found.name, {k: v for k, v in found.properties.items() if k not in BICEP})
+        own = Model(described.name, {key: each for key, each in described.properties.items() if key not in BICEP})
         yield from _object(given, own, resource.type)
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-# Type → package and model of the body that creates it.
+# Type, or type and name where that decides → package and model of the body that creates it.
 MODELS = {
     "Microsoft.Authorization/roleAssignments": ("authorization.v2022_04_01", "RoleAssignmentCreateParameters"),
     "Microsoft.Consumption/budgets": ("consumption", "Budget"),
@@ -47,6 +47,7 @@ MODELS = {
     "Microsoft.Web/serverfarms": ("web", "AppServicePlan"),
     "Microsoft.Web/sites": ("web", "Site"),
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": ("web", "CsmPublishingCredentialsPoliciesEntity"),
+    "Microsoft.Web/sites/config/authsettingsV2": ("web", "SiteAuthSettingsV2"),
 }
 # Versions of which no package has the models: that of the models that stand in, and why it is not the version itself.
 NEAREST = {

@@ -23,14 +23,14 @@ METRICS = {
     "sids.cache",
     "sids.dataset.age",
     "sids.jobs",
+    "sids.jobs.ended",
     "sids.queue.messages",
-    "sids.requests",
     "sids.run.duration",
 }
 QUERY = re.compile(r"(?m)^    query: '(.+)'$")
 METRIC = re.compile(r"""\b[nN]ame == ["']([\w.]+)["']""")
 # What somebody must be told of.
-ASKED = ("poison-messages", "server-errors", "old-dataset", "not-ready", "budget")
+ASKED = ("poison-messages", "server-errors", "dataset-age", "not-ready", "budget")
 
 
 def rule_faults(text: str) -> Iterator[str]:
@@ -138,9 +138,6 @@ def test_the_page_explains_every_alert() -> None:
     for path in BICEP.glob("modules/*alerts.bicep"):
         names = re.findall(r"(?m)^  {2,4}name: '([a-z-]+)'$", path.read_text())
         assert [name for name in names if f"`{name}`" not in section] == [], path.name
-    assert "`datasetMaximumAgeDays` (90)" in section
-    for text in templates().values():
-        assert "param datasetMaximumAgeDays int = 90" in text
 
 
 def lifecycle(storage: str) -> str:

@@ -12,9 +12,6 @@ param emails array
 @description('Address whose /ready is asked from outside; empty: it is not asked.')
 param serviceUrl string
 
-@description('Days since the dataset was published, beyond which it is called old.')
-param datasetMaximumAgeDays int
-
 // Each alert counts what it names; it fires if the count is above `limit` in one window.
 var rules = [
   {
@@ -37,13 +34,14 @@ var rules = [
     window: 'PT15M'
   }
   {
-    name: 'old-dataset'
-    title: 'The dataset has not been replaced for long'
-    query: 'AppMetrics | where Name == "sids.dataset.age" | summarize Value = max(Max) / 86400.0'
-    limit: datasetMaximumAgeDays
+    name: 'dataset-age'
+    title: 'The dataset has not been found at its source for an hour'
+    // Seconds since the source last had the served version; a minute or two while all is well.
+    query: 'AppMetrics | where Name == "sids.dataset.age" | summarize Value = max(Max)'
+    limit: 3600
     severity: 3
-    every: 'PT1H'
-    window: 'PT6H'
+    every: 'PT15M'
+    window: 'PT30M'
   }
 ]
 
