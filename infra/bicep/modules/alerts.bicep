@@ -43,6 +43,15 @@ var rules = [
     every: 'PT15M'
     window: 'PT30M'
   }
+  {
+    name: 'log-quota'
+    title: 'The daily quota of logs is used up: the other alerts see nothing until tomorrow'
+    query: '_LogOperation | where Category =~ "Ingestion" and Detail contains "OverQuota" | summarize Value = count()'
+    limit: 0
+    severity: 3
+    every: 'PT15M'
+    window: 'PT30M'
+  }
 ]
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
