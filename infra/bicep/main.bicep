@@ -234,6 +234,31 @@ module settings 'modules/app-settings.bicep' = {
   }
 }
 
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
+  name: 'alerts'
+  scope: group
+  params: {
+    name: token
+    location: location
+    tags: tags
+    emails: emails
+    workspaceId: monitoring.outputs.workspaceId
+    componentId: monitoring.outputs.componentId
+    serviceUrl: serviceUrl
+    jobQueue: jobQueue
+  }
+}
+
+module budget 'modules/budget.bicep' = if (!empty(alertEmails) && monthlyBudget > 0) {
+  name: 'budget'
+  scope: group
+  params: {
+    amount: monthlyBudget
+    start: budgetStart
+    actionGroupId: empty(alertEmails) ? '' : alerts.outputs.actionGroupId
+  }
+}
+
 module flex 'modules/function-flex.bicep' = if (plan == 'flex') {
   name: 'function-flex'
   scope: group
@@ -292,31 +317,6 @@ module consumption 'modules/function-consumption.bicep' = if (plan == 'consumpti
     packageUrl: '${hostStorage.outputs.blobEndpoint}${deploymentContainer}/functions.zip'
   }
   dependsOn: [roles]
-}
-
-module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
-  name: 'alerts'
-  scope: group
-  params: {
-    name: token
-    location: location
-    tags: tags
-    emails: emails
-    workspaceId: monitoring.outputs.workspaceId
-    componentId: monitoring.outputs.componentId
-    serviceUrl: serviceUrl
-    jobQueue: jobQueue
-  }
-}
-
-module budget 'modules/budget.bicep' = if (!empty(alertEmails) && monthlyBudget > 0) {
-  name: 'budget'
-  scope: group
-  params: {
-    amount: monthlyBudget
-    start: budgetStart
-    actionGroupId: empty(alertEmails) ? '' : alerts.outputs.actionGroupId
-  }
 }
 
 output AZURE_LOCATION string = location
