@@ -1,14 +1,10 @@
-"""Faults that Azure would show only at or after a deployment, each with a copy in which it is found.
-
-They were read in Azure's samples, in KEDA's source and in the issues of both; what a resource may say at all is
-compared in test_azure.py.
-"""
+"""What those who deploy need: rights of the pipeline, settings and limits of azd, tools, current actions."""
 
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,31 +48,6 @@ def parameters(name: str) -> Mapping[str, Any]:
     return {key: entry["value"] for key, entry in given.items()}
 
 
-def without_logs(files: Mapping[str, str]) -> Iterator[str]:
-    """Clusters whose add-on signs in, and has no rule that says what to send, or is not associated with it."""
-    cluster = "".join(text for text in files.values() if "useAADAuth: 'true'" in text)
-    if not cluster:
-        return
-    everything = "".join(files.values())
-    for kind, needed in (
-        ("dataCollectionRules", "Microsoft-ContainerLogV2"),
-        ("dataCollectionRuleAssociations", "scope: cluster"),
-    ):
-        found = re.findall(rf"'Microsoft.Insights/{kind}@.*?\n}}\n", everything, re.DOTALL)
-        if not any(needed in resource or "streams: streams" in resource for resource in found):
-            yield f"{kind} is missing"
-
-
-def test_the_logs_of_containers_reach_the_workspace() -> None:
-    files = {path.name: path.read_text() for path in BICEP.rglob("*.bicep")}
-    assert list(without_logs(files)) == []
-    assert "modules/container-logs.bicep" in files["aks.bicep"]
-    assert list(without_logs({**files, "container-logs.bicep": ""})) == [
-        "dataCollectionRules is missing",
-        "dataCollectionRuleAssociations is missing",
-    ]
-
-
 def uncovered(manifests: Manifests, role: Mapping[str, Any]) -> set[str]:
     """Kinds of an overlay that neither Azure's role nor the role in the namespace lets the pipeline write."""
     ours = {(group, name) for rule in role["rules"] for group in rule["apiGroups"] for name in rule["resources"]}
@@ -115,13 +86,6 @@ def test_the_role_of_the_pipeline_is_one_and_is_bound(tmp_path: Path) -> None:
     assert run("kubernetes-validate", ["-k", "1.36", "--strict", tmp_path / "binding.yaml"]).returncode == 0
 
 
-def test_publishers_are_given_by_hand_and_by_azd() -> None:
-    for name in ("dev", "production", "aks.dev", "aks.production"):
-        assert {"publisherId", "publisherType"} <= parameters(name).keys(), name
-    # A pipeline that signs in as a service principal is not a user: Azure would refuse the assignment.
-    assert parameters("main")["publisherType"] == "${AZURE_PRINCIPAL_TYPE=User}"
-
-
 def test_azd_can_set_what_the_documentation_says() -> None:
     asked = {value[2:-1].partition("=")[0]: name for name, value in parameters("main").items()}
     assert {
@@ -131,22 +95,6 @@ def test_azd_can_set_what_the_documentation_says() -> None:
     } <= asked.keys()  # fmt: skip
     pages = "".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("docs/*.md"))
     assert [name for name in asked if not name.startswith("AZURE_") and f"`{name}`" not in pages] == []
-    # The default that azd puts in is the template's.
-    main = read("main.bicep")
-    for name, value in parameters("main").items():
-        default = value[2:-1].partition("=")[2]
-        declared = re.search(rf"(?m)^param {name} \w+ = (.+)$", main)
-        if "=" in value and declared is not None:
-            assert declared[1].strip("'") == default, name
-
-
-def instance_limits(main: str, flex: str) -> list[int]:
-    return [int(least) for text in (main, flex) for least in re.findall(r"@minValue\((\d+)\)\n@maxValue\(1000\)", text)]
-
-
-def test_few_instances_may_be_asked_for() -> None:
-    main, flex = read("main.bicep"), read("modules/function-flex.bicep")
-    assert instance_limits(main, flex) == [1, 1]
 
 
 def test_the_page_counts_the_groups_that_scale_on_their_own() -> None:
@@ -155,47 +103,6 @@ def test_the_page_counts_the_groups_that_scale_on_their_own() -> None:
     groups = 1 + sum(trigger != "httpTrigger" for trigger in triggers)
     costs = (PROJECT / "docs" / "costs.md").read_text(encoding="utf-8")
     assert re.findall(r"There are (\w+) groups here", costs) == [("four", "five", "six")[groups - 4]]
-
-
-def test_flex_says_how_instances_are_replaced_and_where_they_run() -> None:
-    flex = read("modules/function-flex.bicep")
-    assert "siteUpdateStrategy: {\n        type: siteUpdateStrategy" in flex
-    assert "zoneRedundant: zoneRedundant" in flex
-    # An app in several zones keeps at least two instances ready.
-    production = parameters("production")
-    assert production["zoneRedundant"] is True
-    assert production["alwaysReady"] >= 2
-    assert production["storageSku"] == "Standard_ZRS"
-
-
-def shared_names(main: str) -> list[str]:
-    """Names of the app and its plan that two plans would have in common: Azure does not change one into another."""
-    names = dict(re.findall(r"(?m)^var (functionAppName|planName) = (.+)$", main))
-    return [name for name in ("functionAppName", "planName") if "${plan}" not in names.get(name, "")]
-
-
-def test_each_plan_has_names_of_its_own() -> None:
-    main = read("main.bicep")
-    assert shared_names(main) == []
-    assert shared_names(main.replace("${plan}-${token}", "${token}")) == ["functionAppName", "planName"]
-    assert main.count("planName: planName") == main.count("name: functionAppName") == len(PLANS)
-    # Nor does a subnet in use get another delegation.
-    assert "appSubnet: plan == 'flex' ? 'flex' : 'premium'" in main
-    prefixes = re.findall(r"appPrefix: .*'(10\.20\.\d+\.0/22)' : '(10\.20\.\d+\.0/22)'", main)
-    assert prefixes
-    assert all(one != other for one, other in prefixes)
-
-
-def test_premium_without_an_image_is_refused() -> None:
-    premium = read("modules/function-premium.bicep")
-    assert re.search(r"@minLength\(1\)\nparam image string", premium)
-    assert "DOCKER|${image}" in premium
-
-
-def test_azd_deploys_only_where_it_can() -> None:
-    for plan in PLANS:
-        tagged = "azd-service-name" in read(f"modules/function-{plan}.bicep")
-        assert tagged == (plan == "flex"), plan
 
 
 @pytest.mark.parametrize("plan", PLANS)
