@@ -217,6 +217,7 @@ module containerLogs 'modules/container-logs.bicep' = {
     location: location
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
+    namespaces: namespaces
   }
 }
 

@@ -81,6 +81,7 @@ FREE = {
     f"{SETTINGS}.interval =": "there",
     f"{SETTINGS}.namespaceFilteringMode": "there",
     f"{SETTINGS}.namespaceFilteringMode =": "there",
+    f"{SETTINGS}.namespaces": "there",
 }
 
 

@@ -4,6 +4,9 @@ param location string
 param tags object
 param workspaceId string
 
+@description('The namespaces of the overlays; what the others print is paid for, and read by nobody here.')
+param namespaces array
+
 var streams = [
   'Microsoft-ContainerLogV2'
   'Microsoft-KubeEvents'
@@ -29,7 +32,8 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2022-06-01' = {
           extensionSettings: {
             dataCollectionSettings: {
               interval: '1m'
-              namespaceFilteringMode: 'Off'
+              namespaceFilteringMode: 'Include'
+              namespaces: namespaces
               enableContainerLogV2: true
             }
           }
