@@ -49,11 +49,25 @@ param storageSku string = 'Standard_LRS'
 param logRetentionInDays int = 30
 param logDailyQuotaGb int = 1
 
+@description('Who is told when something is wrong: e-mail addresses, separated by commas. Empty: no alerts.')
+param alertEmails string = ''
+
+@description('Public address of the service, such as https://sids-ml.example.org, whose /ready is asked from outside. Empty: it is not asked.')
+param serviceUrl string = ''
+
+@description('Spend per month, in the currency of the subscription, at which the same people are told. 0: no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('First day of the month in which the budget begins, such as 2027-01-01. It must be the current month or a later one when the budget is created, and stay the same afterwards.')
+param budgetStart string = ''
+
 var abbreviations = loadJsonContent('abbreviations.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
 }
+var emails = split(replace(alertEmails, ' ', ''), ',')
 var datasetContainer = 'datasets'
 var resultContainer = 'jobs'
 var jobQueue = 'sids-jobs'
@@ -61,7 +75,7 @@ var jobQueue = 'sids-jobs'
 var kedaAccount = 'kube-system:keda-operator'
 var serviceAccounts = [for namespace in namespaces: '${namespace}:sids-ml']
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourceGroup}${environmentName}'
   location: location
   tags: tags
@@ -109,11 +123,12 @@ module hostStorage 'modules/storage.bicep' = {
     location: location
     tags: tags
     containers: [resultContainer]
-    queues: [jobQueue]
+    queues: [jobQueue, '${jobQueue}-poison']
     workspaceId: monitoring.outputs.workspaceId
     publicAccess: !privateNetwork
     sku: storageSku
     retentionInDays: 7
+    keepVersionsDays: 0
   }
 }
 
@@ -130,6 +145,7 @@ module dataStorage 'modules/storage.bicep' = {
     publicAccess: !privateNetwork
     sku: storageSku
     retentionInDays: 30
+    keepVersionsDays: 90
   }
 }
 
@@ -153,6 +169,8 @@ module network 'modules/network.bicep' = if (privateNetwork) {
     name: '${abbreviations.network}${token}'
     location: location
     tags: tags
+    appSubnet: 'nodes'
+    appPrefix: '10.20.0.0/22'
     delegation: ''
     joiningPrincipalId: clusterIdentity.outputs.principalId
   }
@@ -191,6 +209,18 @@ module cluster 'modules/cluster.bicep' = {
   }
 }
 
+module containerLogs 'modules/container-logs.bicep' = {
+  name: 'container-logs'
+  scope: group
+  params: {
+    clusterName: cluster.outputs.name
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    namespaces: namespaces
+  }
+}
+
 module registry 'modules/registry.bicep' = {
   name: 'registry'
   scope: group
@@ -210,6 +240,43 @@ module federation 'modules/federation.bicep' = {
     identityName: identity.outputs.name
     issuer: cluster.outputs.issuer
     serviceAccounts: concat(serviceAccounts, [kedaAccount])
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
+  name: 'alerts'
+  scope: group
+  params: {
+    name: token
+    location: location
+    tags: tags
+    emails: emails
+    workspaceId: monitoring.outputs.workspaceId
+    componentId: monitoring.outputs.componentId
+    serviceUrl: serviceUrl
+    jobQueue: jobQueue
+  }
+}
+
+module clusterAlerts 'modules/cluster-alerts.bicep' = if (!empty(alertEmails)) {
+  name: 'cluster-alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupId: empty(alertEmails) ? '' : alerts.outputs.actionGroupId
+    namespaces: namespaces
+  }
+}
+
+module budget 'modules/budget.bicep' = if (!empty(alertEmails) && monthlyBudget > 0) {
+  name: 'budget'
+  scope: group
+  params: {
+    amount: monthlyBudget
+    start: budgetStart
+    actionGroupId: empty(alertEmails) ? '' : alerts.outputs.actionGroupId
   }
 }
 

@@ -16,7 +16,7 @@ param location string
 @allowed(['flex', 'premium', 'consumption'])
 param plan string = 'flex'
 
-@description('Premium only: the image with its digest, <registry>/<name>@sha256:…')
+@description('Premium only, and needed there: the image with its digest, <registry>/<name>@sha256:…')
 param image string = ''
 
 @description('A dedicated network and private endpoints: storage is not reachable from the internet. Not on consumption.')
@@ -40,9 +40,14 @@ param instanceMemoryMB int = 2048
 @minValue(0)
 param alwaysReady int = 0
 
-@minValue(40)
+@description('Per function group: HTTP, and each function of a queue or timer. Some regions take no less than 40.')
+@minValue(1)
 @maxValue(1000)
-param flexMaximumInstances int = 40
+param flexMaximumInstances int = 10
+
+@description('What happens to running instances when the package or a setting changes. Recreate ends them at once, with what they run.')
+@allowed(['Recreate', 'RollingUpdate'])
+param siteUpdateStrategy string = 'RollingUpdate'
 
 @allowed(['EP1', 'EP2', 'EP3'])
 param premiumSku string = 'EP1'
@@ -52,6 +57,8 @@ param premiumMinimumInstances int = 1
 
 @minValue(1)
 param premiumMaximumInstances int = 5
+
+@description('Spread over availability zones. Premium needs 3 instances for it, Flex 2 that are always ready.')
 param zoneRedundant bool = false
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS'])
@@ -67,20 +74,34 @@ param runsWaiting int = 24
 param logRetentionInDays int = 30
 param logDailyQuotaGb int = 1
 
+@description('Who is told when something is wrong: e-mail addresses, separated by commas. Empty: no alerts.')
+param alertEmails string = ''
+
+@description('Spend per month, in the currency of the subscription, at which the same people are told. 0: no budget.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('First day of the month in which the budget begins, such as 2027-01-01. It must be the current month or a later one when the budget is created, and stay the same afterwards.')
+param budgetStart string = ''
+
 var abbreviations = loadJsonContent('abbreviations.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
 }
-var functionAppName = '${abbreviations.functionApp}${token}'
+// A plan of another family cannot replace one in place: each plan has names of its own.
+var functionAppName = '${abbreviations.functionApp}${plan}-${token}'
+var planName = '${abbreviations.plan}${plan}-${token}'
 var deploymentContainer = 'deployment'
+var emails = split(replace(alertEmails, ' ', ''), ',')
 var datasetContainer = 'datasets'
 var resultContainer = 'jobs'
 var jobQueue = 'sids-jobs'
 var pythonVersion = plan == 'consumption' ? '3.12' : '3.13'
 var inNetwork = privateNetwork && plan != 'consumption'
+var serviceUrl = 'https://${plan == 'flex' ? flex.outputs.hostName : plan == 'premium' ? premium.outputs.hostName : consumption.outputs.hostName}'
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourceGroup}${environmentName}'
   location: location
   tags: tags
@@ -117,11 +138,12 @@ module hostStorage 'modules/storage.bicep' = {
     location: location
     tags: tags
     containers: [deploymentContainer, resultContainer]
-    queues: [jobQueue]
+    queues: [jobQueue, '${jobQueue}-poison']
     workspaceId: monitoring.outputs.workspaceId
     publicAccess: !inNetwork
     sku: storageSku
     retentionInDays: 7
+    keepVersionsDays: 0
   }
 }
 
@@ -138,6 +160,7 @@ module dataStorage 'modules/storage.bicep' = {
     publicAccess: !inNetwork
     sku: storageSku
     retentionInDays: 30
+    keepVersionsDays: 90
   }
 }
 
@@ -173,6 +196,8 @@ module network 'modules/network.bicep' = if (inNetwork) {
     name: '${abbreviations.network}${token}'
     location: location
     tags: tags
+    appSubnet: plan == 'flex' ? 'flex' : 'premium'
+    appPrefix: plan == 'flex' ? '10.20.0.0/22' : '10.20.4.0/22'
     delegation: plan == 'flex' ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
     joiningPrincipalId: ''
   }
@@ -209,12 +234,37 @@ module settings 'modules/app-settings.bicep' = {
   }
 }
 
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
+  name: 'alerts'
+  scope: group
+  params: {
+    name: token
+    location: location
+    tags: tags
+    emails: emails
+    workspaceId: monitoring.outputs.workspaceId
+    componentId: monitoring.outputs.componentId
+    serviceUrl: serviceUrl
+    jobQueue: jobQueue
+  }
+}
+
+module budget 'modules/budget.bicep' = if (!empty(alertEmails) && monthlyBudget > 0) {
+  name: 'budget'
+  scope: group
+  params: {
+    amount: monthlyBudget
+    start: budgetStart
+    actionGroupId: empty(alertEmails) ? '' : alerts.outputs.actionGroupId
+  }
+}
+
 module flex 'modules/function-flex.bicep' = if (plan == 'flex') {
   name: 'function-flex'
   scope: group
   params: {
     name: functionAppName
-    planName: '${abbreviations.plan}${token}'
+    planName: planName
     location: location
     tags: tags
     appSettings: settings.outputs.values
@@ -225,6 +275,8 @@ module flex 'modules/function-flex.bicep' = if (plan == 'flex') {
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: flexMaximumInstances
     alwaysReady: alwaysReady
+    siteUpdateStrategy: siteUpdateStrategy
+    zoneRedundant: zoneRedundant
   }
   // The host reads its storage and package as soon as it starts.
   dependsOn: [roles, endpoints]
@@ -235,7 +287,7 @@ module premium 'modules/function-premium.bicep' = if (plan == 'premium') {
   scope: group
   params: {
     name: functionAppName
-    planName: '${abbreviations.plan}${token}'
+    planName: planName
     location: location
     tags: tags
     appSettings: settings.outputs.values
@@ -256,7 +308,7 @@ module consumption 'modules/function-consumption.bicep' = if (plan == 'consumpti
   scope: group
   params: {
     name: functionAppName
-    planName: '${abbreviations.plan}${token}'
+    planName: planName
     location: location
     tags: tags
     appSettings: settings.outputs.values
@@ -270,7 +322,7 @@ module consumption 'modules/function-consumption.bicep' = if (plan == 'consumpti
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_NAME string = plan == 'flex' ? flex.outputs.name : plan == 'premium' ? premium.outputs.name : consumption.outputs.name
-output SERVICE_URL string = 'https://${plan == 'flex' ? flex.outputs.hostName : plan == 'premium' ? premium.outputs.hostName : consumption.outputs.hostName}'
+output SERVICE_URL string = serviceUrl
 output DATASET_CONTAINER_URL string = '${dataStorage.outputs.blobEndpoint}${datasetContainer}'
 output DEPLOYMENT_CONTAINER_URL string = '${hostStorage.outputs.blobEndpoint}${deploymentContainer}'
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = plan == 'premium' ? registry.outputs.loginServer : ''

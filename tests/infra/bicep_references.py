@@ -15,10 +15,11 @@ WORDS = frozenset(
     targetScope""".split()
 )
 FUNCTIONS = frozenset(
-    """allowed batchSize concat description empty environment guid items length loadJsonContent maxLength maxValue
-    metadata minLength minValue range replace resourceId string subscription subscriptionResourceId toLower union
-    uniqueString""".split()
+    """allowed batchSize concat description empty environment guid items join length loadJsonContent loadTextContent
+    maxLength maxValue metadata minLength minValue range replace resourceId split string subscription
+    subscriptionResourceId toLower union uniqueString""".split()
 )
+TYPES = {"string": str, "int": int, "bool": bool, "array": list, "object": dict}
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 KEY = re.compile(r"(?m)(?:^|[{,\[])[ \t]*[A-Za-z_]\w*[ \t]*:(?!:)")
 LOOP = re.compile(r"for\s+(?:\((\w+),\s*(\w+)\)|(\w+))\s+in")
@@ -59,11 +60,24 @@ def parameter_faults(parameters: Path, file: Bicep) -> list[str]:
     given = json.loads(parameters.read_text())["parameters"]
     found = _compared(file, set(given))
     for name, entry in given.items():
-        for decorator in file.names("parameters").get(name, {}).get("decorators", ()):
-            azd_fills_in = str(entry["value"]).startswith("${")
-            if decorator["type"] == "allowed" and not azd_fills_in and entry["value"] not in decorator["argument"]:
-                found.append(f"parameter {name} is {entry['value']!r}; allowed: {decorator['argument']}")
+        azd_fills_in = str(entry["value"]).startswith("${")
+        if name in file.names("parameters") and not azd_fills_in:
+            found += [f"parameter {name} {fault}" for fault in _value(entry["value"], file.names("parameters")[name])]
     return [f"{parameters.name}: {fault}" for fault in found]
+
+
+def _value(value: Any, parameter: Mapping[str, Any]) -> Iterator[str]:
+    if type(value) is not TYPES[parameter["type"]]:
+        yield f"is {value!r}, not of type {parameter['type']}"
+        return
+    for decorator in parameter["decorators"]:
+        match decorator["type"], decorator.get("argument"):
+            case "allowed", allowed if value not in allowed:
+                yield f"is {value!r}; allowed: {allowed}"
+            case "min_value", least if value < least:
+                yield f"is {value}, less than {least}"
+            case "max_value", most if value > most:
+                yield f"is {value}, more than {most}"
 
 
 def code(source: str) -> str:

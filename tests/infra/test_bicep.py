@@ -1,5 +1,6 @@
 """The Bicep files are of one piece: every module, parameter, output and name that is referred to exists."""
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from tests.infra.tools import PROJECT
 
 BICEP = PROJECT / "infra" / "bicep"
 TEMPLATES = {"main": ("main", "dev", "production"), "aks": ("aks.dev", "aks.production")}
+# Built-in roles, from Microsoft's list of them: no package has one.
 ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
@@ -49,6 +51,27 @@ def test_parameter_files_fit_their_template(files: Mapping[Path, Bicep], templat
         assert parameter_faults(BICEP / f"{name}.parameters.json", files[BICEP / f"{template}.bicep"]) == []
 
 
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"alwaysReady": "2"}, "alwaysReady is '2', not of type int"),
+        ({"zoneRedundant": "true"}, "zoneRedundant is 'true', not of type bool"),
+        ({"plan": "basic"}, "plan is 'basic'; allowed: "),
+        ({"flexMaximumInstances": 0}, "flexMaximumInstances is 0, less than 1"),
+        ({"flexMaximumInstances": 1001}, "flexMaximumInstances is 1001, more than 1000"),
+        ({"flexMaximumInstance": 10}, "no parameter flexMaximumInstance"),
+    ],
+)
+def test_a_value_that_a_template_does_not_take_is_found(
+    files: Mapping[Path, Bicep], tmp_path: Path, given: dict[str, object], fault: str
+) -> None:
+    content = json.loads((BICEP / "dev.parameters.json").read_text())
+    content["parameters"] |= {name: {"value": value} for name, value in given.items()}
+    (tmp_path / "wrong.parameters.json").write_text(json.dumps(content))
+    (found,) = parameter_faults(tmp_path / "wrong.parameters.json", files[BICEP / "main.bicep"])
+    assert fault in found
+
+
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_reference_is_found(files: Mapping[Path, Bicep], tmp_path: Path, case: str) -> None:
     right, wrong, fault = BROKEN[case]
@@ -73,9 +96,31 @@ def test_no_key_is_asked_for_anywhere() -> None:
         assert "minTlsVersion: '1.2'" in path.read_text()
 
 
+def role_faults(text: str) -> list[str]:
+    """Role ids that are none, or that stand in a variable with another role's name."""
+    used = re.findall(r"(?:var (\w+) = )?'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'", text)
+    return [
+        f"{name} is {ROLES.get(identifier, 'no role')}"
+        for name, identifier in used
+        if not name or not _words(name) <= _words(ROLES.get(identifier, ""))
+    ]
+
+
+def _words(name: str) -> set[str]:
+    """metricsPublisher → metrics, publisher"""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name)}
+
+
 def test_roles_are_the_ones_that_are_documented() -> None:
     text = "".join(path.read_text() for path in BICEP.rglob("*.bicep"))
-    used = set(re.findall(r"'([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})'", text))
-    assert used == ROLES.keys()
+    assert role_faults(text) == []
+    assert [identifier for identifier in ROLES if identifier not in text] == []
     security = (PROJECT / "docs" / "security.md").read_text()
     assert [name for name in ROLES.values() if name not in security] == []
+
+
+def test_a_wrong_role_is_found() -> None:
+    text = (BICEP / "modules" / "roles.bicep").read_text()
+    reader, contributor = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+    assert role_faults(text.replace(reader, f"3{reader[1:]}")) == ["blobDataReader is no role"]
+    assert role_faults(text.replace(reader, contributor)) == ["blobDataReader is Storage Blob Data Contributor"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ SCRIPTS = PROJECT / ".github" / "scripts"
 AZ = """#!/usr/bin/env bash
 echo "az $*" >> "$CALLS"
 [[ "$*" != *properties.outputs* ]] || cat outputs-of-aks.json
+[[ "$*" != *"--query id"* ]] || echo /subscriptions/a/func-a
 """
 GH = """#!/usr/bin/env bash
 echo "gh $*" >> "$CALLS"
@@ -112,6 +114,24 @@ def functions(place: Path, *earlier: Earlier) -> tuple[int, list[str]]:
     code, calls = run(place, "deploy-functions", given)
     done = [call for call in calls if not call.startswith("gh ") or call.endswith("/zip")]
     return code, [call.split()[-1] if call.startswith(("az ", "gh ")) else call.split()[0] for call in done]
+
+
+def test_consumption_is_told_of_its_new_package(place: Path) -> None:
+    """Without the last call, queues and timers stay unknown to what starts instances."""
+    script = place / ".github" / "scripts" / "deploy-consumption"
+    given = {
+        "DEPLOYMENT_CONTAINER_URL": "https://sthost.blob.core.windows.net/deployment", "FUNCTION_NAME": "func-a",
+        "RESOURCE_GROUP": "rg-a",
+    }  # fmt: skip
+    path = f"{place / 'bin'}:{os.environ['PATH']}"
+    environment = {"PATH": path, "CALLS": str(place / "calls"), **given}
+    subprocess.run([script, "build/functions.zip"], cwd=place, env=environment, check=True, timeout=60)
+    upload, restart, show, sync = (place / "calls").read_text().splitlines()
+    assert "deployment/functions.zip --file build/functions.zip" in upload
+    assert "--auth-mode login" in upload
+    assert restart == "az functionapp restart --resource-group rg-a --name func-a"
+    assert show.startswith("az functionapp show")
+    assert re.match(r"az rest --method post --url \S+/subscriptions/a/func-a/syncfunctiontriggers\?api-version=", sync)
 
 
 def aks(place: Path, image: str = f"crbuilt.azurecr.io/sids-ml-backend@sha256:{'ab' * 32}") -> tuple[int, list[str]]:

@@ -1,14 +1,11 @@
 """Every overlay renders into manifests that Kubernetes and KEDA take, and that belong together."""
 
-import copy
 import json
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 
@@ -17,16 +14,11 @@ from tests.infra.tools import PROJECT, run
 
 KUBERNETES = ("1.33", "1.36")
 PINNED = re.compile(r"[a-z0-9./-]+@sha256:[0-9a-f]{64}")
-KEDA = json.loads((Path(__file__).parent / "keda.schema.json").read_text())
 RENDERED = (*OVERLAYS, "datasets-blob", "datasets-file")
 
 
 def unpinned(manifests: Manifests) -> list[str]:
     return [container["image"] for container in containers(manifests) if not PINNED.fullmatch(container["image"])]
-
-
-def keda_faults(manifest: Mapping[str, Any]) -> list[str]:
-    return [error.message for error in jsonschema.Draft202012Validator(KEDA).iter_errors(manifest)]
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
@@ -42,21 +34,6 @@ def test_kubernetes_validate_refuses_a_misspelt_field(overlays: Mapping[str, Pat
     broken = tmp_path / "broken.yaml"
     broken.write_text(overlays["dev"].read_text().replace("terminationGracePeriodSeconds", "terminationGraceSeconds"))
     assert run("kubernetes-validate", ["-k", KUBERNETES[0], "--strict", broken]).returncode != 0
-
-
-@pytest.mark.parametrize("name", RENDERED)
-def test_keda_takes_its_kinds(manifests: Mapping[str, Manifests], name: str) -> None:
-    kinds = [m for m in manifests[name] if m["apiVersion"].startswith("keda.sh")]
-    assert [fault for manifest in kinds for fault in keda_faults(manifest)] == []
-    assert {manifest["kind"] for manifest in kinds} == {"ScaledObject", "TriggerAuthentication"}
-
-
-def test_the_schema_of_keda_refuses_what_keda_does_not_know(manifests: Mapping[str, Manifests]) -> None:
-    right = next(m for m in of_kind(manifests["dev"], "ScaledObject") if m["metadata"]["name"] == "worker")
-    for path, value in (("queueLengthStrategy", "some"), ("queueLength", "0"), ("connection", "key")):
-        wrong = copy.deepcopy(dict(right))
-        wrong["spec"]["triggers"][0]["metadata"][path] = value
-        assert keda_faults(wrong)
 
 
 @pytest.mark.parametrize("name", RENDERED)

@@ -30,7 +30,7 @@ param zones array
 @description('Additional pools, for services that need other machines: [{name, size, minimum, maximum}].')
 param extraPools array
 
-resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
+resource cluster 'Microsoft.ContainerService/managedClusters@2025-10-01' = {
   name: name
   location: location
   tags: tags
@@ -128,7 +128,7 @@ resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
 
 // Services select such a pool by the label sids/pool.
 @batchSize(1)
-resource pools 'Microsoft.ContainerService/managedClusters/agentPools@2024-09-01' = [for pool in extraPools: {
+resource pools 'Microsoft.ContainerService/managedClusters/agentPools@2025-10-01' = [for pool in extraPools: {
   parent: cluster
   name: pool.name
   properties: {

@@ -5,13 +5,13 @@ param issuer string
 @description('Service accounts, each <namespace>:<name>.')
 param serviceAccounts array
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
 
 // Federated credentials of an identity must be created one at a time.
 @batchSize(1)
-resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = [for account in serviceAccounts: {
+resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2024-11-30' = [for account in serviceAccounts: {
   parent: identity
   name: replace(account, ':', '-')
   properties: {

@@ -14,19 +14,27 @@ param subnetId string
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int
 
-@minValue(40)
+@description('Per function group: HTTP, and each function of a queue or timer. Some regions take no less than 40.')
+@minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int
 
 @description('Instances kept warm for HTTP; with 0 the first request after a pause waits for a cold start.')
 param alwaysReady int
 
+@description('Recreate ends running instances, with what they run, whenever the package or a setting changes. RollingUpdate lets them finish.')
+@allowed(['Recreate', 'RollingUpdate'])
+param siteUpdateStrategy string
+
+@description('Spread over availability zones; needs at least 2 instances that are always ready.')
+param zoneRedundant bool
+
 // Jobs may take longer than in host.json, which holds the limit of Consumption. HTTP requests end after 230 s anyway.
 var patience = {
   AzureFunctionsJobHost__functionTimeout: '01:00:00'
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-05-01' = {
   name: planName
   location: location
   tags: tags
@@ -37,10 +45,11 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   }
   properties: {
     reserved: true
+    zoneRedundant: zoneRedundant
   }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-05-01' = {
   name: name
   location: location
   tags: union(tags, { 'azd-service-name': 'api' })
@@ -81,6 +90,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           }
         }
       }
+      siteUpdateStrategy: {
+        type: siteUpdateStrategy
+      }
       runtime: {
         name: 'python'
         version: pythonVersion
@@ -99,7 +111,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [for way in ['ftp', 'scm']: {
+resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-05-01' = [for way in ['ftp', 'scm']: {
   parent: app
   name: way
   properties: {

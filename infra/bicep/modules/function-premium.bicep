@@ -7,7 +7,8 @@ param appSettings object
 param identityId string
 param identityClientId string
 
-@description('Image with its digest: <registry>/<name>@sha256:…')
+@description('Image with its digest: <registry>/<name>@sha256:… Without one the app would be created and never start.')
+@minLength(1)
 param image string
 
 @description('Empty: no network integration.')
@@ -36,7 +37,7 @@ var container = {
   WEBSITES_ENABLE_APP_SERVICE_STORAGE: 'false'
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-05-01' = {
   name: planName
   location: location
   tags: tags
@@ -53,10 +54,10 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-05-01' = {
   name: name
   location: location
-  tags: union(tags, { 'azd-service-name': 'api' })
+  tags: tags
   kind: 'functionapp,linux,container'
   identity: {
     type: 'UserAssigned'
@@ -69,7 +70,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     httpsOnly: true
     clientAffinityEnabled: false
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
-    vnetImagePullEnabled: false
+    outboundVnetRouting: {
+      imagePullTraffic: false
+    }
     siteConfig: {
       linuxFxVersion: 'DOCKER|${image}'
       acrUseManagedIdentityCreds: true
@@ -89,7 +92,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [for way in ['ftp', 'scm']: {
+resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-05-01' = [for way in ['ftp', 'scm']: {
   parent: app
   name: way
   properties: {

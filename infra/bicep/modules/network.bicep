@@ -3,6 +3,12 @@ param name string
 param location string
 param tags object
 
+@description('Name of the app subnet: another delegation cannot replace one in use, so that each has a subnet of its own.')
+param appSubnet string
+
+@description('Addresses of the app subnet, within 10.20.0.0/21.')
+param appPrefix string
+
 @description('Delegation of the app subnet: Microsoft.App/environments for Flex Consumption, Microsoft.Web/serverFarms for Premium, empty for AKS nodes.')
 param delegation string
 
@@ -11,7 +17,7 @@ param joiningPrincipalId string
 
 var networkContributor = '4d97b98b-1d4f-4787-a291-c67834d212e7'
 
-resource guard 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+resource guard 'Microsoft.Network/networkSecurityGroups@2025-07-01' = {
   name: '${name}-endpoints'
   location: location
   tags: tags
@@ -24,7 +30,7 @@ resource guard 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
           direction: 'Inbound'
           priority: 100
           protocol: 'Tcp'
-          sourceAddressPrefix: '10.20.0.0/22'
+          sourceAddressPrefix: '10.20.0.0/21'
           sourcePortRange: '*'
           destinationAddressPrefix: '10.20.8.0/26'
           destinationPortRange: '443'
@@ -47,13 +53,13 @@ resource guard 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   }
 }
 
-resource appGuard 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+resource appGuard 'Microsoft.Network/networkSecurityGroups@2025-07-01' = {
   name: '${name}-app'
   location: location
   tags: tags
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2025-07-01' = {
   name: name
   location: location
   tags: tags
@@ -64,11 +70,11 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   }
 }
 
-resource app 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
+resource app 'Microsoft.Network/virtualNetworks/subnets@2025-07-01' = {
   parent: network
-  name: 'app'
+  name: appSubnet
   properties: {
-    addressPrefix: '10.20.0.0/22'
+    addressPrefix: appPrefix
     networkSecurityGroup: {
       id: appGuard.id
     }
@@ -83,7 +89,7 @@ resource app 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
   }
 }
 
-resource endpoints 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
+resource endpoints 'Microsoft.Network/virtualNetworks/subnets@2025-07-01' = {
   parent: network
   name: 'endpoints'
   properties: {

@@ -13,13 +13,13 @@ var services = [
   'table'
 ]
 
-resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [for service in services: {
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for service in services: {
   name: 'privatelink.${service}.${environment().suffixes.storage}'
   location: 'global'
   tags: tags
 }]
 
-resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01' = [for (service, index) in services: {
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (service, index) in services: {
   parent: zones[index]
   name: 'network'
   location: 'global'
@@ -33,7 +33,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01
 }]
 
 // One endpoint per pair of account and service.
-resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = [for index in range(0, length(accounts) * length(services)): {
+resource endpoint 'Microsoft.Network/privateEndpoints@2025-07-01' = [for index in range(0, length(accounts) * length(services)): {
   name: 'pe-${accounts[index / length(services)]}-${services[index % length(services)]}'
   location: location
   tags: tags
@@ -53,7 +53,7 @@ resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = [for index i
   }
 }]
 
-resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [for index in range(0, length(accounts) * length(services)): {
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-07-01' = [for index in range(0, length(accounts) * length(services)): {
   parent: endpoint[index]
   name: 'default'
   properties: {
