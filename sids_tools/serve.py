@@ -43,9 +43,10 @@ def main() -> NoReturn:
 
 
 def _serve(listener: socket.socket) -> None:
-    from blueprints.app import selected
+    from blueprints.app import check_protected, selected
     from sids_core.errors import SidsError
     from sids_service.dataset.panel_source import open_panel_source
+    from sids_service.errors import ConfigurationError
     from sids_service.settings import read_settings
 
     try:
@@ -57,6 +58,9 @@ def _serve(listener: socket.socket) -> None:
         if settings.dataset_path:  # a container may be unreachable for a while; a missing folder is a typing error
             dataset.check_source()
         selected(settings.model_service)
+        check_protected(settings.access_protects)
+        if settings.access == "keys":
+            raise ConfigurationError("ACCESS is keys, which only the Functions host checks; choose anonymous or entra")
     except SidsError as error:
         _fail(str(error), 2)
     import uvicorn
@@ -66,6 +70,7 @@ def _serve(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     count = len(app.get_functions())
     _say(f"Development server, not for production: {count} functions on http://localhost:{port}")
+    _say(f"Access: {app.api.state.access}")
     demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA.resolve()
     kind = "synthetic demo data" if demo else "data"
 
