@@ -278,7 +278,7 @@ class Settings(BaseSettings):
     def _access_is_what_was_meant(self) -> Self:
         for name, value in (("ENTRA_TENANT", self.entra_tenant), ("ENTRA_AUDIENCE", self.entra_audience)):
             if self.access == "entra" and value is None:
-                raise ValueError(f"{name} is needed with ACCESS=entra")
+                raise ValueError(f"ACCESS is entra, which needs {name}")
             if self.access != "entra" and value is not None:
                 raise ValueError(f"{name} is set, but ACCESS is {self.access}: tokens would not be checked")
         if self.access == "anonymous" and self.access_protects:

@@ -51,6 +51,9 @@ def _serve(listener: socket.socket) -> None:
 
     try:
         settings = read_settings()
+        check_protected(settings.access_protects)
+        if settings.access == "keys":
+            raise ConfigurationError("ACCESS is keys, which only the Functions host checks; choose anonymous or entra")
         if not (settings.dataset_path or settings.dataset_container_url or settings.dataset_connection_string):
             os.environ["DATASET_PATH"] = str(_demo_data())
             settings = read_settings()
@@ -58,9 +61,6 @@ def _serve(listener: socket.socket) -> None:
         if settings.dataset_path:  # a container may be unreachable for a while; a missing folder is a typing error
             dataset.check_source()
         selected(settings.model_service)
-        check_protected(settings.access_protects)
-        if settings.access == "keys":
-            raise ConfigurationError("ACCESS is keys, which only the Functions host checks; choose anonymous or entra")
     except SidsError as error:
         _fail(str(error), 2)
     import uvicorn

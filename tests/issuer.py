@@ -92,7 +92,7 @@ def running_issuer() -> Iterator[Issuer]:
             issuer.released.wait()
             found = self.path == f"/{TENANT}/discovery/v2.0/keys"
             content = json.dumps({"keys": issuer.keys}).encode() if issuer.content is None else issuer.content
-            self.send_response(issuer.status if found else 404)
+            self.send_response(issuer.status if found else 200 if self.path == "/moved" else 404)
             for name, value in issuer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
