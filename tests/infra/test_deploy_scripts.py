@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from tests.infra.tools import PROJECT
+from tests.issuer import running_issuer
+from tests.local_host import running_host
 
 SCRIPTS = PROJECT / ".github" / "scripts"
 AZ = """#!/usr/bin/env bash
@@ -205,3 +207,20 @@ def test_the_smoke_test_passes_on_a_service_that_works(host: str) -> None:
     result = subprocess.run([SCRIPTS / "smoke-test", host], capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1].startswith("rmse ")
+
+
+def test_the_smoke_test_takes_the_credential_of_a_closed_service(demo_data: Path, tmp_path: Path) -> None:
+    with running_issuer() as issuer:
+        settings = {name.upper(): value for name, value in issuer.settings().items()}
+        with running_host(tmp_path, {"DATASET_PATH": str(demo_data), **settings}) as closed:
+            closed.wait_for("Ready: ")
+            for header, works in (("", False), (f"Authorization: Bearer {issuer.token()}", True)):
+                result = subprocess.run(
+                    [SCRIPTS / "smoke-test", closed.url],
+                    env={**os.environ, "SERVICE_HEADER": header},
+                    capture_output=True,
+                    text=True,
+                    timeout=300,
+                    check=False,
+                )
+                assert (result.returncode == 0) is works, result.stderr

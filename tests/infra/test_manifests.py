@@ -12,13 +12,13 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.infra.conftest import K8S, OVERLAYS, Manifests, Render, containers, of_kind
+from tests.infra.conftest import COMPONENTS, K8S, OVERLAYS, Manifests, Render, containers, of_kind
 from tests.infra.tools import PROJECT, run
 
 KUBERNETES = ("1.33", "1.36")
 PINNED = re.compile(r"[a-z0-9./-]+@sha256:[0-9a-f]{64}")
 KEDA = json.loads((Path(__file__).parent / "keda.schema.json").read_text())
-RENDERED = (*OVERLAYS, "datasets-blob", "datasets-file")
+RENDERED = (*OVERLAYS, *COMPONENTS)
 
 
 def unpinned(manifests: Manifests) -> list[str]:
@@ -51,6 +51,16 @@ def test_keda_takes_its_kinds(manifests: Mapping[str, Manifests], name: str) -> 
     assert {manifest["kind"] for manifest in kinds} == {"ScaledObject", "TriggerAuthentication"}
 
 
+def test_only_who_serves_http_has_the_keys(manifests: Mapping[str, Manifests]) -> None:
+    pods = {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"]
+        for each in of_kind(manifests["function-keys"], "Deployment")
+    }
+    (mount,) = [each for each in pods["http"]["containers"][0]["volumeMounts"] if each["name"] == "function-keys"]
+    assert (mount["mountPath"], mount["readOnly"]) == ("/run/secrets/functions-keys", True)
+    assert "function-keys" not in {volume["name"] for volume in pods["worker"]["volumes"]}
+
+
 def test_the_schema_of_keda_refuses_what_keda_does_not_know(manifests: Mapping[str, Manifests]) -> None:
     right = next(m for m in of_kind(manifests["dev"], "ScaledObject") if m["metadata"]["name"] == "worker")
     for path, value in (("queueLengthStrategy", "some"), ("queueLength", "0"), ("connection", "key")):
@@ -80,7 +90,7 @@ def test_every_pod_checks_the_settings_it_runs_with(manifests: Mapping[str, Mani
         (check,), (runs,) = pod["initContainers"], pod["containers"]
         assert check["command"] == ["python", "function_app.py"]
         assert check["envFrom"] == runs["envFrom"]
-        own = {entry["name"]: entry["value"] for entry in runs["env"] if not entry["name"].startswith("AzureFunctions")}
+        own = {entry["name"]: entry["value"] for entry in runs["env"] if not entry["name"].startswith("Azure")}
         assert {entry["name"]: entry["value"] for entry in check.get("env", ())} == own
 
 
