@@ -95,8 +95,8 @@ class Access:
         """
         return self.scheme == "keys" and self.needs_credential(route, later=True)
 
-    async def check(self, request: Request, route: APIRoute) -> None:
-        """Return if a request may go on.
+    async def check(self, request: Request, route: APIRoute) -> bool:
+        """Whether a request needed a credential; it has a valid one if this returns.
 
         Raises:
             UnauthorizedError: it needs a valid token.
@@ -106,11 +106,12 @@ class Access:
         """
         later = prefers_async(", ".join(request.headers.getlist("prefer")))
         if not self.needs_credential(route, later=later):
-            return
+            return False
         if self.tokens is not None:
             await self.tokens.check(request.headers)
         elif not _by_host.get():
             raise ConfigurationError("ACCESS is keys, which only the Functions host checks; this server is another one")
+        return True
 
     def __str__(self) -> str:
         protected = "everything but health, readiness and the pages"

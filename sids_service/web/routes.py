@@ -76,12 +76,14 @@ class JsonRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             access: Access = request.app.state.access
-            await access.check(request, self)
-            if self.body_field is None:
-                return await handle(request)
-            read = JsonRequest(request, self.columns)
-            request.scope[GIVEN] = await read.json()
-            return await handle(read)
+            closed = await access.check(request, self)
+            if self.body_field is not None:
+                request = JsonRequest(request, self.columns)
+                request.scope[GIVEN] = await request.json()
+            response = await handle(request)
+            if closed:  # else a cache in front might answer those who are not let in
+                response.headers["Cache-Control"] = "private"
+            return response
 
         return checked
 

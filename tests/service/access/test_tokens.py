@@ -5,8 +5,10 @@ import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import azure.functions as func
 import httpx
 import pytest
+from azure.functions.decorators.http import HttpTrigger
 from openapi_spec_validator import validate
 
 from blueprints.app import build_app
@@ -15,6 +17,7 @@ from sids_service.dataset.panel_source import open_panel_source
 from sids_service.settings import Settings
 from tests.call import Call
 from tests.calls import SURVEY, served
+from tests.function_client import FunctionClient, methods_of
 from tests.issuer import ROLE, Issuer
 from tests.service.access.conftest import ORIGIN
 from tests.service.access.credentials import ACCEPTED, FORBIDDEN, INVALID
@@ -78,7 +81,41 @@ def test_every_endpoint_with_every_credential(client: httpx.Client, issuer: Issu
         make, reason = INVALID[name]
         assert reason in refused(ask(client, call, f"Bearer {make(issuer)}"), 401, "invalid_token")
     refused(ask(client, call, f"Bearer {FORBIDDEN['another role'](issuer)}"), 403, "insufficient_scope")
-    assert ask(client, call, f"Bearer {issuer.token()}").status_code == call.status
+    answer = ask(client, call, f"Bearer {issuer.token()}")
+    assert answer.status_code == call.status
+    assert answer.headers.get("Cache-Control") == ("private" if call.status == 200 else None)
+
+
+@pytest.fixture(scope="module")
+def functions(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> FunctionClient:
+    cache = tmp_path_factory.mktemp("functions")
+    places = {"dataset_path": cache / "none", "dataset_cache_path": cache, "jobs_path": cache}
+    settings = Settings.model_validate({**places, **issuer.settings()})
+    app = build_app(Context(settings, open_panel_source(settings)))
+    for function in app.get_functions():
+        trigger = function.get_trigger()
+        assert isinstance(trigger, HttpTrigger)
+        assert trigger.auth_level is func.AuthLevel.ANONYMOUS
+        assert "OPTIONS" in methods_of(trigger)
+    return FunctionClient(app)
+
+
+@pytest.mark.parametrize(
+    "call", [call for call in served() if call.function not in OPEN], ids=lambda call: call.function
+)
+def test_every_function_checks_tokens_itself(functions: FunctionClient, issuer: Issuer, call: Call) -> None:
+    def status(**headers: str) -> int:
+        body = b"{" if call.method == "POST" else b""  # who is let in gets no further
+        answer = functions.call(
+            call.method, call.path, query=call.query, body=body, headers={"Origin": ORIGIN, **headers}
+        )
+        assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+        return answer.status_code
+
+    assert status() == 401
+    assert status(authorization=f"Bearer {INVALID['another key'][0](issuer)}") == 401
+    assert status(authorization=f"Bearer {FORBIDDEN['no role'](issuer)}") == 403
+    assert status(authorization=f"Bearer {issuer.token()}") not in (401, 403)
 
 
 @pytest.mark.parametrize("name", INVALID)
