@@ -9,12 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from sids_service.entra import signing_keys
 from sids_service.settings import Settings
 from tests.in_process_server import serving
 from tests.issuer import TENANT, Issuer, public, running_issuer
 
+SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 (to be refused)
 Eventually = Callable[[Callable[[], bool]], None]
 
 
@@ -147,6 +150,7 @@ BROKEN: dict[str, Callable[[Issuer], None]] = {
             {**public("first"), "n": "!"},
             {**public("first"), "n": "AQAB"},
             {**public("first"), "n": 5},
+            {**RSAAlgorithm.to_jwk(SMALL.public_key(), as_dict=True), "kid": "first"},
             {**public("first"), "kid": None},
             public("first", use="enc"),
             public("first", issuer=f"{issuer.url}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"),

@@ -110,7 +110,7 @@ def test_every_function_checks_tokens_itself(functions: FunctionClient, issuer: 
             call.method, call.path, query=call.query, body=body, headers={"Origin": ORIGIN, **headers}
         )
         assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-        return answer.status_code
+        return int(answer.status_code)
 
     assert status() == 401
     assert status(authorization=f"Bearer {INVALID['another key'][0](issuer)}") == 401
