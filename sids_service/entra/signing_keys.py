@@ -7,16 +7,13 @@ https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from http.client import HTTPMessage
 from threading import Lock, Thread
 from time import monotonic
-from typing import IO, TYPE_CHECKING, Any
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from typing import TYPE_CHECKING, Any
 
 from sids_service.errors import SigningKeysError
 
@@ -36,7 +33,6 @@ FETCH_SECONDS = 20
 """After this time a fetch counts as failed, whatever becomes of it."""
 
 MOST_WAITING = 100
-MOST_BYTES = 2**19
 FEWEST_BITS = 2048
 
 logger = logging.getLogger(__name__)
@@ -124,10 +120,14 @@ class SigningKeys:
         return True
 
     def _run(self, fetch: _Fetch) -> None:
+        from jwt import PyJWKClient, PyJWTError
+
         keys: Mapping[str, RSAPublicKey] | None = None
         try:
-            keys = usable_keys(json.loads(_read(self._url)), self._issuer)
-        except (OSError, ValueError, TypeError, RecursionError) as error:
+            # Fetches only, without redirections: its cache would hold every request while it asks.
+            client = PyJWKClient(self._url, cache_jwk_set=False, timeout=WAIT_SECONDS)
+            keys = usable_keys(client.fetch_data(), self._issuer)
+        except (PyJWTError, OSError, ValueError, TypeError, RecursionError) as error:
             logger.warning("the keys of Entra ID cannot be read: %s: %s", type(error).__name__, error)
         with self._lock:
             if self._fetch is fetch:
@@ -163,21 +163,3 @@ def usable_keys(key_set: Any, issuer: str) -> "dict[str, RSAPublicKey]":
     if not keys:
         raise ValueError("the key set has no key that signs tokens of this tenant")
     return keys
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """None: what is redirected is an error, since another host would decide who is let in."""
-
-
-def _read(url: str) -> bytes:
-    deadline = monotonic() + FETCH_SECONDS
-    body = b""
-    with build_opener(_NoRedirect).open(url, timeout=WAIT_SECONDS) as response:
-        while chunk := response.read1():
-            body += chunk
-            if len(body) > MOST_BYTES or monotonic() > deadline:
-                raise ValueError("the key set is too large, or arrives too slowly")
-    return body
