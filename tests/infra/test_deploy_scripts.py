@@ -209,15 +209,20 @@ def test_the_smoke_test_passes_on_a_service_that_works(host: str) -> None:
     assert result.stdout.splitlines()[-1].startswith("rmse ")
 
 
-def test_the_smoke_test_takes_the_credential_of_a_closed_service(demo_data: Path, tmp_path: Path) -> None:
+def test_the_smoke_test_gets_a_credential_for_a_closed_service(demo_data: Path, tmp_path: Path) -> None:
+    az = tmp_path / "az"
     with running_issuer() as issuer:
+        az.write_text(f'#!/usr/bin/env bash\n[[ "$*" == *"--scope api://sids/.default "* ]] && echo {issuer.token()}\n')
+        az.chmod(0o755)
         settings = {name.upper(): value for name, value in issuer.settings().items()}
+        signed_in = {"ACCESS": "entra", "TOKEN_SCOPE": "api://sids/.default"}
+        given = {"SERVICE_HEADER": f"Authorization: Bearer {issuer.token()}"}
         with running_host(tmp_path, {"DATASET_PATH": str(demo_data), **settings}) as closed:
             closed.wait_for("Ready: ")
-            for header, works in (("", False), (f"Authorization: Bearer {issuer.token()}", True)):
+            for variables, works in (({}, False), (signed_in, True), (given, True)):
                 result = subprocess.run(
                     [SCRIPTS / "smoke-test", closed.url],
-                    env={**os.environ, "SERVICE_HEADER": header},
+                    env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", **variables},
                     capture_output=True,
                     text=True,
                     timeout=300,
