@@ -19,6 +19,7 @@ try:
     settings = read_settings()
     dataset = open_panel_source(settings)
     app = build_app(Context(settings, dataset), autostart=True)
+    logging.getLogger(__name__).info("access: %s", app.api.state.access)
 except ConfigurationError as error:
     if __name__ == "__main__":
         sys.stderr.write(f"{error}\n")

@@ -18,6 +18,7 @@ from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.store import is_remote
 from sids_service.jobs.worker import Worker
 from sids_service.web import request_ids
+from sids_service.web.access import GROUPS
 from sids_service.web.app import ServiceApp, create_app
 from sids_service.web.computed import ComputedEndpoint
 
@@ -37,9 +38,10 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
         autostart: start background work with the first request, not only when `start` is called.
 
     Raises:
-        ConfigurationError: MODEL_SERVICE names an unknown model.
+        ConfigurationError: MODEL_SERVICE or ACCESS_PROTECTS names what does not exist.
     """
     modules = _modules(context)
+    check_protected(context.settings.access_protects)
     worker = make_worker(context)
     background = jobs.background_worker(context, worker)
 
@@ -103,6 +105,15 @@ def selected(model_service: str) -> tuple[str, ...]:
             f"MODEL_SERVICE: {', '.join(map(repr, unknown))} is unknown; allowed: all, {', '.join(MODELS)}"
         )
     return tuple(name for name in MODELS if "all" in names or name in names)
+
+
+def check_protected(access_protects: str) -> None:
+    """Raise ConfigurationError if ACCESS_PROTECTS names something that is neither a group nor a model."""
+    unknown = sorted(set(access_protects.split(",")) - {"", *GROUPS, *MODELS})
+    if unknown:
+        raise ConfigurationError(
+            f"ACCESS_PROTECTS: {', '.join(map(repr, unknown))} is unknown; allowed: {', '.join((*GROUPS, *MODELS))}"
+        )
 
 
 def _modules(context: Context) -> list[ModuleType]:

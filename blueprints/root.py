@@ -13,6 +13,7 @@ from sids_service.context import Loaded, Served
 from sids_service.disclosure import OLD_DATASET
 from sids_service.errors import StillLoadingError
 from sids_service.web import docs, explorer
+from sids_service.web.access import OPEN
 from sids_service.web.app import DESCRIPTION, TITLE, model_router
 from sids_service.web.forms import Form, forms
 from sids_service.web.tables import prefers
@@ -36,7 +37,12 @@ class Readiness(BaseModel):
     error: str
 
 
-@router.get("/", response_model=dict[str, str], responses={303: {"description": "For browsers: to the explorer."}})
+@router.get(
+    "/",
+    response_model=dict[str, str],
+    responses={303: {"description": "For browsers: to the explorer."}},
+    openapi_extra=OPEN,
+)
 async def root(request: Request) -> Response | dict[str, str]:
     """Name, version and documentation of the service; a browser is sent to the explorer."""
     if prefers("text/html", request.headers.get("accept", "")):
@@ -44,13 +50,13 @@ async def root(request: Request) -> Response | dict[str, str]:
     return {"message": f"{TITLE}. {DESCRIPTION}", "version": __version__, "docs": "/docs"}
 
 
-@router.get("/health")
+@router.get("/health", openapi_extra=OPEN)
 async def health() -> dict[str, str]:
     """Liveness of the process; needs no dataset."""
     return {"status": "ok"}
 
 
-@router.get("/ready")
+@router.get("/ready", openapi_extra=OPEN)
 async def ready(context: Served) -> Readiness:
     """Readiness: whether the dataset is loaded, with its version, size, age and repairs."""
     status = context.dataset.status()
@@ -74,32 +80,32 @@ async def params(request: Request) -> list[Form]:
     return forms(request.app.state.routes)
 
 
-@router.get("/openapi.json")
+@router.get("/openapi.json", openapi_extra=OPEN)
 def openapi_json(request: Request) -> dict[str, Any]:
     """This service as an OpenAPI 3.1 document."""
     document: dict[str, Any] = request.app.openapi()
     return document
 
 
-@router.get("/explore", response_class=HTMLResponse)
+@router.get("/explore", response_class=HTMLResponse, openapi_extra=OPEN)
 async def explore() -> Response:
     """The explorer: a page to look at gaps, fill them, and take the results away."""
     return explorer.page()
 
 
-@router.get("/explore/{file}", response_class=Response)
+@router.get("/explore/{file}", response_class=Response, openapi_extra=OPEN)
 def explore_file(file: str, request: Request) -> Response:
     """The files of the explorer."""
     return explorer.asset(file, request.headers.get("accept-encoding", ""))
 
 
-@router.get("/docs", response_class=HTMLResponse)
+@router.get("/docs", response_class=HTMLResponse, openapi_extra=OPEN)
 async def docs_page() -> Response:
     """The OpenAPI document as an interactive page (Swagger UI)."""
     return docs.page(TITLE)
 
 
-@router.get("/docs/{file}", response_class=Response)
+@router.get("/docs/{file}", response_class=Response, openapi_extra=OPEN)
 def docs_file(file: str) -> Response:
     """The files of the page at /docs."""
     return docs.asset(file)

@@ -1,7 +1,7 @@
 // The service's public HTTP interface, and its errors in words.
+import { credential, credentialForm } from "./credential.js";
 import { element, message } from "./page.js";
 
-const KEY = "sids-key";
 const TOKENS = "sids-cancel-tokens";
 
 export class ServiceError extends Error {
@@ -52,7 +52,7 @@ export function cancel(id) {
 /** What went wrong, in words, with a way on. */
 export function problem(error, again) {
   const retry = again ? element("button", { type: "button", onclick: again }, "Try again") : null;
-  if (error.status === 401 || (error.status === 403 && error.kind !== "cancel_token")) return keyForm(again);
+  if (error.status === 401 || (error.status === 403 && error.kind !== "cancel_token")) return credentialForm(error, again);
   if (error.status === 503) {
     const wait = error.retryAfter ? ` It expects to have time in ${error.retryAfter} s.` : "";
     return message(`The service cannot answer now: ${error.message}.${wait}`, retry ?? "");
@@ -62,25 +62,8 @@ export function problem(error, again) {
   return message(error.message, error.status >= 500 && retry ? retry : "");
 }
 
-function keyForm(again) {
-  const input = element("input", { type: "password", autocomplete: "off", required: true });
-  const enter = (event) => {
-    event.preventDefault();
-    sessionStorage.setItem(KEY, input.value);
-    again?.();
-  };
-  return element(
-    "form",
-    { class: "message", onsubmit: enter },
-    element("p", {}, "Access to this service is closed. Enter the key that its operator gave you; it stays in this tab."),
-    element("label", {}, "Key", input),
-    element("button", { class: "main" }, "Use the key"),
-  );
-}
-
 async function ask(address, { method = "GET", body, headers = {}, signal } = {}) {
-  const key = sessionStorage.getItem(KEY);
-  const sent = { ...headers, ...(key ? { "X-Functions-Key": key } : {}), ...(body ? { "Content-Type": "application/json" } : {}) };
+  const sent = { ...headers, ...credential(), ...(body ? { "Content-Type": "application/json" } : {}) };
   let response;
   try {
     response = await fetch(address, { method, headers: sent, body: body && JSON.stringify(body), signal });

@@ -1,4 +1,5 @@
 // Taking results away: CSV, Excel, SVG and PNG of what is drawn, and the request as curl and Python.
+import { placeholder } from "./credential.js";
 import { script } from "./libraries.js";
 import { element } from "./page.js";
 
@@ -25,14 +26,17 @@ export const takePicture = (name, place) => [
 export function takeRequest(method, path, body) {
   const address = `${location.origin}${path}`;
   const json = body && JSON.stringify(body);
-  const curl = body ? `curl ${quoted(address)} -H 'Content-Type: application/json' -d ${quoted(json)}` : `curl ${quoted(address)}`;
-  const call = body ? `httpx.post(${JSON.stringify(address)}, json=${python(body)}, timeout=600)` : `httpx.get(${JSON.stringify(address)})`;
+  const secret = placeholder();
+  const header = secret ? ` -H "${secret.name}: ${secret.value}$${secret.variable}"` : "";
+  const headers = secret ? `, headers={"${secret.name}": f"${secret.value}{os.environ['${secret.variable}']}"}` : "";
+  const curl = `curl ${quoted(address)}${header}${body ? ` -H 'Content-Type: application/json' -d ${quoted(json)}` : ""}`;
+  const call = body ? `httpx.post(${JSON.stringify(address)}, json=${python(body)}${headers}, timeout=600)` : `httpx.get(${JSON.stringify(address)}${headers})`;
   return element(
     "details",
     {},
     element("summary", {}, "As curl, as Python"),
     element("pre", { tabindex: "0" }, curl),
-    element("pre", { tabindex: "0" }, `import httpx\n\nanswer = ${call}\nanswer.raise_for_status()\nresult = answer.json()`),
+    element("pre", { tabindex: "0" }, `${secret ? "import os\n\n" : ""}import httpx\n\nanswer = ${call}\nanswer.raise_for_status()\nresult = answer.json()`),
   );
 }
 

@@ -91,6 +91,19 @@ def _by_name(listed: Sequence[tuple[str, str, str]]) -> dict[str, str]:
     return {name.strip().upper(): value for name, _, value in listed}
 
 
+def check_authority(url: str) -> None:
+    """Check the address of an issuer of tokens: https, or this machine, and no path."""
+    form = "must be of the form https://login.microsoftonline.com"
+    try:
+        parts = _split(url, ("https", "http"))
+    except ValueError as fault:
+        raise ValueError(f"{form}; it {fault}") from None
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError(f"{form}; it does not begin with https://")
+    if parts.path not in {"", "/"}:
+        raise ValueError(f"{form}; it has a path")
+
+
 def origins(text: str) -> tuple[str, ...]:
     """Origins separated by commas, as browsers send them: in lower case, without a trailing slash or default port.
 

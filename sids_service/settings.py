@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +20,10 @@ DASHBOARD_ORIGINS = (
 
 NAME = r"^[a-z0-9](-?[a-z0-9])+$"
 """Container and queue names allowed by Azure Storage."""
+
+ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+NAMES = r"^[!#-+./-\[\]-~-]+(,[!#-+./-\[\]-~-]+)*$"
+"""Names that OAuth allows (RFC 6749, section 3.3), separated by commas."""
 
 QUOTES = "'\"`‘’“”"
 PREFIX = "Value error, "
@@ -185,6 +189,31 @@ class Settings(BaseSettings):
         default="",
         description="Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     )
+    access: Literal["anonymous", "keys", "entra"] = Field(
+        default="anonymous",
+        description="Who is let in: everybody, who has a key of the Functions host, or a token of Entra ID.",
+    )
+    access_protects: str = Field(
+        default="",
+        description="What needs the key or token, separated by commas: all (the default), catalogue, computations, "
+        "jobs, or models by name. Health, readiness and the pages stay open.",
+    )
+    entra_tenant: str | None = Field(
+        default=None, pattern=ID, description="Id of the tenant whose tokens are accepted with ACCESS=entra."
+    )
+    entra_audience: str | None = Field(
+        default=None,
+        pattern=NAMES,
+        description="Audiences of accepted tokens, separated by commas: the id of the app registration, and its URI.",
+    )
+    entra_roles: str = Field(
+        default="Sids.Use",
+        pattern=NAMES,
+        description="App roles and scopes of which a token needs one, separated by commas.",
+    )
+    entra_authority: str = Field(
+        default="https://login.microsoftonline.com", description="Address of Entra ID; other clouds have other ones."
+    )
 
     def imputation_config(self) -> ImputationConfig:
         """The operator's configuration of imputations: limits of missingness, folds and neighbours."""
@@ -228,6 +257,35 @@ class Settings(BaseSettings):
     @classmethod
     def _are_networks(cls, text: str) -> str:
         return ",".join(map(str, addresses.networks(text)))
+
+    @field_validator("entra_tenant", mode="before")
+    @classmethod
+    def _in_lower_case(cls, text: object) -> object:
+        return text.lower() if isinstance(text, str) else text
+
+    @field_validator("entra_audience", "entra_roles", "access_protects", mode="before")
+    @classmethod
+    def _without_spaces(cls, text: object) -> object:
+        return ",".join(filter(None, map(str.strip, text.split(",")))) if isinstance(text, str) else text
+
+    @field_validator("entra_authority")
+    @classmethod
+    def _is_authority(cls, text: str) -> str:
+        addresses.check_authority(text)
+        return text.rstrip("/")
+
+    @model_validator(mode="after")
+    def _access_is_what_was_meant(self) -> Self:
+        for name, value in (("ENTRA_TENANT", self.entra_tenant), ("ENTRA_AUDIENCE", self.entra_audience)):
+            if self.access == "entra" and value is None:
+                raise ValueError(f"ACCESS is entra, which needs {name}")
+            if self.access != "entra" and value is not None:
+                raise ValueError(f"{name} is set, but ACCESS is {self.access}: tokens would not be checked")
+        if self.access == "anonymous" and self.access_protects:
+            raise ValueError("ACCESS_PROTECTS is set, but ACCESS is anonymous: nothing would be protected")
+        if self.access == "keys" and os.environ.get("FUNCTIONS_CORETOOLS_ENVIRONMENT"):
+            raise ValueError("ACCESS: keys are not checked by `func start`; choose anonymous or entra there")
+        return self
 
     @model_validator(mode="after")
     def _cache_is_private(self) -> Self:

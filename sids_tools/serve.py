@@ -43,13 +43,17 @@ def main() -> NoReturn:
 
 
 def _serve(listener: socket.socket) -> None:
-    from blueprints.app import selected
+    from blueprints.app import check_protected, selected
     from sids_core.errors import SidsError
     from sids_service.dataset.panel_source import open_panel_source
+    from sids_service.errors import ConfigurationError
     from sids_service.settings import read_settings
 
     try:
         settings = read_settings()
+        check_protected(settings.access_protects)
+        if settings.access == "keys":
+            raise ConfigurationError("ACCESS is keys, which only the Functions host checks; choose anonymous or entra")
         if not (settings.dataset_path or settings.dataset_container_url or settings.dataset_connection_string):
             os.environ["DATASET_PATH"] = str(_demo_data())
             settings = read_settings()
@@ -66,6 +70,7 @@ def _serve(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     count = len(app.get_functions())
     _say(f"Development server, not for production: {count} functions on http://localhost:{port}")
+    _say(f"Access: {app.api.state.access}")
     demo = settings.dataset_path and settings.dataset_path.resolve() == DEMO_DATA.resolve()
     kind = "synthetic demo data" if demo else "data"
 

@@ -31,9 +31,8 @@ class FunctionClient:
         headers: Mapping[str, str] | None = None,
     ) -> func.HttpResponse:
         for trigger, function in self._functions:
-            template = re.sub(r"{\w+:maxlength\(0\)\?}", "", trigger.route or "")
-            match = re.fullmatch("/" + re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template.replace(".", r"\.")), path)
-            if match and method in {str(item.value) for item in trigger.methods or ()}:
+            match = route_pattern(trigger).fullmatch(path)
+            if match and method in methods_of(trigger):
                 request = func.HttpRequest(
                     method,
                     f"http://localhost{path}" + (f"?{urlencode(query)}" if query else ""),
@@ -52,6 +51,17 @@ class FunctionClient:
     def post(self, path: str, body: Any, **headers: str) -> func.HttpResponse:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.call("POST", path, body=content, headers=headers)
+
+
+def route_pattern(trigger: HttpTrigger) -> re.Pattern[str]:
+    """The paths of a trigger, with its route parameters as groups."""
+    template = re.sub(r"{\w+:maxlength\(0\)\?}", "", trigger.route or "").replace(".", r"\.")
+    return re.compile("/" + re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", re.sub(r"{\*(\w+)}", r"(?P<\1>.*)", template)))
+
+
+def methods_of(trigger: HttpTrigger) -> set[str]:
+    """The methods of a trigger."""
+    return {str(item.value) for item in trigger.methods or ()}
 
 
 def read(response: func.HttpResponse) -> Any:

@@ -34,6 +34,23 @@ param allowedOrigins string = ''
 @description('The models to serve, separated by commas, or all.')
 param modelService string = 'all'
 
+@description('Who is let in: everybody, who has a key of the Functions host, or a token of Entra ID.')
+@allowed(['anonymous', 'keys', 'entra'])
+param access string = 'anonymous'
+
+@description('What needs the key or token, separated by commas: catalogue, computations, jobs, or models. Empty: everything.')
+param accessProtects string = ''
+
+@description('With access entra: the tenant, and the audiences of accepted tokens, separated by commas.')
+param entraTenant string = subscription().tenantId
+param entraAudience string = ''
+
+@description('With access entra: app roles and scopes of which a token needs one, separated by commas.')
+param entraRoles string = 'Sids.Use'
+
+@description('App registration with which the platform itself lets nobody in who has not signed in; empty: it lets all pass.')
+param signInClientId string = ''
+
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
@@ -231,6 +248,11 @@ module settings 'modules/app-settings.bicep' = {
     modelService: modelService
     runsAtOnce: runsAtOnce
     runsWaiting: runsWaiting
+    access: access
+    accessProtects: accessProtects
+    entraTenant: entraTenant
+    entraAudience: entraAudience
+    entraRoles: entraRoles
   }
 }
 
@@ -317,6 +339,17 @@ module consumption 'modules/function-consumption.bicep' = if (plan == 'consumpti
     packageUrl: '${hostStorage.outputs.blobEndpoint}${deploymentContainer}/functions.zip'
   }
   dependsOn: [roles]
+}
+
+module authentication 'modules/authentication.bicep' = if (!empty(signInClientId)) {
+  name: 'authentication'
+  scope: group
+  params: {
+    siteName: functionAppName
+    tenantId: entraTenant
+    clientId: signInClientId
+  }
+  dependsOn: [flex, premium, consumption]
 }
 
 output AZURE_LOCATION string = location

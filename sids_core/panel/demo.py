@@ -95,7 +95,9 @@ def demo_spreadsheet() -> pd.DataFrame:
         series = panel.values[:, :, panel.indicator_index[code]]
         for country, values in zip(panel.countries, series.T, strict=True):
             if np.isfinite(values).any():
-                rows.append([pycountry.countries.get(alpha_3=country).name, name, known.units, *values])
+                rows.append(
+                    [getattr(pycountry.countries.get(alpha_3=country), "name", country), name, known.units, *values]
+                )
     return pd.DataFrame(rows, columns=["Country", "Indicator", "Unit", *panel.years])
 
 

@@ -1,7 +1,7 @@
 """The FastAPI application, and one Azure Function per route."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from sids_service.context import Context, served
 from sids_service.errors import ConfigurationError
 from sids_service.jobs.consumer import BackgroundWorker
 from sids_service.settings import Settings
+from sids_service.web.access import Access, passed_by_host
 from sids_service.web.compression import EntityTags, Gzip
 from sids_service.web.computed import ComputedEndpoint
 from sids_service.web.docs import Api
@@ -100,6 +101,8 @@ def create_app(
         },
     )
     app.state.context = context
+    # Without valid settings there is nothing to protect: whatever needs them answers 503.
+    app.state.access = Access() if isinstance(context, ConfigurationError) else Access.of(settings)
     app.state.endpoints = endpoints
     app.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:
@@ -113,7 +116,10 @@ def _dataset_version(context: Context | ConfigurationError) -> str:
 
 
 class ServiceApp(func.FunctionApp):
-    """A FunctionApp with one anonymous function per route of the application.
+    """A FunctionApp with one function per route of the application.
+
+    Functions that need a key of the host leave OPTIONS to another one, `service_options`: browsers send no key with a
+    preflight, and the host decides by function.
 
     Attributes:
         api: the application, for other servers.
@@ -133,8 +139,11 @@ class ServiceApp(func.FunctionApp):
         self.start = start
         self.worker = worker
         middleware = func.AsgiMiddleware(api)  # type: ignore[no-untyped-call]
+        access: Access = api.state.access
         for router in routers:
-            self.register_functions(_blueprint(router, middleware))
+            self.register_functions(_blueprint(router, middleware, access))
+        if access.scheme == "keys":
+            self.register_functions(_options(middleware))
 
     def get_functions(self) -> list[func.decorators.function_app.Function]:
         """Every function of the app; may be called repeatedly."""
@@ -143,7 +152,12 @@ class ServiceApp(func.FunctionApp):
         return super().get_functions()
 
 
-def _blueprint(router: APIRouter, middleware: func.AsgiMiddleware) -> func.Blueprint:
+Handler = Callable[[func.HttpRequest, func.Context], Coroutine[Any, Any, func.HttpResponse]]
+
+
+def _handler(middleware: func.AsgiMiddleware) -> Handler:
+    """A function that passes requests of the Functions host on to the application."""
+
     async def handle(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         try:  # the middleware takes the URL to pieces before the application sees the request
             _ = urlsplit(req.url).port
@@ -151,14 +165,30 @@ def _blueprint(router: APIRouter, middleware: func.AsgiMiddleware) -> func.Bluep
             error = BadHostError("The URL of the request has no valid host")
             answer = error_response(error)
             return func.HttpResponse(bytes(answer.body), status_code=answer.status_code, mimetype=answer.media_type)
-        response: func.HttpResponse = await middleware.handle_async(req, context)
+        with passed_by_host():
+            response: func.HttpResponse = await middleware.handle_async(req, context)
         return response
 
+    return handle
+
+
+def _blueprint(router: APIRouter, middleware: func.AsgiMiddleware, access: Access) -> func.Blueprint:
     blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
     for route in router.routes:
         if isinstance(route, APIRoute):
+            needs_key = access.needs_key(route)
             trigger = blueprint.route(
-                route.path.strip("/") or ROOT_ROUTE, methods=[*sorted(route.methods or ()), "OPTIONS"]
+                route.path.strip("/") or ROOT_ROUTE,
+                methods=[*sorted(route.methods or ()), *([] if needs_key else ["OPTIONS"])],
+                auth_level=func.AuthLevel.FUNCTION if needs_key else func.AuthLevel.ANONYMOUS,
             )
-            blueprint.function_name(route.unique_id)(trigger(handle))
+            blueprint.function_name(route.unique_id)(trigger(_handler(middleware)))
+    return blueprint
+
+
+def _options(middleware: func.AsgiMiddleware) -> func.Blueprint:
+    """A function for OPTIONS on every path; the host prefers functions with more specific routes."""
+    blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+    trigger = blueprint.route("{*path}", methods=["OPTIONS"], auth_level=func.AuthLevel.ANONYMOUS)
+    blueprint.function_name("service_options")(trigger(_handler(middleware)))
     return blueprint

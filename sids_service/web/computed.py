@@ -15,11 +15,11 @@ from sids_service.context import Context, Served
 from sids_service.jobs.computation import Computation
 from sids_service.jobs.job import FINISHED, JobRecord, Status
 from sids_service.jobs.submitters import new_token
+from sids_service.web.access import RESPOND_ASYNC, prefers_async
 from sids_service.web.bodies import parse_request
 from sids_service.web.responses import json_response
 from sids_service.web.tables import AsTable, ResultTable
 
-RESPOND_ASYNC = "respond-async"
 CANCEL_HEADER = "Cancel-Token"
 CACHE_NAME = "sids-ml-backend"
 CLIENT_CLOSED_REQUEST = 499
@@ -154,7 +154,7 @@ class Answering:
         self._context = context
         self._http = request
         self._table = table
-        self._later = _prefers_async(prefer)
+        self._later = prefers_async(prefer or "")
 
     async def __call__(self, endpoint: ComputedEndpoint[RequestT], request: RequestT) -> Response:
         """The response; no thread waits for it."""
@@ -236,9 +236,3 @@ def _seconds_left(job: JobRecord) -> float | None:
             return round(job.expected_seconds * (1 - job.progress), 3)
         case _:
             return None
-
-
-def _prefers_async(prefer: str | None) -> bool:
-    """Whether the Prefer header of RFC 7240 asks for a job."""
-    preferences = (prefer or "").lower().split(",")
-    return any(preference.partition(";")[0].strip() == RESPOND_ASYNC for preference in preferences)

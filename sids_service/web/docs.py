@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
+from sids_service.web.access import SCHEMES, Access
 from sids_service.web.errors import RESPONSES, NotFoundError
 from sids_service.web.forms import fields_of, has_body
 
@@ -47,6 +48,7 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             _describe_errors(document, self.state.routes)
+            _describe_access(document, self.state.routes, self.state.access)
             _describe_results(document)
             _describe_defaults(document)
         return super().openapi()
@@ -91,6 +93,28 @@ def _describe_errors(document: dict[str, Any], routes: Sequence[APIRoute]) -> No
             for status in _errors_of(route):
                 content = {"application/json": {"schema": schemas[status, "serialization"]}}
                 responses[str(status)] = {"description": RESPONSES[status][0], "content": content}
+
+
+def _describe_access(document: dict[str, Any], routes: Sequence[APIRoute], access: Access) -> None:
+    """Say what needs a credential, where anything does. `{}` means that none is needed, too."""
+    scheme: Mapping[str, list[str]] = {access.scheme: []}
+    if access.protects:
+        document["components"]["securitySchemes"] = {access.scheme: dict(SCHEMES[access.scheme])}
+    for route in routes:
+        for method in route.methods or ():
+            operation = document["paths"][route.path][method.lower()]
+            operation.pop("security", None)
+            always = access.needs_key(route) or access.needs_credential(route)
+            if always or access.needs_credential(route, later=True):
+                operation["security"] = [scheme] if always else [{}, scheme]
+                operation["responses"].update(_refusals(access))
+
+
+def _refusals(access: Access) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}}
+    if access.scheme == "keys":  # the host answers, without a body
+        return {"401": {"description": "The key is missing or wrong."}}
+    return {str(status): {"description": RESPONSES[status][0], "content": content} for status in (401, 403)}
 
 
 def _errors_of(route: APIRoute) -> list[int]:

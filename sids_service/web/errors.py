@@ -13,7 +13,13 @@ from starlette.responses import Response
 
 from sids_core.errors import DataUnavailableError, RequestError, SidsError
 from sids_service.disclosure import public_message
-from sids_service.errors import ConfigurationError, OverloadedError, TooManyJobsError
+from sids_service.errors import (
+    ConfigurationError,
+    ForbiddenError,
+    OverloadedError,
+    TooManyJobsError,
+    UnauthorizedError,
+)
 from sids_service.jobs.errors import (
     JobFailedError,
     NoResultError,
@@ -28,6 +34,7 @@ GIVEN = "sids.given"
 """Key of a request's scope under which its route puts the fields of the body."""
 
 RETRY_SECONDS = 5
+CHALLENGE = 'Bearer realm="sids-ml-backend"'
 MESSAGE_LENGTH = 1000
 MOST_ISSUES = 10
 """Errors of a malformed request that are told one by one."""
@@ -115,6 +122,8 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
     {
         BadHostError: 400,
         NotJsonError: 400,
+        UnauthorizedError: 401,
+        ForbiddenError: 403,
         NotSubmittedError: 403,
         NotFoundError: 404,
         UnknownJobError: 404,
@@ -135,7 +144,11 @@ STATUSES: Mapping[type[SidsError], int] = MappingProxyType(
 RESPONSES: Mapping[int, tuple[str, Any]] = MappingProxyType(
     {
         400: ("The body is not JSON, or the header Host is not a host.", ErrorResponse),
-        403: ("The `Cancel-Token` is missing, or not one of this job.", ErrorResponse),
+        401: ("There is no credential, or it is not valid; `WWW-Authenticate` says why.", ErrorResponse),
+        403: (
+            "The `Cancel-Token` is missing or not one of this job (`cancel_token`), or the credential lacks the role.",
+            ErrorResponse,
+        ),
         404: ("Not found.", ErrorResponse),
         408: ("The body arrives too slowly.", ErrorResponse),
         409: ("The job has not finished (`job_unfinished`), or was cancelled (`job_cancelled`).", ErrorResponse),
@@ -218,8 +231,16 @@ def _status(error: SidsError) -> int:
 
 
 def _headers(error: SidsError) -> Mapping[str, str]:
-    """Retry-After if the same request may succeed later."""
+    """Retry-After if the same request may succeed later; for credentials, the challenge of RFC 6750."""
     match error:
+        case UnauthorizedError(reason=""):
+            return {"WWW-Authenticate": CHALLENGE}
+        case UnauthorizedError():
+            fault = f'error="invalid_token", error_description="The token is not valid: {error.reason}"'
+            return {"WWW-Authenticate": f"{CHALLENGE}, {fault}"}
+        case ForbiddenError():
+            needed = f'error="insufficient_scope", scope="{" ".join(error.roles)}"'
+            return {"WWW-Authenticate": f"{CHALLENGE}, {needed}"}
         case OverloadedError():
             return {"Retry-After": str(error.retry_after)}
         case DataUnavailableError() | StoreUnavailableError():

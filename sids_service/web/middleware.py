@@ -49,6 +49,7 @@ EXPOSED_HEADERS = (
     "Retry-After",
     "Server-Timing",
     "Cache-Status",
+    "WWW-Authenticate",
     "X-Request-ID",
 )
 PREFLIGHT_SECONDS = 3600

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from sids_service.web.access import Access
 from sids_service.web.bodies import DOCUMENT_BYTES, column_field, parse
 from sids_service.web.errors import GIVEN, NotJsonError
 
@@ -58,7 +59,10 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that parses its body strictly as JSON; the first line of its docstring is its summary."""
+    """A route that checks who asks, and parses its body strictly as JSON.
+
+    The first line of its docstring is its summary.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition("\n")[0] or None
@@ -67,17 +71,21 @@ class JsonRoute(APIRoute):
         self.columns = column_field(kind) if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, after the body was parsed."""
+        """FastAPI's handler, after the request was let in and its body parsed."""
         handle = super().get_route_handler()
-        if self.body_field is None:
-            return handle
 
-        async def parsed(request: Request) -> Response:
-            read = JsonRequest(request, self.columns)
-            request.scope[GIVEN] = await read.json()
-            return await handle(read)
+        async def checked(request: Request) -> Response:
+            access: Access = request.app.state.access
+            closed = await access.check(request, self)
+            if self.body_field is not None:
+                request = JsonRequest(request, self.columns)
+                request.scope[GIVEN] = await request.json()
+            response = await handle(request)
+            if closed:  # else a cache in front might answer those who are not let in
+                response.headers["Cache-Control"] = "private"
+            return response
 
-        return parsed
+        return checked
 
 
 class Paths:

@@ -26,7 +26,10 @@ class Listed:
 
 
 def functions_of(models: str) -> list[Listed]:
-    """The functions of a pod with this MODEL_SERVICE and jobs in Azure Storage; makes no connection."""
+    """The functions of a pod with this MODEL_SERVICE and jobs in Azure Storage; makes no connection.
+
+    With keys there is one function more than without; the host passes over names of a list that the app does not have.
+    """
     from blueprints.app import build_app
     from sids_service.context import Context
     from sids_service.dataset.panel_source import open_panel_source
@@ -37,6 +40,10 @@ def functions_of(models: str) -> list[Listed]:
         dataset_container_url=None,
         dataset_connection_string=None,
         model_service=models,
+        access="keys",
+        access_protects="",
+        entra_tenant=None,
+        entra_audience=None,
         jobs_storage=None,
         jobs_storage__blobserviceuri="https://example.blob.core.windows.net",
         jobs_storage__queueserviceuri="https://example.queue.core.windows.net",

@@ -61,22 +61,6 @@ def test_a_service_that_is_gone_is_told(open_page: OpenPage) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The service does not answer.")
 
 
-def test_a_closed_service_asks_for_a_key_and_uses_it(open_page: OpenPage) -> None:
-    opened = open_page()
-
-    def answer(route: Route) -> None:
-        if route.request.headers.get("x-functions-key") == "secret":
-            route.continue_()
-        else:
-            route.fulfill(status=401, json={"detail": {"msg": "no key", "type": "unauthorized"}})
-
-    opened.page.route("**/data/**", answer)
-    page = opened.show()
-    page.get_by_label("Key").fill("secret")
-    page.get_by_role("button", name="Use the key").click()
-    expect(page.locator("figure .drawing svg").first).to_be_visible()
-
-
 def test_without_data_the_page_says_so(open_page: OpenPage, tmp_path: Path) -> None:
     with running_host(tmp_path, {"DATASET_CONTAINER_URL": "https://nowhere.blob.core.windows.net/data"}) as host:
         page = open_page(host.url).show()

@@ -12,6 +12,7 @@ import yaml
 from tests.infra.tools import PROJECT
 
 K8S = PROJECT / "infra" / "k8s"
+COMPONENTS = ("datasets-blob", "datasets-file", "function-keys")
 OVERLAYS = ("dev", "production", "one-service-per-model")
 Manifests = tuple[Mapping[str, Any], ...]
 Render = Callable[[Path], str]
@@ -36,17 +37,17 @@ def render() -> Render:
 
 @pytest.fixture(scope="session")
 def overlays(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Name of each overlay, and of each of them with a volume for datasets → a file with its manifests."""
+    """Name of each overlay, and of each component in the overlay dev → a file with its manifests."""
     folder = tmp_path_factory.mktemp("rendered")
     copy = folder / "k8s"
     shutil.copytree(K8S, copy)
     sources = {name: K8S / "overlays" / name for name in OVERLAYS}
-    for volume in ("datasets-blob", "datasets-file"):
-        target = copy / "overlays" / volume
+    for component in COMPONENTS:
+        target = copy / "overlays" / component
         shutil.copytree(copy / "overlays" / "dev", target)
         kustomization = target / "kustomization.yaml"
-        kustomization.write_text(f"{kustomization.read_text()}components:\n  - ../../components/{volume}\n")
-        sources[volume] = target
+        kustomization.write_text(f"{kustomization.read_text()}components:\n  - ../../components/{component}\n")
+        sources[component] = target
     files = {}
     (folder / "rendered").mkdir()
     for name, source in sources.items():

@@ -25,6 +25,7 @@ for call in json.load(sys.stdin):
     request = func.HttpRequest(
         method=call["method"],
         url=f"http://localhost{call['path']}?{urlencode(call['query'])}",
+        headers={"authorization": os.environ["AUTHORIZATION"]},
         params=call["query"],
         route_params=call["route_params"],
         body=b"" if call["body"] is None else json.dumps(call["body"]).encode(),

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from tests.infra.tools import PROJECT
+from tests.issuer import running_issuer
+from tests.local_host import running_host
 
 SCRIPTS = PROJECT / ".github" / "scripts"
 AZ = """#!/usr/bin/env bash
@@ -225,3 +227,25 @@ def test_the_smoke_test_passes_on_a_service_that_works(host: str) -> None:
     result = subprocess.run([SCRIPTS / "smoke-test", host], capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1].startswith("rmse ")
+
+
+def test_the_smoke_test_gets_a_credential_for_a_closed_service(demo_data: Path, tmp_path: Path) -> None:
+    az = tmp_path / "az"
+    with running_issuer() as issuer:
+        az.write_text(f'#!/usr/bin/env bash\n[[ "$*" == *"--scope api://sids/.default "* ]] && echo {issuer.token()}\n')
+        az.chmod(0o755)
+        settings = {name.upper(): value for name, value in issuer.settings().items()}
+        signed_in = {"ACCESS": "entra", "TOKEN_SCOPE": "api://sids/.default"}
+        given = {"SERVICE_HEADER": f"Authorization: Bearer {issuer.token()}"}
+        with running_host(tmp_path, {"DATASET_PATH": str(demo_data), **settings}) as closed:
+            closed.wait_for("Ready: ")
+            for variables, works in (({}, False), (signed_in, True), (given, True)):
+                result = subprocess.run(
+                    [SCRIPTS / "smoke-test", closed.url],
+                    env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", **variables},
+                    capture_output=True,
+                    text=True,
+                    timeout=300,
+                    check=False,
+                )
+                assert (result.returncode == 0) is works, result.stderr

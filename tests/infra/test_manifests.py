@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.infra.conftest import K8S, OVERLAYS, Manifests, Render, containers, of_kind
+from tests.infra.conftest import COMPONENTS, K8S, OVERLAYS, Manifests, Render, containers, of_kind
 from tests.infra.tools import PROJECT, run
 
 KUBERNETES = ("1.33", "1.36")
 PINNED = re.compile(r"[a-z0-9./-]+@sha256:[0-9a-f]{64}")
-RENDERED = (*OVERLAYS, "datasets-blob", "datasets-file")
+RENDERED = (*OVERLAYS, *COMPONENTS)
 
 
 def unpinned(manifests: Manifests) -> list[str]:
@@ -34,6 +34,16 @@ def test_kubernetes_validate_refuses_a_misspelt_field(overlays: Mapping[str, Pat
     broken = tmp_path / "broken.yaml"
     broken.write_text(overlays["dev"].read_text().replace("terminationGracePeriodSeconds", "terminationGraceSeconds"))
     assert run("kubernetes-validate", ["-k", KUBERNETES[0], "--strict", broken]).returncode != 0
+
+
+def test_only_who_serves_http_has_the_keys(manifests: Mapping[str, Manifests]) -> None:
+    pods = {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"]
+        for each in of_kind(manifests["function-keys"], "Deployment")
+    }
+    (mount,) = [each for each in pods["http"]["containers"][0]["volumeMounts"] if each["name"] == "function-keys"]
+    assert (mount["mountPath"], mount["readOnly"]) == ("/run/secrets/functions-keys", True)
+    assert "function-keys" not in {volume["name"] for volume in pods["worker"]["volumes"]}
 
 
 @pytest.mark.parametrize("name", RENDERED)
@@ -57,7 +67,7 @@ def test_every_pod_checks_the_settings_it_runs_with(manifests: Mapping[str, Mani
         (check,), (runs,) = pod["initContainers"], pod["containers"]
         assert check["command"] == ["python", "function_app.py"]
         assert check["envFrom"] == runs["envFrom"]
-        own = {entry["name"]: entry["value"] for entry in runs["env"] if not entry["name"].startswith("AzureFunctions")}
+        own = {entry["name"]: entry["value"] for entry in runs["env"] if not entry["name"].startswith("Azure")}
         assert {entry["name"]: entry["value"] for entry in check.get("env", ())} == own
 
 

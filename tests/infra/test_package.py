@@ -17,6 +17,7 @@ from sids_tools.deployment.package import LIMIT, PACKAGES, build, report, source
 from sids_tools.deployment.trimming import size
 from tests.calls import as_json, served
 from tests.infra.tools import PROJECT
+from tests.issuer import running_issuer
 
 # Isolated from the environment and the site's packages, and writing no bytecode into the package.
 ALONE = (sys.executable, "-B", "-I", "-S")
@@ -90,19 +91,24 @@ def test_a_link_in_the_place_of_the_package_is_replaced(tmp_path: Path) -> None:
 
 
 def test_every_function_runs_from_the_package_alone(out: Path, demo_data: Path, tmp_path: Path) -> None:
-    result = subprocess.run(
-        [*ALONE, Path(__file__).parent / "packaged_app.py", out / "package"],
-        env={
-            "PATH": os.environ["PATH"],
-            "DATASET_PATH": str(demo_data),
-            "DATASET_CACHE_PATH": str(tmp_path),
-        },
-        input=json.dumps(as_json()),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    """With tokens, so that what checks them is in the package, too."""
+    with running_issuer() as issuer:
+        result = subprocess.run(
+            [*ALONE, Path(__file__).parent / "packaged_app.py", out / "package"],
+            env={
+                "PATH": os.environ["PATH"],
+                "DATASET_PATH": str(demo_data),
+                "DATASET_CACHE_PATH": str(tmp_path),
+                "AUTHORIZATION": f"Bearer {issuer.token()}",
+                **{name.upper(): value for name, value in issuer.settings().items()},
+            },
+            input=json.dumps(as_json()),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert issuer.asked == 1
     assert result.returncode == 0, result.stderr[-3000:]
     assert json.loads(result.stdout.splitlines()[-1]) == {call.function: call.status for call in served()}
 

@@ -77,7 +77,11 @@ def test_the_example_for_local_use_has_every_setting(local: Mapping[str, str]) -
 
 
 def test_containers_set_nothing_that_there_is_not(manifests: Mapping[str, Manifests]) -> None:
-    host = {"AzureFunctionsWebHost__hostId", "AzureFunctionsJobHost__functionTimeout"}
+    host = {
+        "AzureFunctionsWebHost__hostId",
+        "AzureFunctionsJobHost__functionTimeout",
+        "AzureWebJobsSecretStorageType",
+    }
     for overlay in manifests.values():
         names = {entry["name"] for container in containers(overlay) for entry in container.get("env", ())}
         assert names <= SETTINGS | host

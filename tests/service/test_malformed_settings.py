@@ -31,6 +31,9 @@ SIGNED = "SharedAccessSignature=sv=2022&ss=bq&sig=c2VjcmV0"
 ENDPOINTS = "BlobEndpoint=http://127.0.0.1:10000/account;QueueEndpoint=http://127.0.0.1:10001/account"
 BLOB, QUEUE = "https://account.blob.core.windows.net", "https://account.queue.core.windows.net"
 
+TENANT = "11111111-2222-3333-4444-555555555555"
+TOKENS = {"ACCESS": "entra", "ENTRA_AUDIENCE": "api://sids"}
+
 MALFORMED_STRINGS = {
     "": "neither AccountName nor",
     "secret": "neither AccountName nor",
@@ -115,6 +118,21 @@ MALFORMED: tuple[tuple[Mapping[str, str], str], ...] = (
     ({"JOBS_STORAGE__BLOBSERVICEURI": QUEUE, "JOBS_STORAGE__QUEUESERVICEURI": BLOB}, "address of the queue service"),
     ({"JOBS_STORAGE__BLOBSERVICEURI": "account", "JOBS_STORAGE__QUEUESERVICEURI": QUEUE}, "must be of the form"),
     ({"JOBS_STORAGE__BLOBSERVICEURI": BLOB}, "go together"),
+    ({"ACCESS": "key"}, "'anonymous', 'keys' or 'entra'"),
+    ({"ACCESS_PROTECTS": "all"}, "nothing would be protected"),
+    ({"ACCESS_PROTECTS": "jobs, surveys", "ACCESS": "keys"}, "'surveys' is unknown; allowed: all, catalogue"),
+    ({"ENTRA_TENANT": TENANT}, "ACCESS is anonymous: tokens would not be checked"),
+    ({"ENTRA_AUDIENCE": "api://sids", "ACCESS": "keys"}, "ACCESS is keys: tokens would not be checked"),
+    (
+        {"ENTRA_TENANT": "", "ACCESS": "entra", "ENTRA_AUDIENCE": "api://sids"},
+        "which needs ENTRA_TENANT",
+    ),
+    ({"ENTRA_TENANT": "common", **TOKENS}, "match pattern"),
+    ({"ENTRA_AUDIENCE": "api://a b", "ACCESS": "entra", "ENTRA_TENANT": TENANT}, "match pattern"),
+    ({"ENTRA_ROLES": 'a"b', "ENTRA_TENANT": TENANT, **TOKENS}, "match pattern"),
+    ({"ENTRA_AUTHORITY": "http://login.example.org", "ENTRA_TENANT": TENANT, **TOKENS}, "does not begin with https://"),
+    ({"ENTRA_AUTHORITY": "https://login.example.org/tenant", "ENTRA_TENANT": TENANT, **TOKENS}, "has a path"),
+    ({"ENTRA_AUTHORITY": "https://me:secret@login.example.org", **TOKENS}, "has a user name"),
 )
 
 

@@ -82,6 +82,13 @@ def test_the_worker_indexes_the_queue_and_timer_functions(worker_python: Path, d
     assert set(result["indexed"]) == {call.function for call in served()} | triggered
 
 
+def test_the_host_is_told_which_functions_need_a_key(worker_python: Path, demo_data: Path, tmp_path: Path) -> None:
+    levels = drive(worker_python, demo_data, tmp_path, [], ACCESS="keys", ACCESS_PROTECTS="survey")["indexed"]
+    assert {name for name, level in levels.items() if level.upper() == "FUNCTION"} == {"survey_clustering"}
+    assert {level.upper() for name, level in levels.items() if name != "survey_clustering"} == {"ANONYMOUS"}
+    assert "service_options" in levels
+
+
 def test_the_worker_runs_every_function(result: Mapping[str, Any]) -> None:
     answers = {answer["function"]: answer for answer in result["answers"]}
     for call in served():

@@ -12,6 +12,11 @@ param allowedOrigins string
 param modelService string
 param runsAtOnce int
 param runsWaiting int
+param access string
+param accessProtects string
+param entraTenant string
+param entraAudience string
+param entraRoles string
 
 var service = {
   DATASET_PATH: ''
@@ -43,6 +48,12 @@ var service = {
   JOBS_STORED_BYTES: '8589934592'
   JOBS_WAITING_BYTES: '2147483648'
   TRUSTED_PROXIES: ''
+  ACCESS: access
+  ACCESS_PROTECTS: accessProtects
+  ENTRA_TENANT: access == 'entra' ? entraTenant : ''
+  ENTRA_AUDIENCE: access == 'entra' ? entraAudience : ''
+  ENTRA_ROLES: entraRoles
+  ENTRA_AUTHORITY: environment().authentication.loginEndpoint
 }
 
 var platform = {

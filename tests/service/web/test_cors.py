@@ -67,7 +67,7 @@ def test_answers_and_errors(client: FunctionClient, path: str, status: int) -> N
     exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
     assert exposed == {
         *("Cancel-Token", "Dataset-Version", "ETag", "Location", "Posed-Anew", "Retry-After"),
-        *("Server-Timing", "Cache-Status", "Preference-Applied", "X-Request-ID"),
+        *("Server-Timing", "Cache-Status", "Preference-Applied", "WWW-Authenticate", "X-Request-ID"),
     }
     foreign = client.call("GET", path, headers={"Origin": "https://foreign.example"})
     assert foreign.status_code == status

@@ -1,8 +1,9 @@
 """Plays the Functions host: feeds the platform's worker library the messages of a start and of every call.
 
 Runs in an environment that has the service's requirements and azure-functions-runtime. Reads a list of calls from
-standard input, writes `{"indexed": [...], "listed": [...], "answers": [...]}` to standard output. The messages are
-plain objects with the fields of the worker's protocol, since the worker reads attributes and builds what it is given.
+standard input, writes `{"indexed": {name: level, ...}, "listed": [...], "answers": [...]}` to standard output; a level
+is that of an HTTP trigger, empty for others. The messages are plain objects with the fields of the worker's protocol,
+since the worker reads attributes and builds what it is given.
 """
 
 import asyncio
@@ -91,6 +92,12 @@ async def answer(function_id: str, call: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def level(function: Message) -> str:
+    """Who may call a function, as the host reads it."""
+    bindings = [json.loads(binding) for binding in function.raw_bindings]
+    return next((str(binding["authLevel"]) for binding in bindings if "authLevel" in binding), "")
+
+
 async def drive(calls: list[dict[str, Any]], project: Path) -> dict[str, Any]:
     worker.start_threadpool_executor()
     started = await worker.worker_init_request(
@@ -111,7 +118,8 @@ async def drive(calls: list[dict[str, Any]], project: Path) -> dict[str, Any]:
     dataset.panel()  # until the data is there, /ready rightly answers 503
     answers = [await answer(functions[call["function"]], call) for call in calls]
     listed = [function.get_function_name() for function in app.get_functions()]
-    return {"indexed": list(functions), "listed": listed, "answers": answers}
+    levels = {function.name: level(function) for function in metadata.function_metadata_results}
+    return {"indexed": levels, "listed": listed, "answers": answers}
 
 
 def main() -> None:
