@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,8 +15,6 @@ ABANDONED_SECONDS = 3600
 def write_file(path: Path, content: bytes) -> None:
     """Write a file, atomically replacing an existing one; a failure leaves nothing behind.
 
-    The content is flushed to disk before the rename, so that it survives a power failure.
-
     Args:
         path: the file; its folder is created if missing.
         content: the bytes to write.
@@ -22,12 +22,27 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
+    with new_file(path) as unfinished, unfinished.open("xb") as file:
+        file.write(content)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """The place to write a file at, which replaces `path` when the enclosed block succeeds; else nothing is left.
+
+    The content is flushed to disk before the rename, so that it survives a power failure.
+
+    Args:
+        path: the file; its folder is created if missing.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.parent / f".{path.name}-{uuid4().hex}{UNFINISHED}"
     try:
-        with unfinished.open("xb") as file:
-            file.write(content)
-            file.flush()
+        yield unfinished
+        with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
