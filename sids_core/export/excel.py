@@ -6,6 +6,7 @@ another one. Numbers are therefore handed over as their own shortest text, in ce
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,15 +43,17 @@ def write_excel(sheets: Mapping[str, "DataFrame"], path: Path) -> None:
     from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book = Workbook(write_only=True)
-    for name, frame in sheets.items():
-        rows = SHEET_ROWS - 1
-        for number, first in enumerate(range(0, max(len(frame), 1), rows), 1):
-            sheet = book.create_sheet(name if number == 1 else f"{name} {number}")
-            sheet.freeze_panes = "A2"
-            for row in _rows(frame.iloc[first : first + rows]):
-                sheet.append([_cell(sheet, value) for value in row])
-    with new_file(path) as unfinished:
-        book.save(unfinished)
+    try:
+        for name, frame in sheets.items():
+            _fill_sheets(book, name, frame)
+        with new_file(path) as unfinished:
+            book.save(unfinished)
+    except BaseException:
+        # Sheets are on their way to temporary files; one that is left open would fail once more, with a traceback.
+        for sheet in book.worksheets:
+            with suppress(Exception):
+                sheet.close()
+        raise
 
 
 def check_writer() -> None:
@@ -59,6 +62,15 @@ def check_writer() -> None:
         import openpyxl  # noqa: F401 - whether it is there
     except ImportError as error:
         raise MissingExtraError("writing Excel files", "openpyxl", "files") from error
+
+
+def _fill_sheets(book: Any, name: str, frame: "DataFrame") -> None:
+    rows = SHEET_ROWS - 1
+    for number, first in enumerate(range(0, max(len(frame), 1), rows), 1):
+        sheet = book.create_sheet(name if number == 1 else f"{name} {number}")
+        sheet.freeze_panes = "A2"
+        for row in _rows(frame.iloc[first : first + rows]):
+            sheet.append([_cell(sheet, value) for value in row])
 
 
 def _rows(frame: "DataFrame") -> Iterator[tuple[object, ...]]:

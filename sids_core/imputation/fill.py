@@ -54,8 +54,8 @@ def fill(
         A row for every value of the countries, observed or imputed.
 
     Raises:
-        UnknownValueError: a year, country or option's value is unknown.
-        RequestError: an indicator is unknown or its name is not unique, there is no value to begin with, or the
+        UnknownValueError: a year or option's value is unknown.
+        RequestError: an indicator or country is unknown, a name is not unique, there is no value to begin with, or the
             predictors would be chosen manually.
         TypeError: an option is not a field of `ImputationConfig`.
 

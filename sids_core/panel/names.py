@@ -5,8 +5,7 @@ from collections import Counter
 from difflib import get_close_matches
 from functools import cache
 
-from sids_core.errors import RequestError, UnknownValueError
-from sids_core.file_names import shown
+from sids_core.errors import SHOWN_CHARACTERS, RequestError, UnknownValueError
 from sids_core.panel.panel import SIDS, Panel
 
 SHOWN_MATCHES = 5
@@ -38,7 +37,7 @@ def find_indicator(panel: Panel, text: str) -> str:
             several = ", ".join(f"{each.code} ({each.label})" for each in found[:SHOWN_MATCHES])
             more = f" and {len(found) - SHOWN_MATCHES} more" if len(found) > SHOWN_MATCHES else ""
             raise RequestError(
-                f"indicator {shown(text)} is the name of {len(found)}; give the code: {several}{more}",
+                f"indicator {text[:SHOWN_CHARACTERS]!r} is the name of {len(found)}; give the code: {several}{more}",
                 kind="ambiguous_indicator",
                 parameter="indicator",
             )
@@ -50,7 +49,7 @@ def find_indicator(panel: Panel, text: str) -> str:
         raise UnknownValueError("indicator", text, panel.indicator_index)
     described = ", ".join(f"{code} ({panel.indicator(code).label})" for code in near)
     raise RequestError(
-        f"indicator {shown(text)} is unknown; the closest of {len(names)}: {described}",
+        f"indicator {text[:SHOWN_CHARACTERS]!r} is unknown; the closest of {len(names)}: {described}",
         kind="unknown_indicator",
         parameter="indicator",
     )
@@ -60,7 +59,7 @@ def find_sids(text: str) -> str:
     """The ISO 3166-1 alpha-3 code of a SIDS that is given by a code (of 2 or 3 letters) or name, in any case.
 
     Raises:
-        UnknownValueError: no SIDS is called so; the message names near matches.
+        RequestError: no SIDS is called so; the message names near matches.
 
     >>> find_sids("fji"), find_sids("Sao Tome & Principe"), find_sids("St. Lucia"), find_sids("Micronesia")
     ('FJI', 'STP', 'LCA', 'FSM')
@@ -68,7 +67,13 @@ def find_sids(text: str) -> str:
     names = _sids_names()
     code = names.get(_plain(text))
     if code is None:
-        raise UnknownValueError("country", text, [*SIDS, *(name for name in names if len(name) > len("FJI"))])
+        close = dict.fromkeys(names[name] for name in get_close_matches(_plain(text), names, n=3, cutoff=0.6))
+        near = f"; the closest: {', '.join(f'{code} ({sids_name(code)})' for code in close)}" if close else ""
+        raise RequestError(
+            f"country {text[:SHOWN_CHARACTERS]!r} is no code or name of one of the {len(SIDS)} SIDS{near}",
+            kind="unknown_country",
+            parameter="country",
+        )
     return code
 
 

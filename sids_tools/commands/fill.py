@@ -86,7 +86,7 @@ def check_out(source: Path, out: Path, *, overwrite: bool) -> None:
         raise ConfigurationError(f"--out {shown(str(out))} is the file that is read; choose another name")
     if os.path.lexists(out) and not overwrite:
         raise ConfigurationError(f"--out {shown(str(out))} exists; give --overwrite to replace it")
-    folder = next(folder for folder in out.absolute().parents if folder.exists())
+    folder = next(folder for folder in out.absolute().parents if os.path.lexists(folder))
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigurationError(f"--out {shown(str(out))} cannot be written in {shown(str(folder))}")
 
@@ -113,6 +113,8 @@ def _filled(file: Path, indicators: list[str] | None, year: str, countries: list
     years = None if year == ALL else [each for each in panel.years if first <= each <= last]
     if years == []:
         raise ConfigurationError(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]}")
+    if years is not None and not panel.years[0] <= first <= last <= panel.years[-1]:
+        typer.echo(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]} only", err=True)
     with progress_bar("imputations") as advance:
         return fill(panel, indicators, years, countries=countries, progress=advance)
 
@@ -149,7 +151,7 @@ def _countries(text: str) -> list[str] | None:
 def _is_same(source: Path, out: Path) -> bool:
     try:
         return source.samefile(out)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return source.resolve() == out.resolve()
 
 
