@@ -10,7 +10,7 @@ from sids_core.errors import RequestError, UnknownValueError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.filled import FilledTable, FillResult, NotImputed
-from sids_core.imputation.impute import impute
+from sids_core.imputation.impute import check_n_jobs, impute
 from sids_core.imputation.selection import AUTOMATIC
 from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.names import find_indicator, find_sids
@@ -55,8 +55,8 @@ def fill(
 
     Raises:
         UnknownValueError: a year or option's value is unknown.
-        RequestError: an indicator or country is unknown, a name is not unique, there is no value to begin with, or the
-            predictors would be chosen manually.
+        RequestError: an indicator or country is unknown, a name is not unique, there is no value to begin with,
+            `n_jobs` is below 1, or the predictors would be chosen manually.
         TypeError: an option is not a field of `ImputationConfig`.
 
     >>> from sids_core.panel.demo import demo_panel
@@ -73,6 +73,7 @@ def fill(
             f"allowed: {', '.join(AUTOMATIC)}",
             parameter="selection",
         )
+    check_n_jobs(n_jobs)
     filled_countries = _countries(panel, countries)
     items = _items(panel, indicators, years)
     table = FilledTable(panel, filled_countries)
@@ -123,8 +124,8 @@ def _items(
     else:
         texts = [indicators] if isinstance(indicators, str) else indicators
         codes = list(dict.fromkeys(find_indicator(panel, text) for text in texts))
-    wanted = panel.years if years is None else [years] if isinstance(years, int | np.integer) else years
-    if unknown := [int(year) for year in wanted if year not in panel.years]:
+    wanted = panel.years if years is None else [years] if isinstance(years, int | np.integer | str) else years
+    if unknown := [year for year in wanted if year not in panel.years]:
         raise UnknownValueError("year", unknown if len(unknown) > 1 else unknown[0], panel.years)
     each_named = indicators is not None and years is not None
     items = [

@@ -78,8 +78,8 @@ def check_out(source: Path, out: Path, *, overwrite: bool) -> None:
             check_ending(out)
         except RequestError as error:
             raise ConfigurationError(f"--out {error}") from error
-    if out.is_dir():
-        raise ConfigurationError(f"--out {shown(str(out))} is a folder")
+    if out.exists() and not out.is_file():
+        raise ConfigurationError(f"--out {shown(str(out))} is {'a folder' if out.is_dir() else 'no file'}")
     if source.is_dir() and out.resolve().parent.is_relative_to(source.resolve()):
         raise ConfigurationError(f"--out {shown(str(out))} is inside the folder that is read; choose another place")
     if _is_same(source, out):

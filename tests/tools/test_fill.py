@@ -121,6 +121,7 @@ def test_neither_the_input_nor_an_existing_file_is_overwritten(
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "link.csv").symlink_to(table)
     os.link(table, tmp_path / "hard.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
     inside = demo_data / "filled.csv"
     before = {path: hashlib.sha256(path.read_bytes()).digest() for path in (table, tmp_path / "old.csv")}
     some = ("--indicator", "d-2", "--year", "2019")
@@ -134,6 +135,7 @@ def test_neither_the_input_nor_an_existing_file_is_overwritten(
         (demo_data, inside, ("--overwrite",), "is inside the folder that is read"),
         (table, tmp_path / "old.csv", (), "exists; give --overwrite"),
         (table, tmp_path / "folder.csv", ("--overwrite",), "is a folder"),
+        (table, tmp_path / "pipe.csv", ("--overwrite",), "is no file"),
         (table, tmp_path / "old.csv" / "x.csv", (), "cannot be written in"),
         (table, tmp_path / "x.ods", (), "has none of the endings"),
         (table, tmp_path / "x", (), "has none of the endings"),
@@ -172,16 +174,21 @@ def test_a_full_disk_leaves_nothing(name: str, table: Path, tmp_path: Path) -> N
 
 
 def test_an_interrupted_fill_leaves_nothing(table: Path, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.csv")
-    out = tmp_path / "f.csv"
-    words = ["fill", str(tmp_path / "pipe.csv"), "--indicator", "d-1", "--year", "2019", "--out", str(out)]
-    with subprocess.Popen([sys.executable, "-m", "sids_tools", *words], cwd=PROJECT, stderr=subprocess.PIPE) as process:
-        with (tmp_path / "pipe.csv").open("wb"):  # opens when the command reads
-            process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=60)
-        assert process.returncode not in {0, None}
+    words = ["fill", str(table), "--indicator", "all", "--year", "2014:2030", "--out", str(tmp_path / "f.csv")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "sids_tools", *words],
+        cwd=PROJECT,
+        stderr=subprocess.PIPE,
+        # A test that runs in the background ignores the signal, and what it starts inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as process:
+        assert process.stderr is not None
+        assert b"the data has the years 2014 to 2019 only" in process.stderr.readline()  # imputations begin
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode not in {0, None}
     assert b"Traceback" not in err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe.csv", table.name]
+    assert [path.name for path in tmp_path.iterdir()] == [table.name]
 
 
 @pytest.mark.parametrize(

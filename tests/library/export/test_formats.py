@@ -222,6 +222,16 @@ def test_a_file_is_written_whole_or_not_at_all(
     assert (tmp_path / name).read_text() == "before"
 
 
+@pytest.mark.parametrize("name", PROJECT_FILES)
+def test_what_is_no_file_is_not_replaced(name: str, observed: Observed, tmp_path: Path) -> None:
+    """Such as /dev/null, which root may rename a file to."""
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(OSError, match="is not a file"):
+        observed([1.0, 2.0]).save(tmp_path / name)
+    assert (tmp_path / name).is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_an_ending_of_another_kind_is_refused(observed: Observed, tmp_path: Path) -> None:
     with pytest.raises(sids.RequestError, match=r"filled\.ods has none of the endings \.sdmx\.csv, \.csv, \.xlsx"):
         observed([1.0]).save(tmp_path / "filled.ods")

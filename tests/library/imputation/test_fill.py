@@ -120,6 +120,8 @@ def test_countries_are_chosen_by_code_or_name(panel: Panel) -> None:
         ({"countries": []}, "no country is to be filled"),
         ({"selection": "MANUAL"}, "selection 'MANUAL' is not possible"),
         ({"ensemble": "svm"}, "ensemble 'svm' is unknown"),
+        ({"n_jobs": 0}, "n_jobs 0 is not at least 1"),
+        ({"years": "2019"}, "year '2019' is unknown"),
         ({"years": []}, "there is no value"),
     ],
 )
