@@ -16,7 +16,7 @@ from sids_core.export.csv_file import number_text
 from sids_core.files import new_file
 
 if TYPE_CHECKING:
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped, unused-ignore]
     from pandas import DataFrame
 
 SHEET_ROWS = 1_048_576
@@ -40,7 +40,7 @@ def write_excel(sheets: Mapping[str, "DataFrame"], path: Path) -> None:
         OSError: the file cannot be written.
     """
     check_writer()
-    from openpyxl import Workbook  # type: ignore[import-untyped]
+    from openpyxl import Workbook  # type: ignore[import-untyped, unused-ignore]
 
     book = Workbook(write_only=True)
     try:
@@ -81,7 +81,7 @@ def _rows(frame: "DataFrame") -> Iterator[tuple[object, ...]]:
 
 def _cell(sheet: Any, value: object) -> "WriteOnlyCell | bool | None":
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped, unused-ignore]
 
     if value is None or isinstance(value, bool):
         return value
