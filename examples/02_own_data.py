@@ -34,4 +34,4 @@ frame = result.to_frame()
 print(frame[~frame["observed"]].round(1).to_string(index=False))
 print(f"\nout-of-fold RMSE {result.rmse:.1f}, coverage {result.coverage:.0%}")
 
-# To keep the result with its intervals: frame.to_csv("imputed.csv", index=False)
+# To keep the result with its intervals: result.to_excel("imputed.xlsx"), or to draw it: result.plot()

@@ -18,11 +18,14 @@ __version__ = "0.3.0.dev0"
 if TYPE_CHECKING:
     from sids_core.errors import DatasetError as DatasetError
     from sids_core.errors import DataUnavailableError as DataUnavailableError
+    from sids_core.errors import MissingExtraError as MissingExtraError
     from sids_core.errors import RequestError as RequestError
     from sids_core.errors import SidsError as SidsError
     from sids_core.errors import TableError as TableError
     from sids_core.errors import UnknownValueError as UnknownValueError
     from sids_core.imputation.config import ImputationConfig as ImputationConfig
+    from sids_core.imputation.fill import fill as fill
+    from sids_core.imputation.filled import FillResult as FillResult
     from sids_core.imputation.impute import impute as impute
     from sids_core.imputation.result import ImputationResult as ImputationResult
     from sids_core.interpolation.interpolate import interpolate as interpolate
@@ -35,12 +38,15 @@ _PLACES = MappingProxyType(
     {
         "open_panel": "sids_core.panel.open",
         "impute": "sids_core.imputation.impute",
+        "fill": "sids_core.imputation.fill",
+        "FillResult": "sids_core.imputation.filled",
         "ImputationConfig": "sids_core.imputation.config",
         "ImputationResult": "sids_core.imputation.result",
         "interpolate": "sids_core.interpolation.interpolate",
         "correlate": "sids_core.similarity.correlate",
         "cluster_countries": "sids_core.similarity.cluster",
         "cluster_survey": "sids_core.survey.cluster",
+        "MissingExtraError": "sids_core.errors",
         "SidsError": "sids_core.errors",
         "RequestError": "sids_core.errors",
         "UnknownValueError": "sids_core.errors",

@@ -62,6 +62,21 @@ class DatasetError(SidsError):
     kind = "dataset_error"
 
 
+class MissingExtraError(SidsError, ImportError):
+    """A library that only some need is not installed; the message names the extra of this package that has it.
+
+    Args:
+        action: what needs it.
+        library: its name.
+        extra: name of the extra.
+    """
+
+    kind = "missing_extra"
+
+    def __init__(self, action: str, library: str, extra: str) -> None:
+        super().__init__(f'{action} needs {library}: pip install "sids-ml-backend[{extra}]"')
+
+
 class PathError(SidsError):
     """A name or path from data or an argument cannot be used for a file, or would lead out of its folder."""
 

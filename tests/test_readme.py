@@ -50,6 +50,20 @@ def test_the_library_blocks_run(page: str) -> None:
 
 
 @pytest.mark.usefixtures("in_project")
+def test_the_block_about_results_runs() -> None:
+    (block,) = re.findall(r"```python\n(.+?)```", text("docs/results.md"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (the block is ours)
+    columns = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.+?) \|", columns_table(), re.MULTILINE)))
+    assert columns == list(names["result"].to_frame())
+    assert Path("filled.xlsx").stat().st_size > 0
+
+
+def columns_table() -> str:
+    return text("docs/results.md").partition("## Columns")[2].partition("## Formats")[0]
+
+
+@pytest.mark.usefixtures("in_project")
 @pytest.mark.parametrize("script", sorted(path.name for path in PROJECT.glob("examples/0*.py")))
 def test_the_examples_run(script: str, capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(PROJECT / "examples" / script))

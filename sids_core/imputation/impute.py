@@ -72,8 +72,7 @@ def impute(
     config = replace(config or ImputationConfig(), **options)
     if like is not None:
         _check_like(indicator, config, like)
-    if n_jobs is not None and n_jobs < 1:
-        raise RequestError(f"n_jobs {n_jobs!r} is not at least 1", kind="out_of_range", parameter="n_jobs")
+    check_n_jobs(n_jobs)
     with stage("slice"):
         data = make_training_data(panel, indicator, year, dataset=dataset, predictors=predictors, config=config)
     with stage("imports"):
@@ -82,6 +81,12 @@ def impute(
     imputed, bins = impute_missing(models)
     with stage("report"):
         return make_result(config, models, imputed, bins)
+
+
+def check_n_jobs(n_jobs: int | None) -> None:
+    """Raise RequestError for a number of threads below 1."""
+    if n_jobs is not None and n_jobs < 1:
+        raise RequestError(f"n_jobs {n_jobs!r} is not at least 1", kind="out_of_range", parameter="n_jobs")
 
 
 def _check_like(indicator: str, config: ImputationConfig, like: ImputationResult) -> None:

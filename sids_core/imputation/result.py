@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sids_core.export import Exportable
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.cross_section import CrossSection
 from sids_core.imputation.evidence import near_duplicates, unreliable, warnings
@@ -24,6 +25,7 @@ from sids_core.panel.panel import SIDS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 DECIMALS = 12
 """Decimals that derived values are rounded to, since the last bits differ between processors."""
@@ -69,7 +71,7 @@ class GapCoverage:
 
 
 @dataclass(frozen=True, eq=False)
-class ImputationResult:
+class ImputationResult(Exportable):
     """An indicator in a year, observed or imputed for every SIDS. Values and errors are in the indicator's unit.
 
     Attributes:
@@ -196,6 +198,34 @@ class ImputationResult:
                 "observed": [code in self.observed for code in codes],
             }
         )
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the SIDS by value: dots where observed, diamonds with intervals where imputed, hollow if unreliable.
+
+        Args:
+            ax: where to draw; None makes a figure of matplotlib's pyplot.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from sids_core.export.plots import plot_countries
+
+        frame = self.to_frame()
+        frame["unreliable"] = frame["country"].isin(self.unreliable)
+        return plot_countries(frame, title=f"{self.indicator}, {self.year}", ax=ax)
+
+    def plot_importances(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the importance of each predictor, the most important on top.
+
+        Args:
+            ax: where to draw; None makes a figure of matplotlib's pyplot.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from sids_core.export.plots import plot_bars
+
+        return plot_bars(self.importances, label="importance", title=f"{self.indicator}, {self.year}", ax=ax)
 
 
 def make_result(

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
+from sids_core.export import Exportable
 from sids_core.interpolation import DIRECTIONS, MAX_ORDER, METHODS
 from sids_core.interpolation.smoothing_spline import fit_smoothing_spline
 from sids_core.panel.panel import Panel
 from sids_core.stages import stage
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from pandas import DataFrame
 
 Series = NDArray[np.float64]
@@ -27,7 +29,7 @@ SPLINE_DECIMALS = 11
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class InterpolationResult:
+class InterpolationResult(Exportable):
     """An indicator's series in a country with its missing years filled.
 
     Attributes:
@@ -78,6 +80,19 @@ class InterpolationResult:
         from pandas import DataFrame
 
         return DataFrame({"year": self.years, "value": self.values, "observed": self.observed})
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the series: dots where observed, diamonds where interpolated.
+
+        Args:
+            ax: where to draw; None makes a figure of matplotlib's pyplot.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from sids_core.export.plots import plot_series
+
+        return plot_series(self.to_frame(), title=f"{self.indicator}, {self.country}", ax=ax)
 
 
 def indicators(panel: Panel) -> dict[str, str]:

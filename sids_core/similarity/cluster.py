@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sids_core.errors import RequestError
+from sids_core.export import Exportable
 from sids_core.panel.panel import Panel
 from sids_core.similarity.catalogue import read_category, standardized
 from sids_core.similarity.k_means import k_means
@@ -13,13 +14,14 @@ from sids_core.similarity.observed import Labels, Matrix, cluster_means
 from sids_core.stages import stage
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from pandas import DataFrame
 
 SIGNIFICANT_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CountryClusters:
+class CountryClusters(Exportable):
     """The SIDS with a value in a category, by cluster.
 
     Attributes:
@@ -48,6 +50,23 @@ class CountryClusters:
         from pandas import DataFrame
 
         return DataFrame({"country": self.countries, "cluster": self.labels})
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the clusters as columns of their countries.
+
+        Args:
+            ax: where to draw; None makes a figure of matplotlib's pyplot.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from sids_core.export.plots import plot_members
+
+        members = [
+            [code for code, label in zip(self.countries, self.labels, strict=True) if label == cluster]
+            for cluster in range(self.k)
+        ]
+        return plot_members(members, ax=ax)
 
 
 def cluster_countries(

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import RequestError, UnknownValueError
+from sids_core.export import Exportable
 from sids_core.panel.panel import Panel
 from sids_core.similarity import COEFFICIENTS
 from sids_core.similarity.catalogue import CategoryTable, Matrix, read_category, standardized
 from sids_core.stages import stage
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from pandas import DataFrame
 
 FEWEST_SHARED = 2
@@ -23,7 +25,7 @@ DECIMALS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CorrelationResult:
+class CorrelationResult(Exportable):
     """The other SIDS by decreasing correlation with a country, undefined ones last.
 
     Attributes:
@@ -51,6 +53,21 @@ class CorrelationResult:
                 "shared_indicators": self.shared_indicators,
             }
         )
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the defined correlations as bars, the highest on top.
+
+        Args:
+            ax: where to draw; None makes a figure of matplotlib's pyplot.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from sids_core.export.plots import plot_bars
+
+        pairs = zip(self.countries, self.correlations.tolist(), strict=True)
+        defined = {code: value for code, value in pairs if not np.isnan(value)}
+        return plot_bars(defined, label=f"correlation with {self.country}", ax=ax)
 
 
 def correlate(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import RequestError
+from sids_core.export import Exportable
 from sids_core.stages import stage
 from sids_core.survey import CATEGORICAL, CONTINUOUS, GPS
 from sids_core.survey.algorithms import FITS, RANDOM_STATE, Algorithm, algorithm_for
@@ -28,6 +29,7 @@ from sids_core.survey.reading import (
 from sids_core.survey.search import FURTHER_K, find_elbow, search
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from pandas import DataFrame
 
 DEFAULT_MAX_K = 10
@@ -35,7 +37,7 @@ SIGNIFICANT_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyClusters:
+class SurveyClusters(Exportable):
     """The cluster of every row of a survey.
 
     Attributes:
@@ -74,6 +76,19 @@ class SurveyClusters:
         from pandas import DataFrame, array
 
         return DataFrame({"row": self.rows, "cluster": array(self.labels, dtype="Int64")})
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the cost of each number of clusters, in which the chosen one is the elbow.
+
+        Args:
+            ax: where to draw; None makes a figure of matplotlib's pyplot.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from sids_core.export.plots import plot_elbow
+
+        return plot_elbow(self.costs, self.k, ax=ax)
 
 
 @dataclass(frozen=True, slots=True)

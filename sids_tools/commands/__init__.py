@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sids_tools.commands import batch, data, deployment
+from sids_tools.commands import batch, data, deployment, fill
 
 # Plain text, so that an error is a line, not a box.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False)
@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args
 
 @app.callback()
 def about() -> None:
-    """Run and operate the SIDS ML backend: a local server, datasets, batches, deployment files."""
+    """Run and operate the SIDS ML backend: a local server, filled tables, datasets, batches, deployment files."""
 
 
 @app.command()
@@ -32,6 +32,7 @@ def serve(port: Annotated[str, typer.Option(help="Port on localhost.", envvar="P
 
 
 app.add_typer(data.app, name="data")
+app.command("fill")(fill.fill)
 app.command("batch")(batch.batch)
 app.command("package")(deployment.package)
 app.command("service")(deployment.service)
