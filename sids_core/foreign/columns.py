@@ -1,4 +1,4 @@
-"""A column of values as numbers, and a column of texts as numbered texts."""
+"""Columns of values as numbers, with the decimal sign of all of them, and columns of texts as numbered texts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.foreign.cells import cell_text
+from sids_core.errors import TableError
+from sids_core.foreign.cells import Table, cell_text
 from sids_core.foreign.excel import Percentage
-from sids_core.foreign.numbers import Cell, Kind, read_number, shown_as_percent
+from sids_core.foreign.numbers import Cell, Kind, read_number, shown_as_percent, signs_of
 from sids_core.panel.read_data import LARGEST_VALUE, SMALLEST_VALUE
 
 
@@ -99,4 +100,29 @@ def numbered(columns: Sequence[NDArray[Any]], rows: int) -> tuple[NDArray[np.int
 def _texts(column: NDArray[Any]) -> list[str]:
     if column.dtype.kind == "f":
         return ["" if cell != cell else cell_text(cell) for cell in column.tolist()]
-    return [cell.strip() if isinstance(cell, str) else cell_text(cell) for cell in column.tolist()]
+    return [" ".join(cell.split()) if isinstance(cell, str) else cell_text(cell) for cell in column.tolist()]
+
+
+def decimal_sign(table: Table, columns: Sequence[int]) -> str:
+    """The decimal sign of a table's values, which are in these columns.
+
+    Raises:
+        TableError: the values show both signs, or none where it matters.
+    """
+    texts = {at: texts_of([table.cells[at]]) for at in columns}
+    signs = signs_of(text for column in texts.values() for text in column)
+    example = signs.commas or (signs.points if table.delimiter == ";" or signs.comma else "")
+    if signs.point and signs.comma:
+        where = " and ".join(_place(table, texts, text) for text in (signs.point, signs.comma))
+        fault = f"some numbers have a decimal point and others a decimal comma: {where}"
+        raise TableError("decimal_sign", table.name, f"{fault}; say which it is by the option decimal")
+    if not (signs.point or signs.comma) and example:
+        where = _place(table, texts, example)
+        fault = f"it is not clear whether a sign is the decimal one or separates thousands: {where}"
+        raise TableError("decimal_sign", table.name, f"{fault}; say which is the decimal sign by the option decimal")
+    return signs.decimal
+
+
+def _place(table: Table, texts: dict[int, set[str]], text: str) -> str:
+    at = next(at for at, known in texts.items() if text in known)
+    return f"{table.place(table.cells[at].tolist().index(text))}, column {table.columns[at]}: {text.strip()!r}"

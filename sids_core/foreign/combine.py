@@ -81,7 +81,7 @@ def combine(parts: Sequence[Part]) -> Combined:
         indicator=np.searchsorted(used_indicators, pairs % len(codes)).astype(np.int32),
         values=values,
     )
-    with_percent = {codes[at] for at in np.unique(indicator[percent])}
+    with_percent = {codes[at] for at in np.setdiff1d(indicator[percent], indicator[~percent])}
     return Combined(series, {code: _with_unit(indicators[code], code in with_percent) for code in series.indicators})
 
 

@@ -223,13 +223,16 @@ def _dimensions(columns: Columns, source: str, value: int | None) -> tuple[int, 
         if at is None:
             raise UnknownValueError("dimension", name, [column for column in columns.table.columns if column])
         found.append(at)
+    has_values = value is not None or bool(columns.years)
     if not found:
         for at in columns.free():
             known = columns.keys[at]
             if at in columns.years or known in roles.ATTRIBUTES:
                 continue
             sdmx = source.startswith("SDMX") and value is not None and (at < value or known in roles.UNIT_DIMENSIONS)
-            if sdmx or source == "UN SDG database" or known in roles.DIMENSIONS:
+            # Numbers under such a name are those of an indicator, unless another column has the values.
+            divides = known in roles.DIMENSIONS and (has_values or columns.share(at, is_number) <= 0.5)
+            if sdmx or source == "UN SDG database" or divides:
                 found.append(at)
     columns.used.update(found)
     return tuple(found)

@@ -7,23 +7,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import TableError
-from sids_core.foreign.cells import Table
-from sids_core.foreign.columns import numbered, read_numbers, texts_of
+from sids_core.foreign.columns import decimal_sign, numbered, read_numbers, texts_of
 from sids_core.foreign.header import FoundTable
 from sids_core.foreign.indicators import Named
 from sids_core.foreign.layout import Form
-from sids_core.foreign.numbers import signs_of
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.periods import is_other_period, year_in
 from sids_core.foreign.places import is_aggregate
 from sids_core.foreign.row_places import NO_COUNTRY, RowPlaces
 from sids_core.panel.layout import YEARS
-from sids_core.panel.read_series import no_row
 from sids_core.panel.readable import check_readable
 from sids_core.panel.report import IssueCollector
 
 IMPUTED = frozenset({"i", "false", "imputed"})
 DELETED = "d"
+LEFT_OUT = (
+    "malformed_code",
+    "unknown_country",
+    "other_country",
+    "other_period",
+    "imputed_row",
+    "deleted_row",
+    "aggregate",
+)
+"""Kinds of issues for which rows are left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +79,7 @@ class _Reader:
     ) -> None:
         self.table, self.layout, self.repairs = found.table, found.layout, repairs
         self.height = len(found.table.numbers)
-        self.decimal = decimal_sign(found, options)
+        self.decimal = options.decimal or decimal_sign(found.table, tuple(found.layout.values))
         self.places = RowPlaces(found.table, found.layout, repairs, keep_unknown=keep_unknown)
         self.marks: dict[str, tuple[int, int, str]] = {}
         self.missing: dict[str, int] = {}
@@ -114,7 +121,7 @@ class _Reader:
         self.places.report()
         self._report_marks()
         if not len(rows):
-            raise TableError("no_rows", table.name, no_row(self.repairs))
+            raise TableError("no_rows", table.name, self._no_row())
         joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
         usable = joined[0] != NO_COUNTRY
         country, of_value, year, row, column, value, percent = (part[usable] for part in joined)
@@ -134,6 +141,10 @@ class _Reader:
             self.decimal if texts_of([table.cells[at] for at in layout.values]) else "",
             self.missing,
         )
+
+    def _no_row(self) -> str:
+        example = self.repairs.example(*LEFT_OUT)
+        return "no usable row of values" + (f", as {example}" if example else "")
 
     def _written(self, at: int) -> NDArray[np.bool_]:
         """Bool (rows,): where a column has a text or number."""
@@ -239,31 +250,3 @@ class _Reader:
         for mark, (count, row, column) in self.marks.items():
             self.repairs.add("marked_number", self.table.place(row), column, repr(mark))
             self.repairs.count("marked_number", count - 1)
-
-
-def decimal_sign(found: FoundTable, options: TableOptions) -> str:
-    """The decimal sign of a table's values.
-
-    Raises:
-        TableError: the values show both signs, or none where it matters.
-    """
-    if options.decimal:
-        return options.decimal
-    table = found.table
-    texts = {at: texts_of([table.cells[at]]) for at in found.layout.values}
-    signs = signs_of(text for column in texts.values() for text in column)
-    example = signs.commas or (signs.points if table.delimiter == ";" or signs.comma else "")
-    if signs.point and signs.comma:
-        where = " and ".join(_place(table, texts, text) for text in (signs.point, signs.comma))
-        fault = f"some numbers have a decimal point and others a decimal comma: {where}"
-        raise TableError("decimal_sign", table.name, f"{fault}; say which it is by the option decimal")
-    if not (signs.point or signs.comma) and example:
-        where = _place(table, texts, example)
-        fault = f"it is not clear whether a sign is the decimal one or separates thousands: {where}"
-        raise TableError("decimal_sign", table.name, f"{fault}; say which is the decimal sign by the option decimal")
-    return signs.decimal
-
-
-def _place(table: Table, texts: dict[int, set[str]], text: str) -> str:
-    at = next(at for at, known in texts.items() if text in known)
-    return f"{table.place(table.cells[at].tolist().index(text))}, column {table.columns[at]}: {text.strip()!r}"

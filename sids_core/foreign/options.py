@@ -46,7 +46,9 @@ class TableOptions:
             object.__setattr__(self, field, by_name.get(given, given))
         if self.encoding:
             try:
-                b"".decode(self.encoding)
+                b"0".decode(self.encoding)
+            except UnicodeError:
+                pass  # it needs more bytes for a letter
             except LookupError:
                 raise UnknownValueError("encoding", self.encoding, ("utf-8", "utf-16", "cp1252", "latin-1")) from None
         if self.header < 0:

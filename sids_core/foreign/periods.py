@@ -11,6 +11,8 @@ DAY = re.compile(
     r"([0-9]{4})([-/.])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12][0-9]|3[01])"
     r"(?:[T ][0-9:.]+(?:Z|[-+][0-9:]+)?)?"
 )
+# 31/12/2010 or 12/31/2010: of the same year.
+DAY_FIRST = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1([0-9]{4})")
 ANNUAL = re.compile(r"([0-9]{4})-?A1?")
 # Quarters, halves, months, weeks; financial years and ranges of years.
 OTHER = re.compile(
@@ -35,6 +37,8 @@ def year_in(cell: object) -> int | None:
     year = year_of(text)
     if year is None and (match := DAY.fullmatch(text) or ANNUAL.fullmatch(text)) and int(match[1]) in YEARS:
         return int(match[1])
+    if year is None and (match := DAY_FIRST.fullmatch(text)) and int(match[2]) in YEARS:
+        return int(match[2])
     return year
 
 

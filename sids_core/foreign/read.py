@@ -52,7 +52,7 @@ NOT_UNDERSTOOD = (
 )
 """What is lost because it was not understood, or cannot be used."""
 ERRORS = {"contradicting_rows": "two rows for a country, indicator and year have different values"}
-NAMED = 200
+NAMED = 1000
 """Places of one kind of issue that are named."""
 
 

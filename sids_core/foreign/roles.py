@@ -12,7 +12,7 @@ COUNTRY_CODES = tuple(
 COUNTRY_NAMES = tuple(
     "country countryname geoareaname countryorarea countryarea countryorterritory countryterritory countries area "
     "areaname location locationname economy economyname territory entity nation memberstate referencearea geography "
-    "islandstate island state pays pais land reporter".split()
+    "islandstate island state pays pais land reporter name".split()
 )
 INDICATOR_CODES = tuple(
     "indicatorcode seriescode indicatorid seriesid variablecode itemcode elementcode subjectcode measurecode "
@@ -35,7 +35,7 @@ ACTIONS = ("action",)
 
 DIMENSIONS = frozenset(
     "sex gender age agegroup ageclass residence urbanisation urbanization urbanrural degurb areatype educationlevel "
-    "education disaggregation breakdown dimension dimensions subgroup quintile wealthquintile wealth income "
+    "disaggregation breakdown dimension dimensions subgroup quintile wealthquintile "
     "incomequintile disability disabilitystatus ethnicity migrationstatus freq frequency".split()
 )
 """Columns that divide an indicator, in any table."""

@@ -84,16 +84,15 @@ class RowPlaces:
     def of_column(self, text: str, column: str) -> int:
         """The number of the country that a column's name is."""
         found = find_place(text)
-        return self._resolved(text, found, column, 1)
+        return self._resolved(text, found, f"column {column}", 1)
 
     def report(self) -> None:
         """Report every text that is not an exact one."""
         column = " and ".join(self._table.columns[at] for at in self._layout.country)
         for kind, texts in self._texts.items():
-            if texts.seen:
-                named = ", ".join(f"{text} ({_places(seen)})" for text, seen in texts.seen.items())
-                self._repairs.add(kind, "", column, named)
-                self._repairs.count(kind, sum(seen.rows for seen in texts.seen.values()) - 1)
+            for text, seen in texts.seen.items():
+                more = f" and in {seen.rows - 1} more rows" if seen.rows > 1 else ""
+                self._repairs.add(kind, seen.first, column, text + more)
 
     def _combination(self, texts: tuple[str, ...], rows: NDArray[np.int64]) -> int:
         """The number of the country of rows with these texts in the columns of code and name."""
@@ -135,7 +134,3 @@ class RowPlaces:
 
 
 _RANK = {How.EXACT: 0, How.AGGREGATE: 1, How.GUESS: 2, How.UNKNOWN: 3, How.EMPTY: 4}
-
-
-def _places(seen: _Seen) -> str:
-    return seen.first if seen.rows == 1 else f"{seen.first} and {seen.rows - 1} more"

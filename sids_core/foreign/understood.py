@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sids_core.foreign.combine import Part
 from sids_core.foreign.layout import Form, Layout
 from sids_core.foreign.options import DECIMALS
+from sids_core.panel.read_series import counted
 
 
 def understood(part: Part) -> Iterator[str]:
@@ -21,9 +22,8 @@ def understood(part: Part) -> Iterator[str]:
         marks = ", ".join(f"{mark!r} ({count})" for mark, count in observations.missing.items())
         yield f"  missing values: {marks}"
     countries = len(set(observations.country.tolist()))
-    indicators, years = len(observations.named), observations.years
-    values = len(observations.value)
-    yield f"  {countries} countries, {indicators} indicators, years {years[0]}–{years[-1]}, {values:,} values"
+    years, values = observations.year, len(observations.value)
+    yield f"  {counted(countries, len(observations.named), int(years.min()), int(years.max()), values)}"
 
 
 def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:

@@ -123,7 +123,7 @@ def test_one_file(frame: pd.DataFrame, name: str, tmp_path: Path) -> None:
         ("FJI,a-1,2000,1\nFJI,a-1,,2\n", ["line 3: column year: '' is not a year"]),
         ("FJI,a-1,2000,1\nFJI,a-1,2000\n", ["line 3: 3 cells instead of 4"]),
         ("FJI,a-1,2000,1\nFJI,a-1,2000,2\n", ["line 3, column value: FJI, a-1, 2000: 1.0 in line 2, 2.0 here"]),
-        ("Fidji,a-1,2000,1\n", ["no usable row of values, as", "column country: 'Fidji' (line 2)"]),
+        ("Fidji,a-1,2000,1\n", ["no usable row of values, as line 2, column country: 'Fidji'"]),
     ],
 )
 def test_what_cannot_be_used_is_named_by_row_and_column(rows: str, words: list[str], tmp_path: Path) -> None:
@@ -140,11 +140,11 @@ def test_what_cannot_be_used_is_named_by_row_and_column(rows: str, words: list[s
     ("rows", "words"),
     [
         ("TON,a-1,2000,many\n", "not a number, taken as missing: line 3, column value: 'many'"),
-        ("Fidji,a-1,2000,2\n", "row of no country left out: column country: 'Fidji' (line 3)"),
+        ("Fidji,a-1,2000,2\n", "row of no country left out: line 3, column country: 'Fidji'"),
         (",a-1,2000,2\n", "row without a usable code left out: line 3, column country: ''"),
         ("TON,,2000,2\n", "row without a usable code left out: line 3, column indicator: ''"),
-        ("St. Lucia,a-1,2000,2\n", "otherwise, read as: column country: 'St. Lucia' as LCA (line 3)"),
-        ("World,a-1,2000,2\n", "row of an aggregate left out: column country: 'World' (line 3)"),
+        ("St. Lucia,a-1,2000,2\n", "otherwise, read as: line 3, column country: 'St. Lucia' as LCA"),
+        ("World,a-1,2000,2\n", "row of an aggregate left out: line 3, column country: 'World'"),
         ("FJI,a-1,2000,1\n", "do not contradict each other: line 3: FJI, a-1, 2000, merged into line 2"),
     ],
 )
