@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sids_core.errors import TableError
 from sids_core.foreign.cells import Grid, Table, cell_text, table_below
-from sids_core.foreign.column_search import is_country, is_number
+from sids_core.foreign.column_search import is_named_country, is_number
 from sids_core.foreign.layout import Layout, recognise
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.places import How, find_place
@@ -55,9 +55,8 @@ def _candidates(grid: Grid, filled: Sequence[Sequence[str]], given: int) -> list
     widest = max(map(len, filled[:SEARCHED]), default=0)
     fewest = max(2, WIDTH * widest)
     found = [at for at, texts in enumerate(filled[:SEARCHED]) if len(texts) >= fewest and not _is_data(texts)]
-    for at in found[:-1]:
-        if found[found.index(at) + 1] == at + 1 and _is_upper_half(grid, at, filled[at + 1]):
-            return [at + 1, *found]
+    if len(found) > 1 and found[1] == found[0] + 1 and _is_upper_half(grid, found[0], filled[found[1]]):
+        return [found[1], *found]
     return found
 
 
@@ -69,13 +68,12 @@ def _is_upper_half(grid: Grid, at: int, below: Sequence[str]) -> bool:
         for column in range(1, min(len(row), len(names)))
         if not cell_text(row[column]) and cell_text(names[column]) and any(cell_text(cell) for cell in row[1:column])
     ]
-    return bool(merged) and not any(find_place(text).how is How.EXACT for text in below)
+    return bool(merged) and not any(map(is_named_country, below))
 
 
 def _is_data(texts: Sequence[str]) -> bool:
-    """Whether a row is one of values: a country first, and most of the other cells numbers with decimals."""
-    numbers = sum("." in text and is_number(text) for text in texts[1:])
-    return is_country(texts[0]) and numbers > len(texts) / 2
+    """Whether a row is one of values: a country comes first, perhaps after a number of the row, and numbers follow."""
+    return any(map(is_named_country, texts[:2])) and any(map(is_number, texts[1:]))
 
 
 def _body(grid: Grid, header: int, filled: Sequence[Sequence[str]]) -> tuple[list[int], tuple[str, ...]]:

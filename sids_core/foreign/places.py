@@ -71,6 +71,8 @@ class How(StrEnum):
     AGGREGATE = "aggregate"
     UNKNOWN = "unknown"
     EMPTY = "empty"
+    UNSURE = "unsure"
+    """Perhaps another spelling of a country, which only country_converter can tell, and it is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,6 @@ UNKNOWN = Place("", How.UNKNOWN)
 @cache
 def find_place(text: str) -> Place:
     """The country that a code or name means.
-
-    Raises:
-        DatasetError: the name needs country_converter, which is not installed.
 
     >>> find_place("FJ"), find_place("242").code, find_place("Viet Nam").code
     (Place(code='FJI', how=<How.EXACT: 'exact'>), 'FJI', 'VNM')
@@ -126,8 +125,19 @@ def is_aggregate(text: str) -> bool:
     return bool(AGGREGATE.search(plain(text)))
 
 
+def check_sure(place: Place) -> None:
+    """Raise DatasetError with the extra to install if a place could not be looked up without it."""
+    if place.how is How.UNSURE:
+        raise DatasetError(
+            'names of countries that ISO 3166-1 spells otherwise need an extra: pip install "sids-ml-backend[files]"'
+        )
+
+
 def _guess(text: str) -> Place:
-    converter = _converter()
+    try:
+        converter = _converter()
+    except ImportError:
+        return Place("", How.UNSURE)
     found = {
         str(code)
         for expression, code in zip(converter.regexes, converter.data["ISO3"], strict=True)
@@ -166,13 +176,8 @@ def _converter() -> "CountryConverter":
     from importlib.resources import files
 
     import pandas as pd
+    from country_converter import CountryConverter
 
-    try:
-        from country_converter import CountryConverter
-    except ImportError:
-        raise DatasetError(
-            'names of countries that ISO 3166-1 spells otherwise need an extra: pip install "sids-ml-backend[files]"'
-        ) from None
     logging.getLogger("country_converter").setLevel(logging.ERROR)
     # Read here, because with pandas 3.1 its own reader takes Namibia's alpha-2 code, NA, for a missing value and fails.
     with files("country_converter").joinpath("country_data.tsv").open("rb") as table:

@@ -9,7 +9,7 @@ from sids_core.errors import SHOWN_CHARACTERS
 from sids_core.foreign.cells import Table
 from sids_core.foreign.columns import numbered
 from sids_core.foreign.layout import Layout
-from sids_core.foreign.places import How, Place, find_place
+from sids_core.foreign.places import How, Place, check_sure, find_place
 from sids_core.panel.code_column import COUNTRY
 from sids_core.panel.countries import FORMER
 from sids_core.panel.report import IssueCollector
@@ -117,6 +117,7 @@ class RowPlaces:
     def _resolved(self, text: str, found: Place, first: str, rows: int) -> int:
         if self._keep_unknown and not found.code and COUNTRY.fullmatch(text):
             return self._number(text)
+        check_sure(found)
         shown = repr(text[:SHOWN_CHARACTERS])
         if found.how is How.GUESS:
             self._texts["guessed_country"].add(f"{shown} as {found.code}", first, rows)
@@ -133,4 +134,4 @@ class RowPlaces:
         return self._table.columns[self._layout.country[0]]
 
 
-_RANK = {How.EXACT: 0, How.AGGREGATE: 1, How.GUESS: 2, How.UNKNOWN: 3, How.EMPTY: 4}
+_RANK = {How.EXACT: 0, How.AGGREGATE: 1, How.GUESS: 2, How.UNSURE: 3, How.UNKNOWN: 4, How.EMPTY: 5}
