@@ -15,6 +15,9 @@ from sids_core.foreign.excel import Percentage
 from sids_core.foreign.numbers import Cell, Kind, read_number, shown_as_percent, signs_of
 from sids_core.panel.read_data import LARGEST_VALUE, SMALLEST_VALUE
 
+STAND_INS = (-999.0, -9999.0, -99999.0, -999999.0)
+"""Numbers by which programs mark missing values."""
+
 
 @dataclass
 class Numbers:
@@ -44,6 +47,9 @@ def read_numbers(cells: NDArray[Any], rows: NDArray[np.int64], decimal: str) -> 
         known: dict[str, Cell] = {}
         for row in rows.tolist():
             _read(found, row, cells[row], decimal, known)
+    for row in np.flatnonzero(np.isin(found.values, STAND_INS)).tolist():
+        found.faults[row] = ("stand_in", str(int(found.values[row])))
+        found.values[row] = np.nan
     size = np.abs(found.values)
     for row in np.flatnonzero(size > LARGEST_VALUE).tolist():
         found.faults[row] = ("infinite_number", str(found.values[row]))

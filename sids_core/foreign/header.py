@@ -1,7 +1,8 @@
 """Finds the header among the rows of a grid, and tells notes above and below the table from its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sids_core.errors import TableError
 from sids_core.foreign.cells import Grid, Table, cell_text, table_below
@@ -34,7 +35,8 @@ def find_table(grid: Grid, options: TableOptions) -> FoundTable:
         TableError: there is none; the message is of the row that looks most like one.
         UnknownValueError: an option names a column that does not exist.
     """
-    filled = [[cell_text(cell) for cell in row if cell != "" and cell_text(cell)] for row in grid.rows]
+    # Below the rows that may be a header it matters only whether one or more cells are filled.
+    filled = [list(islice(_texts(row), None if at < SEARCHED else 2)) for at, row in enumerate(grid.rows)]
     faults: list[TableError] = []
     for header in _candidates(grid, filled, options.header):
         rows, notes = _body(grid, header, filled)
@@ -44,9 +46,17 @@ def find_table(grid: Grid, options: TableOptions) -> FoundTable:
         except TableError as fault:
             faults.append(fault)
     if not faults:
-        missing = f"no {grid.word} {options.header}" if options.header else "no table: fewer than two columns or rows"
+        missing = "no table: fewer than two columns or rows"
+        if options.header:
+            missing = f"no {grid.word} {options.header}"
+        elif any(map(_is_data, filled[:SEARCHED])):
+            missing = "no row with the names of the columns above the values"
         raise TableError("missing_column", grid.name, missing)
     raise faults[0]
+
+
+def _texts(row: Sequence[object]) -> Iterator[str]:
+    return (text for cell in row if cell != "" and (text := cell_text(cell)))
 
 
 def _candidates(grid: Grid, filled: Sequence[Sequence[str]], given: int) -> list[int]:

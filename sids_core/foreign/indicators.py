@@ -62,13 +62,14 @@ def coded(named: Sequence[Named]) -> list[Coded]:
         by_code.setdefault(each.code, []).append(each)
     dividing = {code: _dividing(group) for code, group in by_code.items()}
     taken: dict[str, tuple[str, ...]] = {}
-    found = []
-    for each in named:
+    found: dict[int, Coded] = {}
+    # Codes that need no change keep theirs, wherever they come.
+    for at, each in sorted(enumerate(named), key=lambda item: code_of(item[1].code) != item[1].code):
         suffix = [member for column, member in _members(each) if column in dividing[each.code]]
         code = ".".join([code_of(each.code), *(NOT_IN_CODES.sub("_", member) or "_" for member in suffix)])
         code = _free(code, (each.code, *suffix), taken)
-        found.append(Coded(code, each.name, _dimension(each, dividing[each.code]), each.unit))
-    return found
+        found[at] = Coded(code, each.name, _dimension(each, dividing[each.code]), each.unit)
+    return [found[at] for at in range(len(named))]
 
 
 def _members(named: Named) -> tuple[tuple[str, str], ...]:

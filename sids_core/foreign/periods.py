@@ -14,6 +14,8 @@ DAY = re.compile(
 # 31/12/2010 or 12/31/2010: of the same year.
 DAY_FIRST = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1([0-9]{4})")
 ANNUAL = re.compile(r"([0-9]{4})-?A1?")
+# As provisional or revised, or with a footnote, but not as a forecast.
+MARKED = re.compile(r"([0-9]{4})\s?(?:[*†‡¹²³]|\([A-Za-z]{1,2}\)|[bepr])")
 # Quarters, halves, months, weeks; financial years and ranges of years.
 OTHER = re.compile(
     r"[0-9]{4}[-/ ]?[QSTHMW][0-9]{1,3}|[QSTH][1-4][-/ ]?[0-9]{4}|[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}|"
@@ -26,8 +28,8 @@ OTHER = re.compile(
 def year_in(cell: object) -> int | None:
     """The year that a cell or name means; None if it means none.
 
-    >>> [year_in(cell) for cell in (2010, "2010 [YR2010]", "2010-01-01", "2010-A1", "2010-Q1", "Fiji")]
-    [2010, 2010, 2010, 2010, None, None]
+    >>> [year_in(cell) for cell in (2010, "2010 [YR2010]", "2010-01-01", "2010-A1", "2010p", "2010-Q1")]
+    [2010, 2010, 2010, 2010, 2010, None]
     """
     if isinstance(cell, bool):
         return None
@@ -35,7 +37,8 @@ def year_in(cell: object) -> int | None:
         return cell.year if cell.year in YEARS else None
     text = column_name(cell).strip()
     year = year_of(text)
-    if year is None and (match := DAY.fullmatch(text) or ANNUAL.fullmatch(text)) and int(match[1]) in YEARS:
+    match = DAY.fullmatch(text) or ANNUAL.fullmatch(text) or MARKED.fullmatch(text)
+    if year is None and match and int(match[1]) in YEARS:
         return int(match[1])
     if year is None and (match := DAY_FIRST.fullmatch(text)) and int(match[2]) in YEARS:
         return int(match[2])

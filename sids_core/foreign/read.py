@@ -15,7 +15,7 @@ from sids_core.foreign.marks import key
 from sids_core.foreign.observations import observe
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.roles import ATTRIBUTES
-from sids_core.foreign.understood import understood
+from sids_core.foreign.understood import made_codes, understood
 from sids_core.panel.metadata import UNKNOWN_DATASET
 from sids_core.panel.read_series import DATA_REPAIRS
 from sids_core.panel.report import IssueCollector, ValidationReport
@@ -32,6 +32,7 @@ REPAIRS = {
     "other_country": "row whose code and name are those of different countries left out",
     "other_period": "period that is not one calendar year left out",
     "bound": "a bound, not a value, taken as missing",
+    "stand_in": "a number by which programs mark missing values, taken as missing",
     "marked_number": "mark after a number, not part of it",
     "mixed_percent": "some values of an indicator have a percent sign and others none; all are read as written",
     "deleted_row": "row that the file says to delete left out",
@@ -96,7 +97,7 @@ def read(
     combined = combine(parts)
     errors = tuple(issue for part in parts for issue in part.errors.issues())
     repairs = tuple(issue for part in parts for issue in part.repairs.issues())
-    lines = tuple(line for part in parts for line in understood(part))
+    lines = (*(line for part in parts for line in understood(part)), *made_codes(combined))
     lost = any(part.repairs.counted(*NOT_UNDERSTOOD) for part in parts)
     content = None if errors else _content(combined, parts)
     return ForeignTables(content, ValidationReport(errors, repairs), lines, lost)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from sids_core.foreign.combine import Part
+from sids_core.foreign.combine import Combined, Part
+from sids_core.foreign.indicators import code_of
 from sids_core.foreign.layout import Form, Layout
 from sids_core.foreign.options import DECIMALS
 from sids_core.panel.read_series import counted
+
+SHOWN_CODES = 20
 
 
 def understood(part: Part) -> Iterator[str]:
@@ -24,6 +27,16 @@ def understood(part: Part) -> Iterator[str]:
     countries = len(set(observations.country.tolist()))
     years, values = observations.year, len(observations.value)
     yield f"  {counted(countries, len(observations.named), int(years.min()), int(years.max()), values)}"
+
+
+def made_codes(combined: Combined) -> Iterator[str]:
+    """The lines about codes that are made of names."""
+    made = [
+        f"{code} ({each.name})" for code, (each, _) in combined.indicators.items() if code_of(each.name) != each.name
+    ]
+    if made:
+        more = f", and {len(made) - SHOWN_CODES} more" if len(made) > SHOWN_CODES else ""
+        yield f"codes of indicators: {', '.join(made[:SHOWN_CODES])}{more}"
 
 
 def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:

@@ -114,17 +114,8 @@ def test_libreoffice_writes_workbooks_and_text(tmp_path: Path, understand: Under
     # Separator ;, quotes, UTF-16; German numbers.
     text = "csv:Text - txt - csv (StarCalc):59,34,65535,1,,1031"
     for target, source in (("xlsx:Calc MS Excel 2007 XML", "Pop.csv"), (text, "Pop.xlsx")):
-        command = [
-            "soffice",
-            home,
-            "--headless",
-            "--convert-to",
-            target,
-            "--outdir",
-            str(tmp_path),
-            str(tmp_path / source),
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        command = ["soffice", home, "--headless", "--convert-to", target, "--outdir", str(tmp_path)]
+        subprocess.run([*command, str(tmp_path / source)], check=True, capture_output=True, timeout=300)
     expected = {("FJI", "Pop", 2010): 1.1, ("FJI", "Pop", 2011): 1234.5, ("TON", "Pop", 2011): 12.25}
     assert understand(tmp_path / "Pop.xlsx").values == expected
     found = understand(tmp_path / "Pop.csv")

@@ -5,6 +5,7 @@ import pytest
 from sids_core.errors import DatasetError, RequestError
 from tests.library.foreign.conftest import Understand
 
+CODES = ("a_b", "a_b_2", "a_b_3", "indicator")
 EXPECTED = {
     ("FJI", "Pop", 2010): 1.5,
     ("FJI", "Pop", 2011): 2,
@@ -78,6 +79,7 @@ def test_what_no_column_says(understand: Understand, name: str, text: str, optio
         ("country,2010\nFJI,1,2\n", "line 2: 3 cells instead of 2"),
         ("country,indicator,2010\nFJI,a,1\nTON,a\n", "line 3: 2 cells instead of 3"),
         ('country,2010\n"FJI,1\nTON,2\n', "a quote may be opened and never closed"),
+        ("FJI,2010,5\nTON,2010,6\n", "no row with the names of the columns above the values"),
         ("country,2010\nFJI,\n", "no usable row of values"),
         ("country,2010\nWorld,5\n", "no usable row of values, as line 2, column country: 'World'"),
         ("country,period,value\nFJI,2010Q1,5\n", "no usable row of values, as line 2, column period: '2010Q1'"),
@@ -117,6 +119,18 @@ def test_rows_are_named_as_an_editor_counts_them(understand: Understand) -> None
     found = understand('\n"Two\nlines"\n\ncountry,indicator,2010\nFJI,"a\nb",1\nTON,x,2\nTON,y,many\nWSM,y,3\n')
     assert "line 9, column 2010: 'many'" in found.notes["non_numeric_cell"]
     assert found.meta("a_b")["Indicator"] == "a b"
+
+
+def test_codes_are_made_of_names_and_said(understand: Understand) -> None:
+    found = understand("country,indicator,2010\nFJI,a/b,1\nFJI,A b,2\nFJI,a_b,3\nFJI,..,4\n")
+    assert found.values == {("FJI", code, 2010): value for code, value in zip(CODES, (3, 1, 2, 4), strict=True)}
+    assert "codes of indicators: a_b_2 (a/b), a_b_3 (A b), indicator (..)" in found.preview
+
+
+def test_years_with_a_mark(understand: Understand) -> None:
+    found = understand("country,2010*,2011p,2012 (e),2030f\nFJI,1,2,3,4\n")
+    assert {key[2]: value for key, value in found.values.items()} == {2010: 1, 2011: 2, 2012: 3}
+    assert found.notes["column_not_read"].endswith("not read: '2030f'")
 
 
 def test_values_in_columns_without_a_name_are_not_lost_silently(understand: Understand) -> None:

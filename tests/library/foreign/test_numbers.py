@@ -126,6 +126,12 @@ def test_a_bound_is_no_value(understand: Understand, cell: str) -> None:
     assert f"line 2, column 2010: {cell!r}" in found.notes["bound"]
 
 
+def test_a_number_that_stands_for_a_missing_value_is_none(understand: Understand) -> None:
+    found = understand(table("-9999", "-999", "5", "-99"))
+    assert sorted(found.values.values()) == [-99, 5]
+    assert found.notes["stand_in"].endswith("line 2, column 2010: -9999; line 3, column 2010: -999")
+
+
 def test_marks_and_mixed_percentages_are_said(understand: Understand) -> None:
     found = understand(table("5 %", "6", "7 (a)", "8 (a)"))
     assert found.notes["mixed_percent"].endswith("data (1 of 4 values)")

@@ -9,6 +9,7 @@ from sids_core.foreign.places import How, find_place
 from sids_core.panel.panel import SIDS
 from sids_core.panel.places import PLACES
 from tests.library.foreign.conftest import Understand
+from tests.library.foreign.spellings import AGGREGATES, COUNTRIES, UNRESOLVED
 
 EXACT = """
 FJI=FJI|fj=FJI|242=FJI|Fiji=FJI|FIJI=FJI|Republic of Fiji=FJI|Côte d'Ivoire=CIV|Cote d'Ivoire=CIV|Curaçao=CUW|
@@ -26,7 +27,7 @@ West Bank and Gaza=PSE|
 US Virgin Islands=VIR|Venezuela, RB=VEN|Marshall Is.=MHL|
 Solomon Is.=SLB|Turks and Caicos=TCA|Dominican Rep.=DOM|St. Maarten=SXM|St. Martin (French part)=MAF|Surinam=SUR|
 Western Samoa=WSM|Fiji Islands=FJI|Netherlands (Kingdom of the)=NLD|Fiji (a)=FJI"""
-AGGREGATES = """World|WLD|001|1|57|SSF|XC|Caribbean small states|Pacific island small states|Small states|SIDS|
+REGIONS = """World|WLD|001|1|57|SSF|XC|Caribbean small states|Pacific island small states|Small states|SIDS|
 Small island developing States (SIDS)|Least developed countries: UN classification|Sub-Saharan Africa|Euro area|
 East Asia & Pacific (excluding high income)|Africa Eastern and Southern|
 Middle East, North Africa, Afghanistan & Pakistan|
@@ -52,7 +53,7 @@ def test_other_spellings_are_guesses(name: str, code: str) -> None:
     assert (find_place(name).code, find_place(name).how) == (code, How.GUESS)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in pairs(AGGREGATES)])
+@pytest.mark.parametrize("name", [name for name, _ in pairs(REGIONS)])
 def test_aggregates_are_no_countries(name: str) -> None:
     assert (find_place(name).code, find_place(name).how) == ("", How.AGGREGATE)
 
@@ -60,6 +61,12 @@ def test_aggregates_are_no_countries(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, _ in pairs(NEITHER)])
 def test_the_rest_is_unknown(name: str) -> None:
     assert (find_place(name).code, find_place(name).how) == ("", How.UNKNOWN)
+
+
+def test_spellings_of_agencies_and_people() -> None:
+    found = {name: find_place(name).code for name in COUNTRIES}
+    assert {name for name, code in COUNTRIES.items() if found[name] != code} == UNRESOLVED
+    assert [name for name in AGGREGATES if find_place(name).how is not How.AGGREGATE] == []
 
 
 def test_the_projects_own_names_are_known() -> None:

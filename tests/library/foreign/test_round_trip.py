@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sids_core.errors import DatasetError
+from sids_core.foreign.columns import STAND_INS
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.read import ForeignTables, read
 
@@ -25,13 +26,13 @@ YEARS = range(2008, 2012)
 # Delimiter, decimal sign, and what separates thousands.
 SIGNS = [(",", ".", ""), (",", ".", ","), (";", ",", ""), (";", ",", "."), ("\t", ",", " "), ("|", ".", "'")]
 Panel = dict[tuple[str, str, int], float]
-PANELS = st.dictionaries(
-    st.tuples(st.sampled_from(sorted(COUNTRIES)), st.sampled_from(sorted(NAMES)), st.sampled_from(YEARS)),
+VALUES = (
     st.floats(-1e15, 1e15, allow_nan=False).filter(lambda value: value == 0 or abs(value) > 1e-20)
     | st.integers(-(10**9), 10**9).map(float)
-    | st.integers(-(10**6), 10**6).map(lambda number: number / 1000),
-    min_size=1,
-)
+    | st.integers(-(10**6), 10**6).map(lambda number: number / 1000)
+).filter(lambda value: value not in STAND_INS)
+KEYS = st.tuples(st.sampled_from(sorted(COUNTRIES)), st.sampled_from(sorted(NAMES)), st.sampled_from(YEARS))
+PANELS = st.dictionaries(KEYS, VALUES, min_size=1)
 
 
 def grouped(value: float, decimal: str, groups: str) -> str:
