@@ -17,7 +17,7 @@ def understood(part: Part) -> Iterator[str]:
     sign = f", decimal {DECIMALS[observations.decimal]}" if observations.decimal else ""
     yield f"{table.name}: {layout.source or 'a table'}, {layout.form} ({table.written}{sign})"
     if table.above:
-        yield f"  above the header: {len(table.above)} lines, not read"
+        yield f"  above the header: {len(table.above)} {'line' if len(table.above) == 1 else 'lines'}, not read"
     for role, columns in _roles(table.columns, layout).items():
         if columns:
             yield f"  {role}: {columns}"

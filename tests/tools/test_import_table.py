@@ -1,6 +1,7 @@
 """`data import table`: files of any form to the three tables, a preview, and a region's data up to a filled gap."""
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import sids_core as sids
 from sids_core.panel.tables import read_folder
-from tests.tools.running import Result, start
+from tests.tools.running import PROJECT, Result, start
 
 Run = Callable[..., Result]
 REGION = {
@@ -159,3 +160,18 @@ def test_a_killed_import_leaves_no_folder(tmp_path: Path) -> None:
         running.send_signal(signal.SIGKILL)
         running.communicate()
     assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
+
+
+def test_the_page_shows_what_the_command_says(command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (PROJECT / "docs" / "your-data.md").read_text(encoding="utf-8")
+    kinds = ("csv", "console", "python")
+    (table,), (shown,), (code,) = (re.findall(rf"```{kind}\n(.+?)```", page, re.DOTALL) for kind in kinds)
+    (tmp_path / "figures.csv").write_text(table, encoding="utf-8")
+    seen = command("data", "import", "table", tmp_path / "figures.csv", "--dry-run")
+    assert f"$ sids data import table figures.csv --dry-run\n{seen.out}{seen.err}" == shown
+    monkeypatch.chdir(tmp_path)
+    *statements, last = code.strip().splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(statements), names)  # noqa: S102 (the block is ours)
+    value, _, expected = last.partition("  # ")
+    assert eval(value, names) == float(expected)  # noqa: S307
