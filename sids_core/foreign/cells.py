@@ -145,7 +145,7 @@ def frame_table(frame: "pd.DataFrame", name: str, title: str, written: str) -> T
         else column.astype(object).where(column.notna(), "").to_numpy(dtype=object)
         for _, column in frame.items()
     )
-    names = tuple(column_name(column).strip() for column in frame.columns)
+    names = tuple(" ".join(column_name(column).split()) for column in frame.columns)
     return Table(name, title, written, "", "row", names, cells, np.arange(1, len(frame) + 1))
 
 
@@ -155,8 +155,8 @@ def table_below(grid: Grid, header: int, rows: Sequence[int]) -> Table:
     Raises:
         TableError: a row has more or fewer cells than the header.
     """
-    above = [[cell_text(cell) for cell in row] for row in grid.rows[:header]]
-    names = [cell_text(cell) for cell in grid.rows[header]]
+    above = [[" ".join(cell_text(cell).split()) for cell in row] for row in grid.rows[:header]]
+    names = [" ".join(cell_text(cell).split()) for cell in grid.rows[header]]
     labels = (above[-1] if above else [])[: len(names)]
     labels += [""] * (len(names) - len(labels))
     names = [name or label for name, label in zip(names, labels, strict=True)]

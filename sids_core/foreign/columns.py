@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sids_core.errors import TableError
 from sids_core.foreign.cells import Table, cell_text
 from sids_core.foreign.excel import Percentage
+from sids_core.foreign.marks import quoted
 from sids_core.foreign.numbers import Cell, Kind, read_number, shown_as_percent, signs_of
 from sids_core.panel.read_data import LARGEST_VALUE, SMALLEST_VALUE
 
@@ -73,13 +74,13 @@ def _read(found: Numbers, row: int, cell: Any, decimal: str, known: dict[str, Ce
         elif read.kind is Kind.MISSING:
             found.missing[read.mark or "empty"] += 1
         else:
-            found.faults[row] = ("bound" if read.kind is Kind.BOUND else "non_numeric_cell", repr(cell.strip()))
+            found.faults[row] = ("bound" if read.kind is Kind.BOUND else "non_numeric_cell", quoted(cell.strip()))
     elif isinstance(cell, Percentage):
         found.values[row], found.percent[row] = shown_as_percent(float(cell)), True
     elif is_real(cell):
         found.values[row] = float(cell)
     else:
-        found.faults[row] = ("non_numeric_cell", repr(str(cell)))
+        found.faults[row] = ("non_numeric_cell", quoted(str(cell)))
 
 
 def is_real(cell: object) -> bool:

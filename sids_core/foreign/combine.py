@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sids_core.foreign.cells import Table, cell_text
 from sids_core.foreign.header import FoundTable
 from sids_core.foreign.indicators import Coded, coded
+from sids_core.foreign.marks import quoted
 from sids_core.foreign.observations import Observations
 from sids_core.panel.read_series import SeriesTable
 from sids_core.panel.report import IssueCollector
@@ -128,7 +129,7 @@ def _difference(table: Table, unread: Sequence[int], row: int, before: int) -> s
         here, there = cell_text(table.cells[at][row]), cell_text(table.cells[at][before])
         if here != there:
             name = table.columns[at]
-            differ = f"the rows differ in column {name} ({there!r}, {here!r})"
+            differ = f"the rows differ in column {name} ({quoted(there)}, {quoted(here)})"
             return f"; {differ}: if it divides the indicator, give it as a dimension"
     return ""
 

@@ -1,5 +1,6 @@
 """The sheets of Excel files, with the values that people see in them."""
 
+import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +39,9 @@ def read_sheets(path: Path, sheet: str) -> list[Sheet]:
     except ImportError as error:
         raise missing_extra(path.name, "Excel") from error
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings():
+            # Of what it does not keep (styles, validations, extensions), none of which is a value.
+            warnings.simplefilter("ignore", UserWarning)
             book = load_workbook(file, data_only=True)
             formulas = load_workbook(file) if _has_formulas(path) else None
     except OSError as error:
@@ -47,6 +50,8 @@ def read_sheets(path: Path, sheet: str) -> list[Sheet]:
         fault = f"not an Excel file, or a damaged one ({type(error).__name__}: {error})"
         raise TableError("corrupt_file", path.name, " ".join(fault.split())) from error
     found = [each for each in book.worksheets if each.title == sheet or (not sheet and each.sheet_state == "visible")]
+    if not found and not sheet:
+        raise TableError("missing_column", path.name, "no sheet of cells is visible")
     if not found:
         raise UnknownValueError("sheet", sheet, [each.title for each in book.worksheets])
     read: list[Sheet] = [(each.title, *_rows(each, formulas)) for each in found]

@@ -8,6 +8,7 @@ from sids_core.errors import TableError
 from sids_core.foreign.cells import Grid, Table, cell_text, table_below
 from sids_core.foreign.column_search import is_named_country, is_number
 from sids_core.foreign.layout import Layout, recognise
+from sids_core.foreign.marks import quoted
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.places import How, find_place
 
@@ -92,5 +93,5 @@ def _body(grid: Grid, header: int, filled: Sequence[Sequence[str]]) -> tuple[lis
         if len(filled[at]) > 1 or (filled[at] and is_number(filled[at][0])):
             rows.append(at)
         elif filled[at] and find_place(filled[at][0]).how not in {How.EXACT, How.GUESS}:
-            notes.append(f"{grid.word} {grid.numbers[at]}: {filled[at][0]!r}")
+            notes.append(f"{grid.word} {grid.numbers[at]}: {quoted(filled[at][0])}")
     return rows, tuple(notes)

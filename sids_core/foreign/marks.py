@@ -1,9 +1,16 @@
-"""Names of columns and texts as they are compared: without case, accents and punctuation."""
+"""Texts as they are compared, without case, accents and punctuation, and as messages show them."""
 
 import re
 import unicodedata
 
+from sids_core.errors import SHOWN_CHARACTERS
+
 NOT_LETTERS = re.compile(r"[^0-9a-z]+")
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, as messages show it: shortened, and without what would break their line."""
+    return repr(text[:SHOWN_CHARACTERS])
 
 
 def plain(text: str) -> str:

@@ -28,6 +28,9 @@ GROUPED = r"[-+]?(?:[1-9][0-9]{{0,2}}(?P<group>[{groups}])[0-9]{{3}}(?:(?P=group
 FRACTION = r"(?:{decimal}[0-9]*)?(?:[eE][-+]?[0-9]+)?"
 AMBIGUOUS = re.compile(r"[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
+LONGEST = 100
+"""Letters of a number with its marks; more are a sentence."""
+
 
 def _grammar(decimal: str, groups: str) -> re.Pattern[str]:
     return re.compile(
@@ -75,6 +78,8 @@ def read_number(text: str, decimal: str) -> Cell:
     text = text.strip()
     if text.lower() in MISSING:
         return Cell(Kind.MISSING, mark=text)
+    if len(text) > LONGEST:
+        return Cell(Kind.OTHER, mark=text)
     if decimal == "." and PLAIN.fullmatch(text):
         return Cell(Kind.NUMBER, float(text))
     number, mark, percent = _core(text)
@@ -141,7 +146,7 @@ def signs_of(texts: Iterable[str]) -> Signs:
     """What some texts show of the decimal sign."""
     found = {"point": "", "comma": "", "points": "", "commas": ""}
     for text in texts:
-        if "," not in text and "." not in text:
+        if len(text) > LONGEST or ("," not in text and "." not in text):
             continue
         if found["point"] and "," not in text and text.count(".") == 1:
             continue

@@ -11,6 +11,7 @@ from sids_core.foreign.columns import decimal_sign, numbered, read_numbers, text
 from sids_core.foreign.header import FoundTable
 from sids_core.foreign.indicators import Named
 from sids_core.foreign.layout import Form
+from sids_core.foreign.marks import quoted
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.periods import is_other_period, year_in
 from sids_core.foreign.places import is_aggregate
@@ -165,7 +166,7 @@ class _Reader:
                 for row, cell in enumerate(cells):
                     if str(cell).partition(":")[0].strip().lower() in left_out:
                         kept[row] = False
-                        self.repairs.add(kind, self.table.place(row), self.table.columns[at], repr(str(cell)))
+                        self.repairs.add(kind, self.table.place(row), self.table.columns[at], quoted(str(cell)))
         return kept
 
     def _years(self, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -180,12 +181,12 @@ class _Reader:
             if year is not None:
                 years[row] = year
             elif is_other_period(cell):
-                self.repairs.add("other_period", self.table.place(row), column, repr(str(cell)))
+                self.repairs.add("other_period", self.table.place(row), column, quoted(str(cell)))
             elif isinstance(cell, str) and is_aggregate(cell):
-                self.repairs.add("aggregate", self.table.place(row), column, repr(cell))
+                self.repairs.add("aggregate", self.table.place(row), column, quoted(cell))
             else:
                 text = "" if cell != cell else str(cell)
-                fault = f"column {column}: {text!r} is not a year ({YEARS[0]} to {YEARS[-1]})"
+                fault = f"column {column}: {quoted(text)} is not a year ({YEARS[0]} to {YEARS[-1]})"
                 raise TableError("malformed_year", self.table.name, fault, row=self.table.place(row))
         return years
 

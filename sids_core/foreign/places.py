@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,9 @@ PART = re.compile(
     r"\b(?:rural|urban|source|bureau|ministry|statistics|office|data|note|province|city|district|incl|including|other)\b"
 )
 
+LONGEST = 100
+"""Letters of a name; more are a sentence."""
+
 
 class How(StrEnum):
     """How a text was understood."""
@@ -87,7 +90,7 @@ NOTHING = Place("", How.EMPTY)
 UNKNOWN = Place("", How.UNKNOWN)
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def find_place(text: str) -> Place:
     """The country that a code or name means.
 
@@ -99,6 +102,8 @@ def find_place(text: str) -> Place:
     text = text.strip().removeprefix("'")  # by which spreadsheets keep the zeros of a code
     if not text:
         return NOTHING
+    if len(text) > LONGEST:
+        return UNKNOWN
     code = text.upper().zfill(3) if text.isascii() and text.isdecimal() else text.upper()
     if text.isascii() and len(code) <= 3:
         known = country_of(code) or _codes().get(code)
@@ -111,7 +116,7 @@ def find_place(text: str) -> Place:
         return Place(_names()[words], How.EXACT)
     if AGGREGATE.search(words):
         return Place("", How.AGGREGATE)
-    if len(words) < 2 or words.isdecimal() or len(text) > 100 or PART.search(words):
+    if len(words) < 2 or words.isdecimal() or PART.search(words):
         return UNKNOWN
     return guess(text)
 

@@ -11,7 +11,7 @@ from sids_core.foreign.combine import Combined, Part, combine
 from sids_core.foreign.header import FoundTable, find_table
 from sids_core.foreign.indicators import code_of, meta_row
 from sids_core.foreign.layout import recognise
-from sids_core.foreign.marks import key
+from sids_core.foreign.marks import key, quoted
 from sids_core.foreign.observations import observe
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.roles import ATTRIBUTES
@@ -161,7 +161,7 @@ def _part(found: FoundTable, dataset: str, options: TableOptions, keep_unknown: 
     repairs = IssueCollector(name, REPAIRS, NAMED)
     for at in found.layout.unread:
         if not (found.layout.source and key(found.table.columns[at]) in ATTRIBUTES):
-            repairs.add("column_not_read", "", "", repr(found.table.columns[at]))
+            repairs.add("column_not_read", "", "", quoted(found.table.columns[at]))
     _report_unnamed(found.table, repairs)
     for note in found.notes:
         repairs.add("unread_note", "", "", note)
@@ -178,4 +178,4 @@ def _report_unnamed(table: Table, repairs: IssueCollector) -> None:
         written = [row for row, text in enumerate(texts) if text]
         if at or [texts[row] for row in written] != [str(row) for row in range(1, len(written) + 1)]:
             for row in written:
-                repairs.add("unnamed_column", table.place(row), "", repr(texts[row]))
+                repairs.add("unnamed_column", table.place(row), "", quoted(texts[row]))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.errors import SHOWN_CHARACTERS
 from sids_core.foreign.cells import Table
 from sids_core.foreign.columns import numbered
 from sids_core.foreign.layout import Layout
+from sids_core.foreign.marks import quoted
 from sids_core.foreign.places import How, Place, check_sure, find_place
 from sids_core.panel.code_column import COUNTRY
 from sids_core.panel.countries import FORMER
@@ -105,7 +105,7 @@ class RowPlaces:
             return NO_COUNTRY
         exact = {place.code for place in places if place.how is How.EXACT}
         if len(exact) > 1:
-            self._texts["other_country"].add(" and ".join(map(repr, codes)), first, len(rows))
+            self._texts["other_country"].add(" and ".join(map(quoted, codes)), first, len(rows))
             return NO_COUNTRY
         best = min(places, key=lambda place: _RANK[place.how])
         text = next(code for code, place in zip(codes, places, strict=True) if place == best)
@@ -118,7 +118,7 @@ class RowPlaces:
         if self._keep_unknown and not found.code and COUNTRY.fullmatch(text):
             return self._number(text)
         check_sure(found)
-        shown = repr(text[:SHOWN_CHARACTERS])
+        shown = quoted(text)
         if found.how is How.GUESS:
             self._texts["guessed_country"].add(f"{shown} as {found.code}", first, rows)
         elif found.how is How.AGGREGATE:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from sids_core.errors import SHOWN_CHARACTERS
 from sids_core.foreign.combine import Combined, Part
 from sids_core.foreign.indicators import code_of
 from sids_core.foreign.layout import Form, Layout
+from sids_core.foreign.marks import quoted
 from sids_core.foreign.options import DECIMALS
 from sids_core.panel.read_series import counted
 
@@ -22,7 +24,7 @@ def understood(part: Part) -> Iterator[str]:
         if columns:
             yield f"  {role}: {columns}"
     if observations.missing:
-        marks = ", ".join(f"{mark!r} ({count})" for mark, count in observations.missing.items())
+        marks = ", ".join(f"{quoted(mark)} ({count})" for mark, count in observations.missing.items())
         yield f"  missing values: {marks}"
     countries = len(set(observations.country.tolist()))
     years, values = observations.year, len(observations.value)
@@ -31,12 +33,15 @@ def understood(part: Part) -> Iterator[str]:
 
 def made_codes(combined: Combined) -> Iterator[str]:
     """The lines about codes that are made of names."""
-    made = [
-        f"{code} ({each.name})" for code, (each, _) in combined.indicators.items() if code_of(each.name) != each.name
-    ]
+    described = ((code, each.name) for code, (each, _) in combined.indicators.items())
+    made = [f"{code} ({name[:SHOWN_CHARACTERS]})" for code, name in described if _is_made(code, name)]
     if made:
         more = f", and {len(made) - SHOWN_CODES} more" if len(made) > SHOWN_CODES else ""
         yield f"codes of indicators: {', '.join(made[:SHOWN_CODES])}{more}"
+
+
+def _is_made(code: str, name: str) -> bool:
+    return code_of(name) != name and code.startswith(code_of(name))
 
 
 def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:
@@ -46,7 +51,7 @@ def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:
         "country": _named(names, layout.country) or repr(layout.one_country),
         "indicator": _named(names, layout.indicator or ()) or repr(layout.one_indicator),
         "year": _named(names, () if layout.year is None else (layout.year,)) or str(layout.one_year),
-        "value": repr(names[next(iter(layout.values))]) if layout.form is Form.LONG else "",
+        "value": quoted(names[next(iter(layout.values))]) if layout.form is Form.LONG else "",
         "dimensions": _named(names, layout.dimensions),
         "not read": _first([names[at] for at in layout.unread]),
     }
@@ -59,10 +64,10 @@ def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:
 
 
 def _named(names: Sequence[str], columns: Sequence[int]) -> str:
-    return " and ".join(dict.fromkeys(repr(names[at]) for at in columns))
+    return " and ".join(dict.fromkeys(quoted(names[at]) for at in columns))
 
 
 def _first(names: Sequence[str]) -> str:
     if len(names) <= 6:
-        return ", ".join(map(repr, names))
-    return f"{', '.join(map(repr, names[:3]))} … {names[-1]!r} ({len(names)})"
+        return ", ".join(map(quoted, names))
+    return f"{', '.join(map(quoted, names[:3]))} … {quoted(names[-1])} ({len(names)})"

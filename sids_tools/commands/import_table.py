@@ -68,11 +68,16 @@ def table(
 
 def _print(found: "ForeignTables") -> None:
     for line in found.understood:
-        typer.echo(line)
+        typer.echo(_printable(line))
     for issue in found.report.errors:
-        typer.echo(f"error: {issue.message}", err=True)
+        typer.echo(f"error: {_printable(issue.message)}", err=True)
     for issue in found.report.repairs:
-        typer.echo(f"note: {issue.message}", err=True)
+        typer.echo(f"note: {_printable(issue.message)}", err=True)
+
+
+def _printable(line: str) -> str:
+    """A line without what names of columns could do to a terminal."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
 
 
 def _write(content: "TableContent", folder: Path) -> None:

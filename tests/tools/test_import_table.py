@@ -142,6 +142,15 @@ def test_failures_are_one_line(command: Run, tmp_path: Path, arguments: tuple[st
     assert not (tmp_path / "x").exists()
 
 
+def test_names_cannot_forge_lines(command: Run, tmp_path: Path) -> None:
+    text = 'country,2010,"no\nte\x1b[2J"\nFJI,1,x\n"Fi\nd\x1bji",1,x\n'
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    seen = command("data", "import", "table", tmp_path / "data.csv", "--dry-run")
+    assert "\x1b" not in seen.out + seen.err
+    assert "not read: 'no te\\x1b[2J'" in seen.err
+    assert "column country: 'Fi d\\x1bji'" in seen.err
+
+
 def test_a_folder_that_exists_gets_the_new_tables(command: Run, tmp_path: Path) -> None:
     out = tmp_path / "mine"
     for value in (1, 2):

@@ -1,7 +1,9 @@
 """Workbooks by pandas, openpyxl and LibreOffice: sheets, merged cells, percentages, formulas, dates; and Parquet."""
 
+import re
 import shutil
 import subprocess
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -93,6 +95,19 @@ def test_numbers_typed_as_text_are_read(tmp_path: Path, understand: Understand) 
     book.save(tmp_path / "Pop.xlsx")
     found = understand(tmp_path / "Pop.xlsx", indicator="Pop")
     assert found.values == {("FJI", "Pop", 2010): 1234.5, ("FJI", "Pop", 2011): 7.25, ("TON", "Pop", 2010): 12.5}
+
+
+def test_what_the_reader_of_workbooks_warns_of_is_no_fault(tmp_path: Path, understand: Understand) -> None:
+    WIDE.to_excel(tmp_path / "data.xlsx", index=False, sheet_name="Pop")
+    with zipfile.ZipFile(tmp_path / "data.xlsx") as written:
+        parts = {name: written.read(name) for name in written.namelist()}
+    styles = re.sub(rb"<cellStyles.*?</cellStyles>", b"", parts["xl/styles.xml"])
+    with zipfile.ZipFile(tmp_path / "bare.xlsx", "w") as bare:
+        for name, part in {**parts, "xl/styles.xml": styles}.items():
+            bare.writestr(name, part)
+    with pytest.warns(UserWarning, match="no default style"):
+        openpyxl.load_workbook(tmp_path / "bare.xlsx")
+    assert understand(tmp_path / "bare.xlsx").values == VALUES
 
 
 def test_an_empty_workbook_and_a_file_that_is_none(tmp_path: Path, understand: Understand) -> None:

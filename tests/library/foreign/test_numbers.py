@@ -132,6 +132,12 @@ def test_a_number_that_stands_for_a_missing_value_is_none(understand: Understand
     assert found.notes["stand_in"].endswith("line 2, column 2010: -9999; line 3, column 2010: -999")
 
 
+def test_long_cells_take_no_long_time(understand: Understand) -> None:
+    long = "1" + " " * 100_000 + "x", "north " * 20_000
+    found = understand(table(*long, *map(str, range(20))) + f"{long[1]}|5\n{long[0]}|5\n")
+    assert found.tables.report.repaired == {"non_numeric_cell": 2, "unknown_country": 2}
+
+
 def test_marks_and_mixed_percentages_are_said(understand: Understand) -> None:
     found = understand(table("5 %", "6", "7 (a)", "8 (a)"))
     assert found.notes["mixed_percent"].endswith("data (1 of 4 values)")
