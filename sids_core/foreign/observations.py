@@ -1,5 +1,6 @@
 """The observations of one table: country, indicator, year and value of each, and the row that it comes from."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from sids_core.panel.report import IssueCollector
 
 IMPUTED = frozenset({"i", "false", "imputed"})
 DELETED = "d"
+SERIES = re.compile(r"(.+\S)\s*\[(\w+(?:\.\w+)+)\]")
+"""Name and code of a series, as the World Bank's DataBank names the columns of series."""
 LEFT_OUT = (
     "malformed_code",
     "unknown_country",
@@ -222,7 +225,9 @@ class _Reader:
         at = list(layout.values)[column]
         if layout.form is Form.INDICATORS:
             of_column = str(layout.values[at])
-            code, name = (" ".join(filter(None, (part, of_column))) for part in (code, name))
+            series = SERIES.fullmatch(of_column)
+            parts = (series[2], series[1]) if series else (of_column, of_column)
+            code, name = (" ".join(filter(None, pair)) for pair in zip((code, name), parts, strict=True))
         elif at in layout.groups:
             code, name = (" ".join(filter(None, (part, layout.groups[at]))) for part in (code, name))
         unit = self._code(texts.pop(0)) if layout.unit is not None else ""

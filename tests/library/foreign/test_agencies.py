@@ -54,6 +54,15 @@ def test_the_world_banks_databank(understand: Understand) -> None:
     assert "line 8: 'Data from database: World Development Indicators'" in found.notes["unread_note"]
 
 
+def test_the_world_banks_databank_with_series_in_columns(understand: Understand) -> None:
+    found = understand(
+        'Time,Time Code,Country Name,Country Code,"Population, total [SP.POP.TOTL]",Rainfall [mm]\n'
+        "2010,YR2010,Fiji,FJI,905169,2500\n2010,YR2010,Tonga,TON,..,..\n,,,,,\nLast Updated: 12/16/2024,,,,,\n"
+    )
+    assert found.values == {("FJI", "SP.POP.TOTL", 2010): 905169, ("FJI", "rainfall_mm", 2010): 2500}
+    assert found.meta("SP.POP.TOTL")["Indicator"] == "Population, total"
+
+
 UN = (
     "Goal,Target,Indicator,SeriesCode,SeriesDescription,GeoAreaCode,GeoAreaName,TimePeriod,Value,Time_Detail,"
     "TimeCoverage,UpperBound,LowerBound,BasePeriod,Source,GeoInfoUrl,FootNote,[Nature],[Reporting Type],[Sex],[Units]\n"
