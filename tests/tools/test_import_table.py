@@ -1,8 +1,7 @@
 """`data import table`: files of any form to the three tables, a preview, and a region's data up to a filled gap."""
 
-import os
+import errno
 import re
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 
 import sids_core as sids
 from sids_core.panel.tables import read_folder
-from tests.tools.running import PROJECT, Result, start
+from sids_tools.commands import import_table
+from tests.tools.running import PROJECT, Result
 
 Run = Callable[..., Result]
 REGION = {
@@ -159,15 +159,18 @@ def test_a_folder_that_exists_gets_the_new_tables(command: Run, tmp_path: Path) 
         assert read_folder(out).values.tolist() == [[value]]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe to hold the import")
-def test_a_killed_import_leaves_no_folder(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "data.csv")
-    running = start("data", "import", "table", str(tmp_path / "data.csv"), "--out", str(tmp_path / "mine"))
-    with (tmp_path / "data.csv").open("wb") as pipe:  # opens when the command reads
-        pipe.write(b"country,2010\nFJI,1\n")
-        pipe.flush()
-        running.send_signal(signal.SIGKILL)
-        running.communicate()
+def test_a_folder_appears_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data.csv").write_text("country,2010\nFJI,1\n", encoding="utf-8")
+    seen = []
+
+    def full_disk(folder: Path) -> None:
+        seen.append((len(list(folder.iterdir())), (tmp_path / "mine").exists()))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sids_core.panel.write.write_sums", full_disk)
+    with pytest.raises(OSError, match="No space left on device"):
+        import_table.table([tmp_path / "data.csv"], out=tmp_path / "mine")
+    assert seen == [(3, False)]
     assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
 
 
