@@ -40,7 +40,8 @@ def impute(
         year: the year.
         dataset: code of the dataset that the indicator must belong to; None accepts any.
         predictors: codes of the indicators to predict from, with `selection="MANUAL"`.
-        config: the configuration; by default `ImputationConfig()`.
+        config: the configuration; by default `ImputationConfig()`, with all candidates as predictors where they are
+            fewer than it selects, as in a regional panel with few indicators.
         like: a result for the same indicator in another year, whose predictors are used again as far as they are
             candidates, which saves half of the time. Its configuration must be the same, with a selection other than
             `MANUAL`.
@@ -69,12 +70,18 @@ def impute(
         ...
     sids_core.errors.UnknownValueError: year '1850' is unknown; ...
     """
+    unasked = config is None and like is None and "n_predictors" not in options
     config = replace(config or ImputationConfig(), **options)
+    most = config.n_predictors
+    if unasked := unasked and config.selection in AUTOMATIC:
+        config = replace(config, n_predictors=1)
     if like is not None:
         _check_like(indicator, config, like)
     check_n_jobs(n_jobs)
     with stage("slice"):
         data = make_training_data(panel, indicator, year, dataset=dataset, predictors=predictors, config=config)
+    if unasked:
+        config = replace(config, n_predictors=min(most, len(data.columns)))
     with stage("imports"):
         use_one_thread()
     models = fit_models(data, config, None if like is None else like.selected, n_jobs)

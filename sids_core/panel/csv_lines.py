@@ -8,7 +8,7 @@ import numpy as np
 
 from sids_core.errors import TableError
 
-NEWLINE, QUOTE = b'\n"'
+NEWLINE, QUOTE, DELIMITER = b'\n",'
 LONGEST_ROW = 1 << 22
 """Bytes of a row, above which its rows are checked one by one."""
 
@@ -39,15 +39,13 @@ class CheckedLines(io.RawIOBase):
         binary: the file.
         name: its name in messages.
         cells: number of cells of every row.
-        delimiter: between the cells.
         breaks: gets, for every line break inside a cell, the number of its row; the header is row -1.
     """
 
-    def __init__(self, binary: IO[bytes], name: str, cells: int, delimiter: str, breaks: list[int]) -> None:
+    def __init__(self, binary: IO[bytes], name: str, cells: int, breaks: list[int]) -> None:
         self._binary = binary
         self._name = name
         self._cells = cells
-        self._delimiter = delimiter
         self._lines = 0
         self._rows = -1
         self._rest = b""
@@ -82,7 +80,7 @@ class CheckedLines(io.RawIOBase):
             starts = np.append(0, ends + 1)
         self._rest = text[starts[-1] :]
         decoded(text[: starts[-1]], self._name, self._lines + 1)
-        delimiters = np.diff(np.cumsum(letters == ord(self._delimiter))[ends], prepend=0)
+        delimiters = np.diff(np.cumsum(letters == DELIMITER)[ends], prepend=0)
         quotes = np.diff(quotes_before[ends], prepend=0)
         lines = np.diff(np.cumsum(newline)[ends], prepend=0)
         first_line = self._lines + np.append(0, np.cumsum(lines)) + 1
@@ -95,7 +93,7 @@ class CheckedLines(io.RawIOBase):
 
     def _parse(self, text: bytes, line: int, row: int) -> int:
         """Check some rows that begin in a line; returns their number, one without a stray quote."""
-        reader = csv.reader(io.StringIO(text.decode("utf-8"), newline=""), delimiter=self._delimiter)
+        reader = csv.reader(io.StringIO(text.decode("utf-8"), newline=""))
         before, number = 0, -1
         for number, cells in enumerate(reader):
             if len(cells) not in {0, self._cells}:
@@ -112,6 +110,6 @@ class CheckedLines(io.RawIOBase):
         text = decoded(self._rest, self._name, self._lines + 1)
         if "\n" in text:
             self._parse(self._rest, self._lines + 1, self._rows)
-        elif len(next(csv.reader([text], delimiter=self._delimiter), [])) not in {0, self._cells}:
+        elif len(next(csv.reader([text]), [])) not in {0, self._cells}:
             raise TableError("truncated_file", self._name, "the file ends in the middle of a row")
         self._rest = b""

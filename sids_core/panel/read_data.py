@@ -61,14 +61,12 @@ class DataTable:
 
     def place(self, row: int) -> str:
         """A row by its number (from 0); a text file has its header in line 1."""
-        if isinstance(self.source, NamedFrame):
-            return f"row {row + self.source.first_row}"
-        if self.source.suffix == ".parquet":
+        if isinstance(self.source, NamedFrame) or self.source.suffix == ".parquet":
             return f"row {row + 1}"
         return f"line {row + 2 + bisect_left(self.breaks, row)}"
 
-    def blocks(self, codes: Sequence[str], values: Sequence[str], *others: str) -> Iterator[Block]:
-        """All rows in order, with the columns `codes` as categories, `values` as numbers and `others` as they are.
+    def blocks(self, codes: Sequence[str], values: Sequence[str]) -> Iterator[Block]:
+        """All rows in order, with the columns `codes` as categories and `values` as numbers.
 
         A column of `values` with a cell that is not a number is left as it is.
 
@@ -76,17 +74,17 @@ class DataTable:
             TableError: the file turns out to be damaged.
         """
         first = 0
-        for frame in self._frames(codes, values, others):
+        for frame in self._frames(codes, values):
             yield Block(frame, first)
             first += len(frame)
 
-    def _frames(self, codes: Sequence[str], values: Sequence[str], others: Sequence[str]) -> Iterator["pd.DataFrame"]:
+    def _frames(self, codes: Sequence[str], values: Sequence[str]) -> Iterator["pd.DataFrame"]:
         if isinstance(self.source, NamedFrame):
             yield from self._in_blocks(self.source.frame.set_axis(list(self.columns), axis="columns"), codes)
         elif self.source.suffix == ".parquet":
             with open_parquet(self.source) as file:
                 written = dict(zip(self.columns, file.columns, strict=True))
-                read = [*codes, *values, *others]
+                read = [*codes, *values]
                 for group in file.frames([written[column] for column in read]):
                     yield from self._in_blocks(group.set_axis(read, axis="columns"), codes)
         else:
@@ -115,7 +113,7 @@ def open_data(source: Source) -> DataTable:
         with text_errors(source.name), open_text(source) as binary:
             # A byte that is not UTF-8 is reported with its line when the rows are read.
             text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="")
-            columns = next(csv.reader(text, delimiter=_delimiter(source)), [])
+            columns = next(csv.reader(text), [])
     named = tuple(column.strip() or f"column {number}" for number, column in enumerate(columns, 1))
     return DataTable(
         source, named, tuple(name for name, column in zip(named, columns, strict=True) if not column.strip())
@@ -127,16 +125,11 @@ def column_name(column: object) -> str:
     return str(int(column) if isinstance(column, float) and column.is_integer() else column)
 
 
-def _delimiter(path: Path) -> str:
-    return "\t" if path.name.removesuffix(".gz").endswith(".tsv") else ","
-
-
 def _csv_frames(table: DataTable, path: Path, codes: Sequence[str], values: Sequence[str]) -> Iterator["pd.DataFrame"]:
     import pandas as pd
 
     # The default converter of pandas 3 rounds correctly, like Python's float; a test checks that.
     options: dict[str, Any] = {
-        "sep": _delimiter(path),
         "header": None,
         "names": list(table.columns),
         "skiprows": 1,
@@ -150,7 +143,7 @@ def _csv_frames(table: DataTable, path: Path, codes: Sequence[str], values: Sequ
         "low_memory": False,
     }
     with text_errors(path.name), open_text(path) as binary:
-        lines = CheckedLines(binary, path.name, len(table.columns), _delimiter(path), table.breaks)
+        lines = CheckedLines(binary, path.name, len(table.columns), table.breaks)
         try:
             with pd.read_csv(io.BufferedReader(lines, READ_BYTES), **options) as reader:
                 yield from reader

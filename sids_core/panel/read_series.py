@@ -71,6 +71,27 @@ class SeriesTable:
         """A row's country and indicator, for messages."""
         return f"{self.countries[self.country[row]]}, {self.indicators[self.indicator[row]]}"
 
+    def counts(self) -> str:
+        """What there are values of, in words, as `counted` says it."""
+        observed = np.isfinite(self.values)
+        rows, years = observed.any(axis=1), np.flatnonzero(observed.any(axis=0))
+        countries, indicators = len(np.unique(self.country[rows])), len(np.unique(self.indicator[rows]))
+        return counted(countries, indicators, self.years[years[0]], self.years[years[-1]], int(observed.sum()))
+
+
+def counted(countries: int, indicators: int, first: int, last: int, values: int) -> str:
+    """What there is, in words.
+
+    >>> counted(30, 1, 2000, 2023, 1234)
+    '30 countries, 1 indicator, years 2000–2023, 1,234 values'
+    """
+    return (
+        f"{countries} {'country' if countries == 1 else 'countries'}, "
+        f"{indicators} {'indicator' if indicators == 1 else 'indicators'}, "
+        f"{f'years {first}–{last}' if first < last else f'year {first}'}, "
+        f"{values:,} {'value' if values == 1 else 'values'}"
+    )
+
 
 @dataclass(frozen=True)
 class WideColumns:

@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class NamedFrame:
-    """A table in memory: its name in messages, its cells, and the number of its first row."""
+    """A table in memory: its name in messages, and its cells."""
 
     name: str
     frame: "pd.DataFrame"
-    first_row: int = 1
 
 
 Source = Path | NamedFrame
@@ -89,9 +88,7 @@ def _frame_rows(table: str, source: NamedFrame) -> list[TextRow]:
     columns = [str(column).strip() for column in source.frame.columns]
     check_columns(table, source.name, columns)
     texts = source.frame.astype(object).where(source.frame.notna(), "").itertuples(index=False, name=None)
-    return [
-        _text_row(f"row {number}", columns, list(map(str, row))) for number, row in enumerate(texts, source.first_row)
-    ]
+    return [_text_row(f"row {number}", columns, list(map(str, row))) for number, row in enumerate(texts, 1)]
 
 
 def _text_row(place: str, columns: Sequence[str], row: Sequence[str]) -> TextRow:

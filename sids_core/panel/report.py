@@ -64,18 +64,19 @@ class _Places:
 class IssueCollector:
     """Collects places while one file is read; `issues` gives one summary for each kind.
 
-    A kind's meaning describes the fault and its repair in a few words.
+    A kind's meaning describes the fault and its repair in a few words. Of each kind the first `named` places are named.
     """
 
-    def __init__(self, file: str, meanings: Mapping[str, str]) -> None:
+    def __init__(self, file: str, meanings: Mapping[str, str], named: int = NAMED_PLACES) -> None:
         self._file = file
+        self._named = named
         self._kinds = {kind: _Places(meaning) for kind, meaning in meanings.items()}
 
     def add(self, kind: str, row: str = "", column: str = "", value: str = "") -> None:
         """Count an issue at a place; `value` is the text found there."""
         places = self._kinds[kind]
         places.count += 1
-        if len(places.named) < NAMED_PLACES:
+        if len(places.named) < self._named:
             places.named.append((row, column, value))
 
     def count(self, kind: str, places: int) -> None:

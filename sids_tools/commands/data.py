@@ -62,7 +62,7 @@ def demo(
 
 @app.command()
 def check(folder: Folder, keep_unknown: KeepUnknown = False) -> None:
-    """Read the tables like a service, and report errors and repairs. Exit code 1 on errors.
+    """Say what the tables hold, read like a service, with errors and repairs. Exit code 1 on errors.
 
     \b
     Example:
@@ -71,11 +71,12 @@ def check(folder: Folder, keep_unknown: KeepUnknown = False) -> None:
     from sids_core.panel.tables import check_folder
 
     tables, report = check_folder(folder, keep_unknown=keep_unknown)
+    if tables is not None:
+        typer.echo(f"{folder}: {_counts(tables)}")
     _print(report)
     if tables is None:
         typer.echo(f"{folder}: {len(report.errors)} errors; a service would reject this dataset", err=True)
         raise typer.Exit(1)
-    typer.echo(f"{folder}: {_counts(tables)}")
 
 
 @app.command()
@@ -182,6 +183,4 @@ def _print(report: "ValidationReport") -> None:
 
 
 def _counts(tables: "Tables") -> str:
-    rows, countries, indicators = len(tables.position), len(tables.countries), len(tables.indicators)
-    years = f"{tables.years[0]}–{tables.years[-1]}"
-    return f"{rows} rows, {countries} countries, {indicators} indicators, {years}, version {tables.version()}"
+    return f"{tables.content().series.counts()}; version {tables.version()}"

@@ -1,4 +1,4 @@
-"""`sids data import`: download real data from public sources."""
+"""`sids data import`: download real data from public sources, or read one's own."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 
 from sids_core.file_names import shown
 from sids_service.errors import ConfigurationError
+from sids_tools.commands import import_table
 from sids_tools.commands.options import codes, first_and_last
 from sids_tools.commands.progress import progress_bar
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 BACKOFF_HELP = "Pause before the first retry, in seconds; it grows with each retry."
 
-app = typer.Typer(help="Download a public dataset and write the three tables.", no_args_is_help=True)
+app = typer.Typer(help="Read public datasets or your own files, and write the three tables.", no_args_is_help=True)
+app.command("table")(import_table.table)
 
 
 @app.command("world-bank")

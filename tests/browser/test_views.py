@@ -154,7 +154,7 @@ def test_who_asked_for_a_job_may_cancel_it_and_others_may_not(open_page: OpenPag
 
 @pytest.mark.filterwarnings("ignore:Workbook contains no default style")
 def test_a_chart_is_saved_as_svg_png_and_excel(open_page: OpenPage) -> None:
-    from openpyxl import load_workbook  # type: ignore[import-untyped]
+    from openpyxl import load_workbook
 
     opened = open_page()
     page = opened.show()

@@ -50,7 +50,7 @@ def test_check_reports_repairs(command: Run, one: Path) -> None:
     result = command("data", "check", one)
     assert result.code == 0
     assert "repaired: indicatorMeta.csv: blanks around a text removed: line 2, column Indicator Code" in result.err
-    assert "2 rows, 50 countries, 1 indicators, 2000–2001, version" in result.out
+    assert "2 countries, 1 indicator, years 2000–2001, 3 values; version" in result.out
 
 
 def test_check_fails_on_errors(command: Run, one: Path) -> None:

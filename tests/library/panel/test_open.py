@@ -36,10 +36,11 @@ def _long() -> pd.DataFrame:
 def _check(panel: Panel, files: tuple[str, ...] = ()) -> None:
     assert panel.years == (2000, 2001)
     assert len(panel.countries) == 51
+    dataset = files[0].partition(".")[0] if files else "unknown"
     assert [(known.code, known.name, known.dataset) for known in panel.indicators] == [
-        (code, code, "unknown") for code in ("key-C", "wdi-A", "wdi-B")
+        (code, code, dataset) for code in ("key-C", "wdi-A", "wdi-B")
     ]
-    assert panel.datasets == {"unknown": "unknown"}
+    assert panel.datasets == {dataset: dataset}
     assert panel.files == files
     fiji, usa = panel.country_index["FJI"], panel.country_index["USA"]
     np.testing.assert_array_equal(panel.values[:, fiji, 1:], [[1.1, np.nan], [2.0, 300.0]])
@@ -122,7 +123,7 @@ def test_one_file(frame: pd.DataFrame, name: str, tmp_path: Path) -> None:
         ("FJI,a-1,2000,1\nFJI,a-1,,2\n", ["line 3: column year: '' is not a year"]),
         ("FJI,a-1,2000,1\nFJI,a-1,2000\n", ["line 3: 3 cells instead of 4"]),
         ("FJI,a-1,2000,1\nFJI,a-1,2000,2\n", ["line 3, column value: FJI, a-1, 2000: 1.0 in line 2, 2.0 here"]),
-        ("Fiji,a-1,2000,1\n", ["no usable row of values"]),
+        ("Fidji,a-1,2000,1\n", ["no usable row of values, as line 2, column country: 'Fidji'"]),
     ],
 )
 def test_what_cannot_be_used_is_named_by_row_and_column(rows: str, words: list[str], tmp_path: Path) -> None:
@@ -139,9 +140,11 @@ def test_what_cannot_be_used_is_named_by_row_and_column(rows: str, words: list[s
     ("rows", "words"),
     [
         ("TON,a-1,2000,many\n", "not a number, taken as missing: line 3, column value: 'many'"),
-        ("Tonga,a-1,2000,2\n", "row without a usable code left out: line 3, column country: 'Tonga'"),
+        ("Fidji,a-1,2000,2\n", "row of no country left out: line 3, column country: 'Fidji'"),
+        (",a-1,2000,2\n", "row without a usable code left out: line 3, column country: ''"),
         ("TON,,2000,2\n", "row without a usable code left out: line 3, column indicator: ''"),
-        (" TON,a-1,2000,2\n", "blanks around a code removed: line 3, column country: ' TON'"),
+        ("St. Lucia,a-1,2000,2\n", "otherwise, read as: line 3, column country: 'St. Lucia' as LCA"),
+        ("World,a-1,2000,2\n", "row of an aggregate left out: line 3, column country: 'World'"),
         ("FJI,a-1,2000,1\n", "do not contradict each other: line 3: FJI, a-1, 2000, merged into line 2"),
     ],
 )
@@ -189,14 +192,14 @@ def test_many_rows_of_a_long_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "missing"),
     [
-        (["land", "indicator", "year", "value"], "column missing: country (or Country Code) (found: land, indicator"),
+        (["name", "indicator", "year", "value"], "column missing: country (or Country Code) (found: name, indicator"),
         (["country", "code", "2000"], "column missing: indicator (or Indicator Code)"),
-        (["country", "indicator", "year"], "column missing: year and value, or one column per year (1800 to 2200)"),
+        (["country", "indicator", "year"], "column missing: value (or one column per indicator)"),
         (["country", "indicator", "2000", "2000"], "column appears twice: 2000"),
     ],
 )
 def test_columns_that_are_missing_or_appear_twice_are_named(columns: list[str], missing: str) -> None:
-    frame = pd.DataFrame([["FJI"] * len(columns)], columns=pd.Index(columns))
+    frame = pd.DataFrame([["Fidji"] * len(columns)], columns=pd.Index(columns))
     with pytest.raises(DatasetError) as fault:
         open_panel(frame)
     assert f"DataFrame: {missing}" in str(fault.value)

@@ -1,0 +1,97 @@
+"""Finds the header among the rows of a grid, and tells notes above and below the table from its rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sids_core.errors import TableError
+from sids_core.foreign.cells import Grid, Table, cell_text, table_below
+from sids_core.foreign.column_search import is_named_country, is_number
+from sids_core.foreign.layout import Layout, recognise
+from sids_core.foreign.marks import quoted
+from sids_core.foreign.options import TableOptions
+from sids_core.foreign.places import How, find_place
+
+SEARCHED = 40
+"""Rows among which the header is."""
+WIDTH = 0.6
+"""Share of the cells of the fullest row that a header has at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoundTable:
+    """A table, what its columns are, and the notes below it, by their rows."""
+
+    table: Table
+    layout: Layout
+    notes: tuple[str, ...]
+
+
+def find_table(grid: Grid, options: TableOptions) -> FoundTable:
+    """The table in a grid.
+
+    The header is the first row that is nearly as full as the fullest one and names what a table needs.
+
+    Raises:
+        TableError: there is none; the message is of the row that looks most like one.
+        UnknownValueError: an option names a column that does not exist.
+    """
+    # Below the rows that may be a header it matters only whether one or more cells are filled.
+    filled = [list(islice(_texts(row), None if at < SEARCHED else 2)) for at, row in enumerate(grid.rows)]
+    faults: list[TableError] = []
+    for header in _candidates(grid, filled, options.header):
+        rows, notes = _body(grid, header, filled)
+        try:
+            table = table_below(grid, header, rows)
+            return FoundTable(table, recognise(table, options), notes)
+        except TableError as fault:
+            faults.append(fault)
+    if not faults:
+        missing = "no table: fewer than two columns or rows"
+        if options.header:
+            missing = f"no {grid.word} {options.header}"
+        elif any(map(_is_data, filled[:SEARCHED])):
+            missing = "no row with the names of the columns above the values"
+        raise TableError("missing_column", grid.name, missing)
+    raise faults[0]
+
+
+def _texts(row: Sequence[object]) -> Iterator[str]:
+    return (text for cell in row if cell != "" and (text := cell_text(cell)))
+
+
+def _candidates(grid: Grid, filled: Sequence[Sequence[str]], given: int) -> list[int]:
+    if given:
+        return [at for at, number in enumerate(grid.numbers) if number == given]
+    widest = max(map(len, filled[:SEARCHED]), default=0)
+    fewest = max(2, WIDTH * widest)
+    found = [at for at, texts in enumerate(filled[:SEARCHED]) if len(texts) >= fewest and not _is_data(texts)]
+    if len(found) > 1 and found[1] == found[0] + 1 and _is_upper_half(grid, found[0], filled[found[1]]):
+        return [found[1], *found]
+    return found
+
+
+def _is_upper_half(grid: Grid, at: int, below: Sequence[str]) -> bool:
+    """Whether a row has labels over several columns each, whose names are in the row below."""
+    row, names = grid.rows[at], grid.rows[at + 1]
+    merged = [
+        column
+        for column in range(1, min(len(row), len(names)))
+        if not cell_text(row[column]) and cell_text(names[column]) and any(cell_text(cell) for cell in row[1:column])
+    ]
+    return bool(merged) and not any(map(is_named_country, below))
+
+
+def _is_data(texts: Sequence[str]) -> bool:
+    """Whether a row is one of values: a country comes first, perhaps after a number of the row, and numbers follow."""
+    return any(map(is_named_country, texts[:2])) and any(map(is_number, texts[1:]))
+
+
+def _body(grid: Grid, header: int, filled: Sequence[Sequence[str]]) -> tuple[list[int], tuple[str, ...]]:
+    rows, notes = [], []
+    for at in range(header + 1, len(filled)):
+        if len(filled[at]) > 1 or (filled[at] and is_number(filled[at][0])):
+            rows.append(at)
+        elif filled[at] and find_place(filled[at][0]).how not in {How.EXACT, How.GUESS}:
+            notes.append(f"{grid.word} {grid.numbers[at]}: {quoted(filled[at][0])}")
+    return rows, tuple(notes)
