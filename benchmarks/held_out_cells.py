@@ -53,6 +53,7 @@ class HeldOut:
 
 def held_out(panel: Panel, count: int, seed: int, hiding: str = "all years") -> Iterator[HeldOut]:
     """Draw `count` targets, whose panels are made one after the other; equal arguments give equal targets."""
+    panel = replace(panel, values=np.asarray(panel.values))
     random = np.random.default_rng(seed)
     candidates = [(year, int(column)) for year in range(len(panel.years)) for column in _columns(panel, year)]
     random.shuffle(candidates)
