@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sids_core.errors import SidsError as SidsError
     from sids_core.errors import TableError as TableError
     from sids_core.errors import UnknownValueError as UnknownValueError
+    from sids_core.evaluation.evaluate import evaluate as evaluate
+    from sids_core.evaluation.evaluation import Evaluation as Evaluation
     from sids_core.imputation.config import ImputationConfig as ImputationConfig
     from sids_core.imputation.impute import impute as impute
     from sids_core.imputation.result import ImputationResult as ImputationResult
@@ -37,6 +39,8 @@ _PLACES = MappingProxyType(
         "impute": "sids_core.imputation.impute",
         "ImputationConfig": "sids_core.imputation.config",
         "ImputationResult": "sids_core.imputation.result",
+        "evaluate": "sids_core.evaluation.evaluate",
+        "Evaluation": "sids_core.evaluation.evaluation",
         "interpolate": "sids_core.interpolation.interpolate",
         "correlate": "sids_core.similarity.correlate",
         "cluster_countries": "sids_core.similarity.cluster",
