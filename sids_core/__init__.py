@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sids_core.errors import UnknownValueError as UnknownValueError
     from sids_core.evaluation.evaluate import evaluate as evaluate
     from sids_core.evaluation.evaluation import Evaluation as Evaluation
+    from sids_core.gap_filling.gap_filler import GapFiller as GapFiller
     from sids_core.imputation.config import ImputationConfig as ImputationConfig
     from sids_core.imputation.impute import impute as impute
     from sids_core.imputation.result import ImputationResult as ImputationResult
@@ -41,6 +42,7 @@ _PLACES = MappingProxyType(
         "ImputationResult": "sids_core.imputation.result",
         "evaluate": "sids_core.evaluation.evaluate",
         "Evaluation": "sids_core.evaluation.evaluation",
+        "GapFiller": "sids_core.gap_filling.gap_filler",
         "interpolate": "sids_core.interpolation.interpolate",
         "correlate": "sids_core.similarity.correlate",
         "cluster_countries": "sids_core.similarity.cluster",

@@ -10,7 +10,8 @@ from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import numpy as np
+    from numpy.typing import NDArray
     from pandas import DataFrame
 
 FEW_VALUES = 30
@@ -81,11 +82,11 @@ class Evaluation:
             ]
         )
 
-    def plot(self) -> "Figure":
-        """Error, coverage and width of each method, one row of dots by way of hiding.
+    def plot(self) -> "NDArray[np.object_]":
+        """Draw error, coverage and width of each method, by way of hiding, in a new figure of matplotlib's pyplot.
 
         Returns:
-            The figure, as yet neither shown nor saved.
+            Its three axes (3,).
 
         Raises:
             ImportError: matplotlib is missing; it comes with the extra `plot`.

@@ -6,7 +6,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from sids_core.evaluation.evaluation import Evaluation
 
@@ -14,16 +14,16 @@ SETTING, BASELINE = "#d55e00", "#56789a"
 ROW_INCHES, LEAST_INCHES = 0.24, 2.2
 
 
-def plot_evaluation(evaluation: "Evaluation") -> "Figure":
-    """Three columns that share their rows: error, coverage with its confidence interval, and width.
+def plot_evaluation(evaluation: "Evaluation") -> "NDArray[np.object_]":
+    """Three axes that share their rows: error, coverage with its confidence interval, and width.
 
     Raises:
         ImportError: matplotlib is missing.
     """
     try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as missing:
-        raise ImportError('plots need matplotlib: pip install "sids-ml-backend[plot]"') from missing
+        from matplotlib import pyplot as plt
+    except ImportError as missing:
+        raise ImportError('plot() needs matplotlib: pip install "sids-ml-backend[plot]"') from missing
 
     scores = list(evaluation.scores.items())
     ways = list(dict.fromkeys(way for (way, _), _ in scores))
@@ -31,8 +31,8 @@ def plot_evaluation(evaluation: "Evaluation") -> "Figure":
     position = -np.array([number + ways.index(way) for number, ((way, _), _) in enumerate(scores)], dtype=float)
     colours = [SETTING if method in evaluation.settings else BASELINE for (_, method), _ in scores]
     height = max(LEAST_INCHES, ROW_INCHES * (len(scores) + 2 * len(ways) + 3))
-    figure = Figure(figsize=(9.5, height), layout="constrained")
-    error, coverage, width = figure.subplots(1, 3, sharey=True)
+    columns: NDArray[np.object_] = plt.subplots(1, 3, sharey=True, figsize=(9.5, height), layout="constrained")[1]
+    error, coverage, width = columns
     error.scatter([score.error for _, score in scores], position, color=colours, s=26)
     error.set_xlabel("error, standard deviations")
     error.set_yticks(position, [method for (_, method), _ in scores], fontsize=8)
@@ -54,14 +54,14 @@ def plot_evaluation(evaluation: "Evaluation") -> "Figure":
     for way in ways:
         first = max(position[number] for number, ((each, _), _) in enumerate(scores) if each == way)
         error.annotate(way, (0, first + 0.7), xycoords=("axes fraction", "data"), fontsize=8, fontweight="bold")
-    for axes in (error, coverage, width):
+    for axes in columns:
         _plain(axes)
     error.set_xlim(left=0)
     width.set_xlim(left=0)
     error.set_ylim(position.min() - 0.7, position.max() + 1.7)
     years = ", ".join(map(str, evaluation.years))
     error.set_title(f"{evaluation.indicator}, {years}: hidden and imputed again", loc="left", fontsize=10)
-    return figure
+    return columns
 
 
 def _plain(axes: "Axes") -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sids_tools.commands import batch, data, deployment
+from sids_tools.commands import batch, data, deployment, evaluate
 
 # Plain text, so that an error is a line, not a box.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False)
@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args
 
 @app.callback()
 def about() -> None:
-    """Run and operate the SIDS ML backend: a local server, datasets, batches, deployment files."""
+    """Run and operate the SIDS ML backend: a local server, datasets, batches, evaluation, deployment files."""
 
 
 @app.command()
@@ -33,6 +33,7 @@ def serve(port: Annotated[str, typer.Option(help="Port on localhost.", envvar="P
 
 app.add_typer(data.app, name="data")
 app.command("batch")(batch.batch)
+app.command("evaluate")(evaluate.evaluate)
 app.command("package")(deployment.package)
 app.command("service")(deployment.service)
 app.command("new-service", hidden=True)(deployment.service)  # its name in version 0.2
