@@ -149,4 +149,5 @@ def confidence_interval(hits: int, trials: int) -> tuple[float, float]:
     share, scale = hits / trials, 1 + squared / trials
     centre = (share + squared / (2 * trials)) / scale
     half = NORMAL_QUANTILE * math.sqrt(share * (1 - share) / trials + squared / (4 * trials**2)) / scale
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # The ends are 0 and 1 exactly for none and all, which the roundings of the sums above miss.
+    return 0.0 if hits == 0 else centre - half, 1.0 if hits == trials else centre + half
