@@ -34,7 +34,6 @@ def test_the_table_has_a_row_for_each_setting_and_baseline(command: Callable[...
         (("--indicator", INDICATOR, "--year", "1850"), "--year 1850: the data has the years"),
         (("--indicator", INDICATOR, "--year", "last"), "--year 'last' is not of the form"),
         (("--indicator", INDICATOR, "--year", "2019", "--model", "etr,svm"), "--model 'svm' is unknown"),
-        (("--indicator", INDICATOR, "--year", "2019", "--hiding", "gaps"), "--hiding 'gaps' is unknown; allowed: all"),
     ],
 )
 def test_a_bad_argument_is_one_line(

@@ -81,6 +81,18 @@ def test_a_near_duplicate_is_lost_where_the_donor_has_it(panel: Panel) -> None:
     assert np.isnan(left.panel.values[:, rows, 1]).all()
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_ghost_keeps_a_value_in_another_year_where_its_donor_has_one(panel: Panel, seed: int) -> None:
+    """Half of the SIDS have the indicator in the year alone, a quarter each also in the year before, or after."""
+    values = panel.values.copy()
+    sids = np.flatnonzero(panel.is_sids)
+    values[0, sids[np.arange(50) % 4 != 0], COLUMN] = np.nan
+    values[2, sids[np.arange(50) % 4 != 1], COLUMN] = np.nan
+    left = hidden(of(panel, values), GAP, seed)
+    for code in left.truth:
+        assert np.isfinite(left.panel.values[:, left.panel.country_index[code], COLUMN]).any()
+
+
 def test_spared_countries_keep_their_values(panel: Panel) -> None:
     random = np.random.default_rng(0)
     spared: set[str] = set()
