@@ -55,8 +55,8 @@ def evaluate(
     Every setting, and the interpolation of the country's own series, the SIDS' median and the mean of all countries,
     are compared on the same hidden values. Equal arguments give equal results.
 
-    An indicator and year with the defaults are up to 20 imputations: 11 s on two cores with the real data (223
-    countries, 3,488 indicators), 3 s with the demo data; each further setting costs the same again. The values of the
+    An indicator and year with the defaults are up to 20 imputations: 12 s on two shared cores with the real data (223
+    countries, 3,488 indicators), 7 s with the demo data; each further setting costs the same again. The values of the
     panel are copied for a round.
 
     Args:

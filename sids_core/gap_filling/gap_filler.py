@@ -49,7 +49,7 @@ class GapFiller(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     `sample_weight` replaces both. A weight is not a repetition of the row, of which folds would make two.
 
     Everything random is seeded inside, so there is no `random_state`: equal data gives equal results. A column takes
-    about 0.25 s on one core (120 rows, 30 columns, 100 trees); `skip_complete` saves the columns without gaps.
+    0.2 s of processor time (120 rows, 30 columns, 100 trees); `skip_complete` saves the columns without gaps.
 
     Args:
         base_imputer: fills the gaps of the predictors: `KNNImputer`, `IterativeImputer` or `SimpleImputer`.

@@ -197,7 +197,7 @@ def test_without_matplotlib_the_extra_is_named(found: sids.Evaluation, monkeypat
 
 
 def test_imputations_beat_the_mean_and_intervals_hold(panel: Panel) -> None:
-    frame = sids.evaluate(panel, "d-02", [2000, 2002], rounds=2, n_estimators=20).to_frame()
+    frame = sids.evaluate(panel, "d-02", YEAR, rounds=3, n_estimators=20).to_frame()
     error = frame.pivot(index="hiding", columns="method", values="error")
     assert (error["AFS etr quantile"] < 0.8 * error["mean"]).all()
     ours = frame[frame["method"] == "AFS etr quantile"]
