@@ -226,15 +226,16 @@ class GapFiller(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self, table: Table, column: int, values: NDArray[np.float64], config: ImputationConfig, n_jobs: int
     ) -> ColumnModel | ConstantFill | None:
         """What fills a column of some values (rows,); None for one that is left out."""
-        known = values[table.training_rows(column)]
-        if not len(known):
+        known = np.isfinite(values)
+        if not known.any():
             return ConstantFill(0.0, "zero", 0) if self.keep_empty_features else None
-        data = None if self.skip_complete and np.isfinite(values).all() else table.training_data(column, config)
-        return (
-            ConstantFill(float(np.median(known)), "median", len(known))
-            if data is None
-            else ColumnModel.fit(data, config, n_jobs)
-        )
+        if not (self.skip_complete and known.all()):
+            data = table.training_data(column, config)
+            if data is not None:
+                return ColumnModel.fit(data, config, n_jobs)
+        rows = table.training_rows(column)
+        median = np.median(values[rows] if len(rows) else values[known])
+        return ConstantFill(float(median), "median", len(rows))
 
     def _warn(self, names: list[str], has_gaps: NDArray[np.bool_]) -> None:
         """Name the columns that are left out, and those whose gaps get the median."""

@@ -214,6 +214,14 @@ def test_weights_say_whom_to_learn_from() -> None:
     assert np.array_equal(*scaled)
 
 
+def test_a_column_known_in_rows_without_weight_only_is_kept() -> None:
+    X = related(20, 4)
+    X[1:, 0] = np.nan
+    with pytest.warns(UserWarning, match=r"median.*\['x0'\]"):
+        filled = sids.GapFiller(**FAST).fit(X, sample_weight=np.arange(20) > 0).transform(X)
+    assert filled[:, 0].tolist() == [X[0, 0]] * 20
+
+
 def test_small_islands_in_the_index_weigh_as_much_as_all_others() -> None:
     random = np.random.default_rng(0)
     index = [*SIDS[:20], *(f"row {number}" for number in range(180))]
