@@ -96,6 +96,8 @@ def evaluate(
     """
     settings = _settings(config or ImputationConfig(), options)
     ways, tested = _check(panel, indicator, years, hiding, rounds, seed)
+    for code in predictors:
+        panel.indicator(code, "predictors")
     panel = replace(panel, values=np.asarray(panel.values))
     steps = _Steps(progress, len(ways) * len(tested) * rounds * len(settings))
     scored: dict[tuple[str, str], list[ScoredValue]] = {}

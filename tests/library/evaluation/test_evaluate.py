@@ -13,6 +13,7 @@ import sids_core as sids
 from sids_core.errors import RequestError, UnknownValueError
 from sids_core.evaluation.hiding import HIDING
 from sids_core.panel.panel import SIDS, Panel
+from sids_core.panel.sparse import SparseValues
 from tests.library.evaluation.conftest import NEVER, of
 
 TARGET, YEAR = "d-00", 2001
@@ -88,6 +89,26 @@ def test_equal_arguments_give_equal_results_and_another_seed_hides_others(panel:
     )
     pd.testing.assert_frame_equal(first, same)
     assert set(first["country"]) != set(other["country"])
+
+
+def test_a_panel_that_is_held_sparsely_gives_the_same(panel: Panel) -> None:
+    shape = (len(panel.years), len(panel.countries), len(panel.indicators))
+    sparse = replace(panel, values=SparseValues.of(shape, panel.values).as_array())
+    one, other = (
+        sids.evaluate(each, TARGET, YEAR, hiding=["mixed"], rounds=1, **FAST).values_to_frame()
+        for each in (panel, sparse)
+    )
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_chosen_predictors_are_evaluated(panel: Panel) -> None:
+    found = sids.evaluate(
+        panel, TARGET, YEAR, hiding=["all years"], rounds=1, selection="MANUAL", predictors=["d-01"], n_estimators=10
+    )
+    score = found.scores["all years", "MANUAL etr quantile"]
+    assert score.error < 0.05  # the same indicator under another code
+    with pytest.raises(UnknownValueError, match="predictors 'd-77' is unknown"):
+        sids.evaluate(panel, TARGET, YEAR, rounds=1, selection="MANUAL", predictors=["d-77"])
 
 
 def test_every_combination_of_lists_is_a_setting(panel: Panel) -> None:
