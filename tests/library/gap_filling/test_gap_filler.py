@@ -188,6 +188,16 @@ def test_a_column_of_its_own_is_filled_with_its_median() -> None:
     assert filled.tolist() == [[1.0], [2.0], [9.0], [2.0]]
 
 
+@pytest.mark.parametrize("selection", ["AFS", "PCA"])
+@pytest.mark.parametrize("rare", [[1.0] + [0.0] * 19, [1e9 + 1e-6] + [1e9] * 19])
+def test_predictors_that_hardly_vary_do_no_harm(selection: str, rare: list[float]) -> None:
+    """Without the first row, the only predictor does not vary."""
+    X = np.column_stack([related(20, 1)[:, 0], rare])
+    X[5, 0] = np.nan
+    filled = sids.GapFiller(**FAST, selection=selection).fit_transform(X)
+    assert np.nanmin(X[:, 0]) < filled[5, 0] < np.nanmax(X[:, 0])
+
+
 def test_complete_columns_can_be_skipped() -> None:
     X = related(60, 6)
     X[0, 0] = np.nan
