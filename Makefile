@@ -78,7 +78,7 @@ format: $(VENV)/installed-requirements-dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 bench: $(VENV)/installed-requirements-dev
-	@for name in speed heldout peers imputation_in_folds load startup survey; do \
+	@for name in speed heldout peers imputation_in_folds gap_filler load startup survey; do \
 	  echo "# $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 package: $(VENV)/installed-requirements-dev explorer

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.heldout [--targets 80] [--seed 1] [--hiding WAY …] [--plain 0] [SETTING …]`
 
-For every way of hiding values (`held_out_cells.HIDING`): the settings; with up to three of them, the same without
+For every way of hiding values (`sids_core.evaluation.hiding`): the settings; with up to three of them, the same without
 history and with predictors selected in another year of the decade (archive); the baselines on the same values; and the
 first setting by what is known of the country. NRMSE is the root mean squared error on the held-out values of a target
 over the standard deviation of the indicator in that year. "Reported / real" is the error that the result tells to
@@ -17,11 +17,12 @@ from types import MappingProxyType
 from typing import Any
 
 from benchmarks import reference
-from benchmarks.held_out_cells import HIDING, HeldOut, held_out
+from benchmarks.held_out_cells import held_out
 from benchmarks.panel import real_panel
 from benchmarks.panel_baselines import BASELINES
 from benchmarks.scores import GROUPS, HEAD, Cell, cells_of_result, cells_of_values, row
 from sids_core.errors import RequestError
+from sids_core.evaluation.hiding import HIDING, HeldOut
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.impute import impute

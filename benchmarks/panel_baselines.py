@@ -1,13 +1,12 @@
-"""Baselines that impute held-out values of a panel: interpolation, a median, matrix completion and Amelia-like EM.
+"""Baselines beside those of the library that impute held-out values: matrix completion and Amelia-like EM.
 
-Each is a function of the panel, the target's code, the year and the codes of countries without a value in that year,
-and returns country code → value for each of them. `BASELINES` holds them by name. Equal arguments give equal values.
+`BASELINES` holds them by name, with the library's interpolation and median. Equal arguments give equal values.
 
-The last two are linear, so long tails are shortened first: Amelia's authors advise logarithms; `arcsinh`, used here,
+They are linear, so long tails are shortened first: Amelia's authors advise logarithms; `arcsinh`, used here,
 also takes zero and negative values. Their predictions are clipped to the range of the target's values in the year.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -15,11 +14,10 @@ from numpy.typing import NDArray
 
 from benchmarks.panel_em import conditional_means
 from sids_core.errors import RequestError
+from sids_core.evaluation.baselines import Baseline, interpolation, sids_median
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.panel import Panel
-
-Baseline = Callable[[Panel, str, int, Sequence[str]], dict[str, float]]
 
 LONG_TAIL = 10
 COMPLETION_PREDICTORS = 50
@@ -30,27 +28,6 @@ PENALTIES = 12
 SMALLEST_PENALTY = 0.003
 STEPS = 15
 TOLERANCE = 1e-4
-
-
-def interpolation(panel: Panel, target: str, year: int, countries: Sequence[str]) -> dict[str, float]:
-    """Linear between the nearest own values before and after, else the nearest; without any, the median of the SIDS."""
-    series = panel.values[:, :, panel.indicator_index[target]]
-    values = sids_median(panel, target, year, countries)
-    for code in countries:
-        own = series[:, panel.country_index[code]]
-        known = np.isfinite(own)
-        if known.any():
-            values[code] = float(np.interp(year, np.array(panel.years)[known], own[known]))
-    return values
-
-
-def sids_median(panel: Panel, target: str, year: int, countries: Sequence[str]) -> dict[str, float]:
-    """Median of the SIDS in the year; without any, of all countries; else of all years; NaN without any value."""
-    series = panel.values[:, :, panel.indicator_index[target]]
-    slice_ = series[panel.year_index(year)]
-    samples = (sample[np.isfinite(sample)] for sample in (slice_[panel.is_sids], slice_, series))
-    typical = next((float(np.median(sample)) for sample in samples if len(sample)), np.nan)
-    return dict.fromkeys(countries, typical)
 
 
 def soft_impute(panel: Panel, target: str, year: int, countries: Sequence[str]) -> dict[str, float]:

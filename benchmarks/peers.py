@@ -20,9 +20,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.held_out_cells import HeldOut, held_out
+from benchmarks.held_out_cells import held_out
 from benchmarks.heldout import SETTINGS, ours, training_data
 from benchmarks.panel import real_panel
+from sids_core.evaluation.hiding import HeldOut
 from sids_core.imputation.training_data import TrainingData
 
 Fill = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -68,7 +69,7 @@ def _print(name: str, scores: list[tuple[float, float]]) -> None:
 
 def _ours(target: HeldOut) -> tuple[float, float]:
     cells = ours(0, target, SETTINGS[OURS])
-    return float(np.sqrt(np.mean([cell.error**2 for cell in cells]))), cells[0].seconds
+    return float(np.sqrt(np.mean([cell.scored.error**2 for cell in cells]))), cells[0].seconds
 
 
 def _score(target: HeldOut, peer: Peer, columns: int) -> tuple[float, float]:

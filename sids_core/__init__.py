@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from sids_core.errors import SidsError as SidsError
     from sids_core.errors import TableError as TableError
     from sids_core.errors import UnknownValueError as UnknownValueError
+    from sids_core.evaluation.evaluate import evaluate as evaluate
+    from sids_core.evaluation.evaluation import Evaluation as Evaluation
+    from sids_core.gap_filling.gap_filler import GapFiller as GapFiller
     from sids_core.imputation.config import ImputationConfig as ImputationConfig
     from sids_core.imputation.fill import fill as fill
     from sids_core.imputation.filled import FillResult as FillResult
@@ -42,6 +45,9 @@ _PLACES = MappingProxyType(
         "FillResult": "sids_core.imputation.filled",
         "ImputationConfig": "sids_core.imputation.config",
         "ImputationResult": "sids_core.imputation.result",
+        "evaluate": "sids_core.evaluation.evaluate",
+        "Evaluation": "sids_core.evaluation.evaluation",
+        "GapFiller": "sids_core.gap_filling.gap_filler",
         "interpolate": "sids_core.interpolation.interpolate",
         "correlate": "sids_core.similarity.correlate",
         "cluster_countries": "sids_core.similarity.cluster",

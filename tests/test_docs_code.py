@@ -24,7 +24,12 @@ FENCE = re.compile(
 )
 LANGUAGES = {"python", "sh", "json", "text", "yaml", "csv"}
 TESTED_ELSEWHERE = {
+    "README.md": "test_readme.py",
     "docs/add-a-model.md": "tests/service/test_add_a_model.py follows it in a copy of the project",
+    "docs/choosing.md": "test_readme.py",
+    "docs/imputation.md": "test_readme.py",
+    "docs/results.md": "test_readme.py",
+    "docs/scikit-learn.md": "test_readme.py",
 }
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((PROJECT / "docs").glob("*.md")))]
 

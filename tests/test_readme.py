@@ -64,6 +64,37 @@ def columns_table() -> str:
 
 
 @pytest.mark.usefixtures("in_project")
+def test_the_blocks_about_scikit_learn_run() -> None:
+    names = blocks_run("docs/scikit-learn.md")
+    table, filled = names["table"], names["filled"]
+    shown = re.search(r"(\d+) countries, (\d+) indicators, (\d+) % of the cells empty", text("docs/scikit-learn.md"))
+    assert shown is not None
+    rows, columns, empty = map(int, shown.groups())
+    assert (table.shape, round(100 * table.isna().to_numpy().mean())) == ((rows, columns), empty)
+    assert not filled.isna().to_numpy().any()
+    assert set(names["search"].best_params_) == {"gapfiller__n_predictors"}
+
+
+@pytest.mark.usefixtures("in_project")
+def test_the_table_about_choosing_is_that_of_its_block() -> None:
+    found = blocks_run("docs/choosing.md")["found"]
+    (table,) = re.findall(r"```text\n(.+?)```", text("docs/choosing.md"), re.DOTALL)
+    lines = [re.split(r" {2,}", line) for line in table.splitlines()[1:]]
+    assert [tuple(line[:2]) for line in lines] == list(found.scores)
+    for line, score in zip(lines, found.scores.values(), strict=True):
+        assert line[2:5] == [f"{score.values}", f"{score.error:.3f}", f"{score.rmse:.4g}"]
+        assert line[5:6] == ([f"{score.coverage:.0%}"] if score.coverage == score.coverage else [])
+
+
+def blocks_run(page: str) -> dict[str, Any]:
+    """The names that the page's blocks define, one after the other."""
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.+?)```", text(page), re.DOTALL):
+        exec(block, names)  # noqa: S102 (the block is ours)
+    return names
+
+
+@pytest.mark.usefixtures("in_project")
 @pytest.mark.parametrize("script", sorted(path.name for path in PROJECT.glob("examples/0*.py")))
 def test_the_examples_run(script: str, capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(str(PROJECT / "examples" / script))

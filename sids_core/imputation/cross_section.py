@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.base_imputers import BaseImputer, make_base_imputer
 from sids_core.imputation.config import ImputationConfig
-from sids_core.imputation.cross_fitting import CrossFit, cross_fit, inverse_class_weights
+from sids_core.imputation.cross_fitting import CrossFit, cross_fit
 from sids_core.imputation.ensembles import ensembles_to_fit
 from sids_core.imputation.intervals import INTERVALS, NOMINAL_COVERAGE, Interval
 from sids_core.imputation.scaling import DECIMALS, shorten_tails, tail_units
@@ -74,7 +74,7 @@ class CrossSection:
             shorten: shorten the long tails of predictors and target.
             n_jobs: number of threads; by default one per core.
         """
-        sample_weight = inverse_class_weights(data.is_sids)
+        sample_weight = data.sample_weight
         with stage("base imputation"):
             units = tail_units(data.X[:, columns]) if shorten else np.full(len(columns), np.inf)
             X = shorten_tails(data.X[:, columns], units)

@@ -86,9 +86,7 @@ def impute_missing(models: Mapping[str, CrossSection]) -> tuple[dict[str, Impute
         The imputed values by country code, in the panel's order, and the bins their intervals were calibrated in, with
         the method.
     """
-    general = models[CROSS_SECTION]
-    routed = _gap_rich(general) & (REDUCED in models)
-    members = {CROSS_SECTION: np.flatnonzero(~routed), REDUCED: np.flatnonzero(routed)}
+    general, members = models[CROSS_SECTION], _members(models)
     with stage("intervals"):
         bins = [(name, each) for name, model in models.items() for each in predict_under_gaps(model, members[name])]
         by_member: dict[int, ImputedValue] = {}
@@ -96,6 +94,22 @@ def impute_missing(models: Mapping[str, CrossSection]) -> tuple[dict[str, Impute
             values = _imputed_values(models[name], name, gap_bin)
             by_member.update(zip(gap_bin.members.tolist(), values, strict=True))
     return {code: by_member[member] for member, code in enumerate(general.data.missing)}, bins
+
+
+def predict_missing(models: Mapping[str, CrossSection]) -> NDArray[np.float64]:
+    """The values (missing countries,) of `impute_missing` alone, without intervals and own history."""
+    data = models[CROSS_SECTION].data
+    values = np.empty(len(data.missing_rows))
+    for name, members in _members(models).items():
+        if len(members):
+            values[members], _ = models[name].predict(data.X_missing[members])
+    return np.clip(values, data.possible.lowest, data.possible.highest)
+
+
+def _members(models: Mapping[str, CrossSection]) -> dict[str, NDArray[np.intp]]:
+    """By method, positions of the countries that it predicts among those to predict."""
+    routed = _gap_rich(models[CROSS_SECTION]) & (REDUCED in models)
+    return {CROSS_SECTION: np.flatnonzero(~routed), REDUCED: np.flatnonzero(routed)}
 
 
 def _gap_rich(general: CrossSection) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sids_core.errors import RequestError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import FEWEST_VALUES, ImputationConfig
+from sids_core.imputation.cross_fitting import inverse_class_weights
 from sids_core.imputation.possible_range import PossibleRange
 from sids_core.imputation.selection import SELECTORS
 from sids_core.imputation.year_slice import YearSlice
@@ -73,6 +74,11 @@ class TrainingData:
     def is_sids(self) -> NDArray[np.bool_]:
         """Which training countries are SIDS."""
         return self.panel.is_sids[self.training]
+
+    @property
+    def sample_weight(self) -> NDArray[np.float64]:
+        """Weight of each training country in every fit and error: SIDS and the others have the same total."""
+        return inverse_class_weights(self.is_sids)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -142,7 +148,7 @@ def make_training_data(
     check_target_values(indicator, year, y[trains])
     if automatic:
         fewest = config.predictor_sample_size(int(trains.sum()), regional=panel.is_regional)
-        columns = _candidates(slice_[trains], column, fewest)
+        columns = candidate_columns(slice_[trains], column, fewest)
         _check_number(indicator, year, config.n_predictors, len(columns))
     else:
         columns = np.array(catalogue.check_predictors(indicator, year, predictors))
@@ -173,7 +179,7 @@ def check_target_values(indicator: str, year: int, y: NDArray[np.float64]) -> No
         )
 
 
-def _candidates(training: NDArray[np.float64], target: int, fewest: int) -> NDArray[np.intp]:
+def candidate_columns(training: NDArray[np.float64], target: int, fewest: int) -> NDArray[np.intp]:
     """Columns with at least `fewest` values in the training rows, without the target and constant ones."""
     enough = np.isfinite(training).sum(axis=0) >= fewest
     enough[target] = False

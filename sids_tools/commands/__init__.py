@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sids_tools.commands import batch, data, deployment, fill
+from sids_tools.commands import batch, data, deployment, evaluate, fill
 
 # Plain text, so that an error is a line, not a box.
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=False)
@@ -13,7 +13,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args
 
 @app.callback()
 def about() -> None:
-    """Run and operate the SIDS ML backend: a local server, filled tables, datasets, batches, deployment files."""
+    """Run and operate the SIDS ML backend: a local server, filled tables, evaluation, datasets, batches, deployment."""
 
 
 @app.command()
@@ -34,6 +34,7 @@ def serve(port: Annotated[str, typer.Option(help="Port on localhost.", envvar="P
 app.add_typer(data.app, name="data")
 app.command("fill")(fill.fill)
 app.command("batch")(batch.batch)
+app.command("evaluate")(evaluate.evaluate)
 app.command("package")(deployment.package)
 app.command("service")(deployment.service)
 app.command("new-service", hidden=True)(deployment.service)  # its name in version 0.2

@@ -10,7 +10,16 @@ import sids_core
 
 MODULES = ["sids_core", *(found.name for found in walk_packages(sids_core.__path__, "sids_core."))]
 EXAMPLES = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-FUNCTIONS = ("open_panel", "impute", "fill", "interpolate", "correlate", "cluster_countries", "cluster_survey")
+FUNCTIONS = (
+    "open_panel",
+    "impute",
+    "fill",
+    "interpolate",
+    "correlate",
+    "cluster_countries",
+    "cluster_survey",
+    "evaluate",
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -10,7 +10,7 @@ import pytest
 from tests.tools.running import PROJECT, Result
 
 COMMANDS = (
-    "serve", "fill", "batch", "package", "service", "overlay", "function-lists",
+    "serve", "fill", "batch", "evaluate", "package", "service", "overlay", "function-lists",
     "data import world-bank", "data import sids-api", "data check", "data merge", "data pack", "data publish",
 )  # fmt: skip
 HEAVY = ("numpy", "pandas", "sklearn", "pydantic", "azure", "rich")

@@ -23,7 +23,7 @@ DECIMALS = 12
 class PrincipalComponents:
     """Keeps one column for each of the `n_predictors` components that explain the target best.
 
-    With fewer components, each contributes its next column in turn.
+    With fewer components, each contributes its next column in turn; without any, the first columns are kept.
     """
 
     def __init__(self, n_predictors: int) -> None:
@@ -37,6 +37,8 @@ class PrincipalComponents:
         outcome = (y - np.average(y, weights=sample_weight)) * sample_weight
         variance, scores = np.linalg.eigh(standardized @ standardized.T)
         scores = scores[:, variance > variance[-1] * SMALLEST_VARIANCE]
+        if not scores.shape[1]:  # no column varies in these rows, so that none is better than another
+            return np.arange(self.n_predictors)
         explained = np.round(np.abs(scores.T @ outcome), DECIMALS)
         relevance = np.abs((scores.T @ standardized) * (outcome @ standardized))
         relevance = np.round(relevance / relevance.max(initial=1.0), DECIMALS)
