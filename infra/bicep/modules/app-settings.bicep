@@ -43,6 +43,7 @@ var service = {
   JOBS_STORED_BYTES: '8589934592'
   JOBS_WAITING_BYTES: '2147483648'
   TRUSTED_PROXIES: ''
+  OTEL_EXPORTER_OTLP_ENDPOINT: ''
 }
 
 var platform = {
@@ -55,6 +56,8 @@ var platform = {
   JOBS_STORAGE__credential: 'managedidentity'
   JOBS_STORAGE__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString
+  // The worker exports its own log, so the host does not do so for it.
+  PYTHON_ENABLE_OPENTELEMETRY: 'true'
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
 }
 

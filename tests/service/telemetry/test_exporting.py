@@ -1,0 +1,178 @@
+"""A process of its own with a collector, with one that does not answer, with none, and with telemetry off."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.calls import PREDICT
+from tests.local_host import PROJECT, host_environment, running_host
+from tests.otlp_receiver import receiving
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+OFTEN = {"OTEL_BSP_SCHEDULE_DELAY": "50", "OTEL_BLRP_SCHEDULE_DELAY": "50", "OTEL_METRIC_EXPORT_INTERVAL": "200"}
+QUIET = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "true"}
+RESOURCE = "00000000-1111-2222-3333-444444444444"
+
+
+def test_a_collector_gets_traces_metrics_and_logs(demo_data: Path, tmp_path: Path) -> None:
+    with receiving() as collector:
+        environment = {"DATASET_PATH": str(demo_data), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, **OFTEN}
+        with running_host(tmp_path, {**environment, "OTEL_SERVICE_NAME": "islands"}) as host:
+            host.wait_for("Ready: ")
+            answer = httpx.post(
+                f"{host.url}/twolvlImp/predict", json=PREDICT, headers={"traceparent": TRACEPARENT}, timeout=120
+            )
+            assert answer.status_code == 200
+            collector.wait_for("/v1/traces", "POST /twolvlImp/predict")
+            metrics = collector.wait_for("/v1/metrics", "sids.run.duration")
+            collector.wait_for("/v1/logs", "POST /twolvlImp/predict 200")
+    spans = [span for span in collector.spans() if b64decode(span["traceId"]).hex() == TRACE]
+    assert {"POST /twolvlImp/predict", "run twolvlImp", "cross-fitting"} <= {span["name"] for span in spans}
+    for name in ("http.server.request.duration", "sids.dataset.age", "sids.jobs", "sids.queue.messages", "sids.cache"):
+        assert name in metrics
+    assert '"islands"' in collector.all("/v1/traces")
+
+
+def test_what_is_left_is_exported_at_the_end(demo_data: Path, tmp_path: Path) -> None:
+    """With the intervals of the standard, a process of a few seconds exports nothing before."""
+    with receiving() as collector:
+        with running_host(
+            tmp_path, {"DATASET_PATH": str(demo_data), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        ) as host:
+            httpx.get(f"{host.url}/health")
+            assert host.stop() == 0
+        assert "GET /health" in collector.all("/v1/traces")
+        assert "http.server.request.duration" in collector.all("/v1/metrics")
+        assert "GET /health 200" in collector.all("/v1/logs")
+
+
+def test_a_collector_that_does_not_answer_disturbs_nobody(demo_data: Path, tmp_path: Path) -> None:
+    with receiving(held=True) as collector:
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_MAX_QUEUE_SIZE": "8", **OFTEN}
+        few = {
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "8",
+            "OTEL_BLRP_MAX_QUEUE_SIZE": "8",
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "8",
+        }
+        with running_host(tmp_path, {"DATASET_PATH": str(demo_data), **environment, **few}) as host:
+            host.wait_for("Ready: ")
+            assert collector.arriving.wait(60)
+            with httpx.Client(base_url=host.url, timeout=120) as client:
+                assert client.post("/twolvlImp/predict", json=PREDICT).status_code == 200
+                assert {client.get("/ready").status_code for _ in range(50)} == {200}
+            assert collector.all("/v1/traces") == "[]"
+            assert host.stop() == 0  # it waits for seconds, not for the collector
+
+
+def test_a_collector_that_is_away_disturbs_nobody(demo_data: Path, tmp_path: Path) -> None:
+    with socket.socket() as closed:  # bound, and nobody listens
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with running_host(
+            tmp_path, {"DATASET_PATH": str(demo_data), "OTEL_EXPORTER_OTLP_ENDPOINT": url, **OFTEN}
+        ) as host:
+            host.wait_for("Ready: ")
+            assert httpx.post(f"{host.url}/twolvlImp/predict", json=PREDICT, timeout=120).status_code == 200
+            assert httpx.get(f"{host.url}/ready").status_code == 200
+            assert host.stop() == 0
+
+
+def test_application_insights_gets_requests_dependencies_messages_and_metrics(demo_data: Path, tmp_path: Path) -> None:
+    with receiving() as collector:
+        place = f"InstrumentationKey={RESOURCE};IngestionEndpoint={collector.url}/"
+        environment = {"DATASET_PATH": str(demo_data), "APPLICATIONINSIGHTS_CONNECTION_STRING": place, **OFTEN, **QUIET}
+        with running_host(tmp_path, environment) as host:
+            host.wait_for("Ready: ")
+            httpx.post(
+                f"{host.url}/twolvlImp/predict", json=PREDICT, headers={"traceparent": TRACEPARENT}, timeout=120
+            ).raise_for_status()
+            for text in ("POST /twolvlImp/predict", "cross-fitting", "sids.run.duration", "MessageData"):
+                collector.wait_for("/v2.1/track", text)
+            host.stop()
+    items = [item for batch in json.loads(collector.all("/v2.1/track")) for item in batch]
+    named = [item for item in items if item["data"]["baseData"].get("name") == "POST /twolvlImp/predict"]
+    assert [(item["data"]["baseType"], item["tags"]["ai.operation.id"]) for item in named] == [("RequestData", TRACE)]
+    assert {item["tags"]["ai.cloud.role"] for item in items} == {"sids-ml-backend"}
+
+
+def test_a_malformed_connection_string_is_named_and_the_service_runs(demo_data: Path, tmp_path: Path) -> None:
+    environment = {"DATASET_PATH": str(demo_data), "APPLICATIONINSIGHTS_CONNECTION_STRING": "Key=secret", **QUIET}
+    with running_host(tmp_path, environment) as host:
+        assert httpx.get(f"{host.url}/health").status_code == 200
+        output = host.wait_for("APPLICATIONINSIGHTS_CONNECTION_STRING")
+        assert "secret" not in output
+
+
+WITHOUT = """
+import sys, json
+if {blocked!r}:
+    sys.modules[{blocked!r}] = None
+import logging; logging.basicConfig(stream=sys.stderr)
+import function_app
+from tests.function_client import FunctionClient
+from tests.calls import PREDICT
+client = FunctionClient(function_app.app)
+statuses = [client.get("/health").status_code, client.post("/twolvlImp/predict", PREDICT).status_code]
+print(json.dumps([statuses, sorted(sys.modules)]))
+"""
+
+
+def run_without(folder: Path, environment: Mapping[str, str], blocked: str = "") -> tuple[list[int], list[str], str]:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(blocked=blocked)],
+        cwd=PROJECT,
+        env={**host_environment(folder, 0, environment), "PYTHONPATH": os.fspath(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    statuses, modules = json.loads(done.stdout.splitlines()[-1])
+    return statuses, modules, done.stderr
+
+
+def test_off_nothing_of_the_sdk_or_an_exporter_is_imported(demo_data: Path, tmp_path: Path) -> None:
+    """FastAPI itself imports the API."""
+    statuses, modules, _ = run_without(tmp_path, {"DATASET_PATH": str(demo_data)})
+    assert statuses == [200, 200]
+    heavy = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "azure.monitor")
+    assert [name for name in modules if name.startswith((*heavy, "sids_service.telemetry.exported"))] == []
+
+
+def test_without_the_extra_the_service_runs_and_the_log_names_it(demo_data: Path, tmp_path: Path) -> None:
+    environment = {"DATASET_PATH": str(demo_data), "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318"}
+    statuses, _, log = run_without(tmp_path, environment, "opentelemetry.sdk")
+    assert statuses == [200, 200]
+    assert 'pip install "sids-ml-backend[telemetry]"' in log
+
+
+@pytest.mark.parametrize("url", ["collector:4318", "grpc://collector:4317", "http://user:secret@collector"])
+def test_an_endpoint_that_is_no_url_is_refused_at_the_start(demo_data: Path, tmp_path: Path, url: str) -> None:
+    checked = subprocess.run(
+        [sys.executable, "function_app.py"],
+        cwd=PROJECT,
+        env=host_environment(tmp_path, 0, {"DATASET_PATH": str(demo_data), "OTEL_EXPORTER_OTLP_ENDPOINT": url}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 2
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT" in checked.stderr
+    assert "secret" not in checked.stderr
+
+
+def test_checking_the_settings_exports_nothing(demo_data: Path, tmp_path: Path) -> None:
+    with receiving() as collector:
+        environment = {"DATASET_PATH": str(demo_data), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        subprocess.run(
+            [sys.executable, "function_app.py"], cwd=PROJECT, env=host_environment(tmp_path, 0, environment), check=True
+        )
+        assert not collector.arriving.is_set()
