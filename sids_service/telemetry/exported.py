@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from time import perf_counter, time_ns
+from traceback import format_exception
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -22,7 +23,7 @@ from sids_core.errors import RequestError, SidsError
 from sids_service.jobs.errors import ComputationCancelledError, LeaseLostError
 from sids_service.jobs.job import JobRecord
 from sids_service.jobs.job import Status as JobStatus
-from sids_service.telemetry.logs import LogHandler
+from sids_service.telemetry.logs import LogHandler, described, encodable
 from sids_service.telemetry.telemetry import Answered, Gauge, Telemetry
 
 SCOPE = "sids-ml-backend"
@@ -91,7 +92,9 @@ class ExportedTelemetry(Telemetry):
                     PROPAGATOR.extract(carrier, Context()),
                     # The Functions host has its own server span, which would be counted twice.
                     SpanKind.INTERNAL if hosted else SpanKind.SERVER,
-                    {**attributes, "url.path": scope["path"], "sids.request_id": request_id},
+                    {**attributes, "url.path": encodable(scope["path"]), "sids.request_id": request_id},
+                    record_exception=False,
+                    set_status_on_exception=False,
                 ) as span,
                 stages.enclose(self._stage),
             ):
@@ -200,8 +203,8 @@ def _failing(span: Span) -> Iterator[None]:
     except BaseException as error:
         span.set_attribute("error.type", _kind(error))
         if not isinstance(error, RequestError | ComputationCancelledError | LeaseLostError):
-            span.record_exception(error)
-            span.set_status(Status(StatusCode.ERROR, str(error)))
+            span.add_event("exception", described(error, "".join(format_exception(error))))
+            span.set_status(Status(StatusCode.ERROR, encodable(str(error))))
         raise
 
 

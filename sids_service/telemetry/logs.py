@@ -1,6 +1,7 @@
 """Log records as structured ones of OpenTelemetry, each with the trace and the request that it belongs to."""
 
 import logging
+from traceback import format_exception
 
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.sdk._logs import LoggerProvider
@@ -16,6 +17,20 @@ SEVERITIES = (
     (logging.WARNING, SeverityNumber.WARN),
     (logging.INFO, SeverityNumber.INFO),
 )
+
+
+def encodable(text: str) -> str:
+    """The text with escapes for what UTF-8 does not have; an exporter would drop a whole batch for it."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def described(error: BaseException, stack: str) -> dict[str, str]:
+    """The attributes of an exception."""
+    return {
+        "exception.type": type(error).__qualname__,
+        "exception.message": encodable(str(error)),
+        "exception.stacktrace": encodable(stack),
+    }
 
 
 class LogHandler(logging.Handler):
@@ -39,18 +54,15 @@ class LogHandler(logging.Handler):
             attributes: dict[str, str | int] = {"code.file.path": record.pathname, "code.line.number": record.lineno}
             if request_id := getattr(record, "request_id", None):
                 attributes["sids.request_id"] = request_id
-            if record.exc_info and record.exc_info[0]:
-                attributes["exception.type"] = record.exc_info[0].__qualname__
-                attributes["exception.message"] = str(record.exc_info[1])
-                attributes["exception.stacktrace"] = record.exc_text or logging.Formatter().formatException(
-                    record.exc_info
-                )
+            if record.exc_info and record.exc_info[1]:
+                stack = record.exc_text or "".join(format_exception(record.exc_info[1]))
+                attributes |= described(record.exc_info[1], stack)
             self._loggers.get_logger(record.name).emit(
                 LogRecord(
                     timestamp=round(record.created * 1e9),
                     severity_number=severity,
                     severity_text=record.levelname,
-                    body=record.getMessage(),
+                    body=encodable(record.getMessage()),
                     attributes=attributes,
                 )
             )

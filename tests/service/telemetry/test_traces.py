@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 from starlette.types import Message
 
@@ -122,6 +124,17 @@ def test_a_fault_of_the_service_is_an_error_with_its_reason(service: Observed, m
     (line,) = service.told.logs("error ")
     assert (line.log_record.attributes or {})["exception.type"] == "ZeroDivisionError"
     assert line.log_record.trace_id == (request.context.trace_id if request.context else 0)
+
+
+def test_what_utf_8_does_not_have_loses_no_batch(service: Observed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("a half \ud800")
+
+    monkeypatch.setattr("sids_core.imputation.impute.impute", fail)
+    assert service.client.post("/twolvlImp/predict", PREDICT).status_code == 500
+    logging.getLogger("a.library").warning("another \udfff")
+    assert rb"a half \ud800" in encode_spans(service.told.spans()).SerializeToString()
+    assert rb"another \udfff" in encode_logs(service.told.lines.get_finished_logs()).SerializeToString()
 
 
 def test_the_names_of_spans_are_few_whatever_is_asked(service: Observed) -> None:
