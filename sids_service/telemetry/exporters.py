@@ -37,6 +37,9 @@ def open_telemetry(settings: Settings) -> Telemetry:
     except ImportError as error:
         logger.error('telemetry is not exported: pip install "sids-ml-backend[telemetry]" (%s)', error)  # noqa: TRY400
         return OFF
+    except Exception as error:  # noqa: BLE001 - of the standard variables, which the SDK reads and which may be malformed
+        logger.error("telemetry is not exported: %s", error)  # noqa: TRY400
+        return OFF
     atexit.register(telemetry.stop)
     return telemetry
 

@@ -12,7 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from blueprints.app import build_app
+from sids_service.context import Context
+from sids_service.dataset.panel_source import open_panel_source
+from sids_service.settings import Settings
+from sids_service.telemetry.exporters import open_telemetry
+from sids_service.telemetry.telemetry import OFF
 from tests.calls import PREDICT
+from tests.function_client import FunctionClient
 from tests.local_host import PROJECT, host_environment, running_host
 from tests.otlp_receiver import receiving
 
@@ -152,6 +159,38 @@ def test_without_the_extra_the_service_runs_and_the_log_names_it(demo_data: Path
     statuses, _, log = run_without(tmp_path, environment, "opentelemetry.sdk")
     assert statuses == [200, 200]
     assert 'pip install "sids-ml-backend[telemetry]"' in log
+
+
+# The first is less than a batch. What else may be malformed, the SDK replaces by its default.
+@pytest.mark.parametrize(("name", "value"), [("OTEL_BSP_MAX_QUEUE_SIZE", "8"), ("OTEL_METRIC_EXPORT_INTERVAL", "-1")])
+def test_malformed_standard_variables_do_not_keep_the_service_from_its_work(
+    demo_data: Path,
+    packed: Path,
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, value)
+    settings = Settings(dataset_path=demo_data, dataset_cache_path=packed)
+    assert open_telemetry(settings) is OFF
+    assert "telemetry is not exported: " in caplog.text
+
+
+def test_the_standards_own_switch_turns_everything_off(
+    demo_data: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiving() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+        settings = Settings(dataset_path=demo_data, dataset_cache_path=packed)
+        context = Context(settings, open_panel_source(settings), open_telemetry(settings))
+        client = FunctionClient(build_app(context))
+        assert client.post("/twolvlImp/predict", PREDICT).status_code == 200
+        context.telemetry.stop()
+        context.dataset.stop()
+        assert not collector.arriving.is_set()
 
 
 @pytest.mark.parametrize("url", ["collector:4318", "grpc://collector:4317", "http://user:secret@collector"])
