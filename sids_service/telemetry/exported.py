@@ -45,7 +45,7 @@ class ExportedTelemetry(Telemetry):
     """Tells the providers, which export in threads of their own: nothing here waits for a collector."""
 
     def __init__(self, tracers: TracerProvider, meters: MeterProvider, loggers: LoggerProvider) -> None:
-        self._providers = (tracers, meters, loggers)
+        self._providers: tuple[TracerProvider | MeterProvider | LoggerProvider, ...] = (tracers, meters, loggers)
         self._tracer = tracers.get_tracer(SCOPE, __version__)
         self._meter = meter = meters.get_meter(SCOPE, __version__)
         self._requests = meter.create_histogram(
@@ -180,9 +180,10 @@ class ExportedTelemetry(Telemetry):
             self._meter.create_observable_gauge(gauge.name, [read], gauge.unit, gauge.description)
 
     def stop(self) -> None:
-        """Export what is left, for `STOP_SECONDS` at most."""
+        """Export what is left, for `STOP_SECONDS` at most; repeated calls have no effect."""
         logging.getLogger().removeHandler(self._handler)
-        threads = [Thread(target=provider.shutdown, daemon=True) for provider in self._providers]
+        providers, self._providers = self._providers, ()
+        threads = [Thread(target=provider.shutdown, daemon=True) for provider in providers]
         for thread in threads:
             thread.start()
         until = perf_counter() + STOP_SECONDS
