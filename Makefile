@@ -91,7 +91,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 lock: $(VENV)/installed-requirements-dev
-	@$(COMPILE) pyproject.toml --extra service --output-file requirements.txt
+	@$(COMPILE) pyproject.toml --extra service --extra telemetry --output-file requirements.txt
 	@$(COMPILE) pyproject.toml --extra tools --group build --constraint requirements.txt --output-file requirements-local.txt
 	@$(COMPILE) explorer/requirements.in --output-file explorer/requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev --group build --constraint requirements-local.txt --constraint explorer/requirements.txt --output-file requirements-dev.txt

@@ -12,13 +12,16 @@ from sids_service.context import Context
 from sids_service.dataset.panel_source import open_panel_source
 from sids_service.errors import ConfigurationError
 from sids_service.settings import read_settings
+from sids_service.telemetry.exporters import open_telemetry
+from sids_service.telemetry.telemetry import OFF
 from sids_service.web.request_ids import mark_log_lines
 
 mark_log_lines()
 try:
     settings = read_settings()
     dataset = open_panel_source(settings)
-    app = build_app(Context(settings, dataset), autostart=True)
+    telemetry = OFF if __name__ == "__main__" else open_telemetry(settings)
+    app = build_app(Context(settings, dataset, telemetry), autostart=True)
     logging.getLogger(__name__).info("access: %s", app.api.state.access)
 except ConfigurationError as error:
     if __name__ == "__main__":

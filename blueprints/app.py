@@ -17,6 +17,7 @@ from sids_service.errors import ConfigurationError
 from sids_service.jobs.fair import FairWorker
 from sids_service.jobs.store import is_remote
 from sids_service.jobs.worker import Worker
+from sids_service.telemetry.gauges import gauges
 from sids_service.web import request_ids
 from sids_service.web.access import GROUPS
 from sids_service.web.app import ServiceApp, create_app
@@ -56,6 +57,7 @@ def build_app(context: Context, *, autostart: bool = False) -> ServiceApp:
     routers = [module.router for module in (root, data, *modules, jobs)]
     api = create_app(context, routers, computed_endpoints(context), start if autostart else None)
     app = ServiceApp(api, routers, start, background)
+    context.telemetry.observe(gauges(context))
     if is_remote(context.settings):
         app.register_functions(jobs.triggers(context, worker))
     return app
@@ -75,7 +77,7 @@ def make_worker(context: Context) -> FairWorker:
     """A worker for the jobs of the selected models."""
     handlers = {name: endpoint.handler(context) for name, endpoint in computed_endpoints(context).items()}
     lease_seconds = context.settings.jobs_lease_seconds
-    worker = Worker(context.job_store, context.job_queue, context.executor, handlers, lease_seconds)
+    worker = Worker(context.job_store, context.job_queue, context.executor, handlers, lease_seconds, context.telemetry)
     return FairWorker(worker, context.job_store, context.job_queue, request_ids.handling)
 
 

@@ -1,8 +1,9 @@
-"""The stages of a computation: timing, progress and cancellation.
+"""The stages of a computation: timing, progress, cancellation and tracing.
 
-A caller opens `record()` or `watch()`; the called code names its stages with `stage("…")`, counts the equal parts of a
-long stage with `counted(…)`, and calls `checkpoint()` in every loop that may take long, so that a watcher can end it.
-Code that computes in threads of its own starts them with `in_context(…)`. Outside of both, a stage costs nothing.
+A caller opens `record()`, `watch()` or `enclose()`; the called code names its stages with `stage("…")`, counts the
+equal parts of a long stage with `counted(…)`, and calls `checkpoint()` in every loop that may take long, so that a
+watcher can end it. Code that computes in threads of its own starts them with `in_context(…)`. Outside of all three, a
+stage costs nothing.
 
 >>> with record() as seconds:
 ...     with stage("read"):
@@ -14,7 +15,7 @@ Code that computes in threads of its own starts them with `in_context(…)`. Out
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from time import perf_counter
 from typing import ParamSpec, Protocol, TypeVar
@@ -38,6 +39,10 @@ class Watcher(Protocol):
 
 _recorder: ContextVar[dict[str, float] | None] = ContextVar("stages", default=None)
 _watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
+
+Enclosing = Callable[[str], AbstractContextManager[object]]
+_NOTHING = nullcontext()
+_enclosing: ContextVar[Enclosing | None] = ContextVar("enclosing", default=None)
 
 
 @contextmanager
@@ -72,17 +77,28 @@ def watch(watcher: Watcher) -> Iterator[None]:
 
 
 @contextmanager
-def stage(name: str) -> Iterator[None]:
-    """Time the enclosed code as stage `name`."""
-    seconds = _recorder.get()
-    for watcher in _watchers.get():
-        watcher.entered(name)
-    start = perf_counter()
+def enclose(enclosing: Enclosing) -> Iterator[None]:
+    """Run each of the enclosed stages within `enclosing(name)`, such as a span of a trace, instead of an outer's."""
+    token = _enclosing.set(enclosing)
     try:
         yield
     finally:
-        if seconds is not None:
-            seconds[name] = seconds.get(name, 0.0) + perf_counter() - start
+        _enclosing.reset(token)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Time the enclosed code as stage `name`."""
+    seconds, enclosing = _recorder.get(), _enclosing.get()
+    for watcher in _watchers.get():
+        watcher.entered(name)
+    with _NOTHING if enclosing is None else enclosing(name):
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            if seconds is not None:
+                seconds[name] = seconds.get(name, 0.0) + perf_counter() - start
 
 
 def counted(items: Iterable[T], total: int) -> Iterator[T]:

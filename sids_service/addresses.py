@@ -48,6 +48,11 @@ def check_endpoint(url: str, service: str, schemes: Sequence[str] = ("https",)) 
         raise ValueError(f"must be of the form {form}, without a path")
 
 
+def check_collector(url: str) -> None:
+    """Check the base URL of a collector of telemetry."""
+    _split(url, tuple(_PORTS))
+
+
 def check_connection_string(text: str, services: Sequence[str]) -> None:
     """Check a storage connection string that opens these services."""
     listed = _listed(text)

@@ -15,6 +15,7 @@ from sids_service.jobs.jobs import JobService
 from sids_service.jobs.queue import MessageQueue, open_queue
 from sids_service.jobs.quota import Limits
 from sids_service.jobs.store import JobStore, open_store
+from sids_service.telemetry.telemetry import OFF, Telemetry
 from sids_service.threads import Threads
 from sids_service.web.clients import Clients
 
@@ -29,15 +30,22 @@ SHORT_THREADS, SHORT_CALLS_WAITING = 4, 200
 
 @dataclass(frozen=True)
 class Context:
-    """The operator's settings, the served dataset, and the services derived from them on first use."""
+    """The operator's settings, the served dataset, and the services derived from them on first use.
+
+    Attributes:
+        settings: the operator's.
+        dataset: the served one.
+        telemetry: what is told of the work.
+    """
 
     settings: Settings
     dataset: PanelSource
+    telemetry: Telemetry = OFF
 
     @cached_property
     def executor(self) -> Executor:
         """Runs computations in this process, within the operator's limits."""
-        return Executor.of(self.settings, self.job_store, self.estimates)
+        return Executor.of(self.settings, self.job_store, self.estimates, self.telemetry)
 
     @cached_property
     def estimates(self) -> Estimates:

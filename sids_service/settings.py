@@ -214,6 +214,13 @@ class Settings(BaseSettings):
     entra_authority: str = Field(
         default="https://login.microsoftonline.com", description="Address of Entra ID; other clouds have other ones."
     )
+    otel_exporter_otlp_endpoint: Annotated[str, _checked(addresses.check_collector)] | None = Field(
+        default=None,
+        description="Base URL of a collector that takes traces, metrics and logs by OTLP over HTTP (port 4318).",
+    )
+    applicationinsights_connection_string: SecretStr | None = Field(
+        default=None, description="Application Insights resource that takes traces, metrics and logs."
+    )
 
     def imputation_config(self) -> ImputationConfig:
         """The operator's configuration of imputations: limits of missingness, folds and neighbours."""

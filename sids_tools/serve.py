@@ -65,7 +65,7 @@ def _serve(listener: socket.socket) -> None:
         _fail(str(error), 2)
     import uvicorn
 
-    from function_app import app, dataset
+    from function_app import app, dataset, telemetry
 
     port = listener.getsockname()[1]
     count = len(app.get_functions())
@@ -99,6 +99,7 @@ def _serve(listener: socket.socket) -> None:
     )
     with suppress(SystemExit):  # uvicorn shuts down gracefully, then raises the signal again
         Server(config).run(sockets=[listener])
+    telemetry.stop()
 
 
 def _listen(port: str) -> socket.socket:

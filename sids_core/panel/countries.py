@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-ALSO_COUNTRIES = frozenset({"CHI", "XKX"})
-"""The Channel Islands and Kosovo: in the World Bank's list, not in ISO 3166-1."""
+ALSO_COUNTRIES: Mapping[str, str] = MappingProxyType({"CHI": "Channel Islands", "XKX": "Kosovo"})
+"""In the World Bank's list, not in ISO 3166-1."""
 
 FORMER: Mapping[str, str] = MappingProxyType(
     {
@@ -40,8 +40,22 @@ def country_of(code: str) -> str | None:
     return code if code in _countries() else None
 
 
+def country_name(code: str) -> str:
+    """A country's name in English; the code itself if it is none of a country.
+
+    >>> country_name("FJI"), country_name("XKX"), country_name("WLD")
+    ('Fiji', 'Kosovo', 'WLD')
+    """
+    import pycountry
+
+    found = pycountry.countries.get(alpha_3=code)
+    if found is None:
+        return ALSO_COUNTRIES.get(code, code)
+    return str(getattr(found, "common_name", found.name))
+
+
 @cache
 def _countries() -> frozenset[str]:
     import pycountry  # when data is read, not when a packed panel is served
 
-    return frozenset(country.alpha_3 for country in pycountry.countries) | ALSO_COUNTRIES
+    return frozenset(country.alpha_3 for country in pycountry.countries) | ALSO_COUNTRIES.keys()

@@ -9,9 +9,11 @@ from sids_service.batch.manifest import MANIFEST, Published, read_published
 from sids_service.batch.origin import Origin
 from sids_service.batch.output import Output
 from sids_service.batch.plan import BatchItem, BatchPlan
-from sids_service.batch.publish import publish
+from sids_service.batch.publish import count_countries, publish
 from sids_service.batch.records import Records
-from sids_service.batch.report import report
+from sids_service.batch.report import Names, make_report
+from sids_service.batch.report_page import page
+from sids_service.batch.report_text import countries, imputations, markdown
 from sids_service.errors import ConfigurationError
 
 LOCKS = ".batch/locks"
@@ -35,7 +37,14 @@ class BatchSummary:
 
 
 def run_batch(
-    plan: BatchPlan, output: Output, name: str, compute: Compute, advance: Callable[[int, int], None], *, resume: bool
+    plan: BatchPlan,
+    output: Output,
+    name: str,
+    compute: Compute,
+    advance: Callable[[int, int], None],
+    *,
+    resume: bool,
+    names: Names = Names(),  # noqa: B008 - frozen
 ) -> BatchSummary:
     """Compute the items without a result, then merge all results into the files of the batch.
 
@@ -50,6 +59,7 @@ def run_batch(
         compute: yields the outcome of each item, in any order.
         advance: progress, called with (items finished since the last call, total items).
         resume: whether some of the items may have a result already.
+        names: of datasets and indicators, for the report.
 
     Raises:
         ConfigurationError: the batch has other data, code or options; items have a result, and `resume` is not set; or
@@ -58,12 +68,14 @@ def run_batch(
     """
     folder = f"ml/{name}"
     with output.alone(f"{LOCKS}/{quote(name, safe='')}", f"{folder} in --out"):
-        return _run(plan, output, name, compute, advance, resume=resume)
+        summary, published = _run(plan, output, name, compute, advance, resume=resume)
+        _write_report(plan, published, output, folder, names)
+    return summary
 
 
 def _run(
     plan: BatchPlan, output: Output, name: str, compute: Compute, advance: Callable[[int, int], None], *, resume: bool
-) -> BatchSummary:
+) -> tuple[BatchSummary, Published]:
     folder = f"ml/{name}"
     records = Records(output, name, plan)
     published = read_published(output, folder, plan)
@@ -100,10 +112,24 @@ def _run(
     rejections = {rejection.item: rejection.reason for rejection in kept}
     after = before.with_run(plan, qualities, {**rejections, **retryable}, digests)
     output.write(f"{folder}/{MANIFEST}", after.to_json())
-    output.write(f"{folder}/report.md", report(plan, after.qualities, after.failures).encode())
     imputed = [item for item in plan.items if item in after.qualities]
     failures = {item: after.failures[item] for item in plan.items if item in after.failures}
-    return BatchSummary(len(imputed), resumed, failures, retryable)
+    return BatchSummary(len(imputed), resumed, failures, retryable), after
+
+
+def _write_report(plan: BatchPlan, published: Published, output: Output, folder: str, names: Names) -> None:
+    """Write the report of all that the folder holds, in each of its forms."""
+    qualities, failures = published.qualities, published.failures
+    digests = {file: published.digests[file] for file in published.files()}
+    report = make_report(plan, qualities, failures, names, count_countries(output, folder, digests))
+    for file, text in (
+        ("report.md", markdown(report)),
+        ("report.json", report.model_dump_json(indent=2) + "\n"),
+        ("report.csv", imputations(qualities, failures, names)),
+        ("report-countries.csv", countries(report)),
+        ("report.html", page(report, qualities)),
+    ):
+        output.write(f"{folder}/{file}", text.encode())
 
 
 def _unpublished(plan: BatchPlan, records: Records, before: Published) -> dict[BatchItem, str]:

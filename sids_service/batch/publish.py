@@ -1,6 +1,6 @@
 """Writes the dashboard's files: new years are merged into a file, and what is in it stays."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -55,6 +55,30 @@ def publish(
         done = list(pool.map(write, indicators))
     qualities = {item: quality for _, _, written in done for item, quality in written.items()}
     return qualities, {file: digest for file, digest, _ in done}
+
+
+def count_countries(output: Output, folder: str, digests: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """Country → number of its values in the files, and of those that should not be used without care.
+
+    Args:
+        output: the files' place.
+        folder: their folder there.
+        digests: file in the folder → its SHA-256.
+
+    Raises:
+        ConfigurationError: a file is damaged.
+    """
+
+    def count(file: str) -> Counter[tuple[str, bool]]:
+        content = _existing(output, f"{folder}/{file}", {digests[file]})
+        unreliable = {year: set(codes) for year, codes in content.get("unreliable", {}).items()}
+        values = content.get("lowerIntervals", {}).items()
+        return Counter((code, code in unreliable.get(year, ())) for year, codes in values for code in codes)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        total = sum(pool.map(count, sorted(digests)), start=Counter[tuple[str, bool]]())
+    codes = sorted({code for code, _ in total})
+    return {code: (total[code, False] + total[code, True], total[code, True]) for code in codes}
 
 
 def _existing(output: Output, name: str, known: Collection[str | None]) -> dict[str, dict[str, Any]]:

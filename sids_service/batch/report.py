@@ -1,16 +1,21 @@
-"""A batch's quality report in Markdown. It contains no time."""
+"""A batch's quality in numbers: by dataset, year, country and target. It contains no time."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import mean, median, quantiles
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from pydantic import BaseModel, Field
+
+from sids_core.panel.countries import country_name
 from sids_service.batch.plan import BatchItem, BatchPlan
 from sids_service.batch.records import Quality
 
-WORST = 20
+if TYPE_CHECKING:
+    from sids_core.panel.panel import Panel
 
-HEAD = """| {} | imputations | values | unreliable | error, median | error, 90 % | coverage | coverage, SIDS |
-|---|---|---|---|---|---|---|---|"""
+Key = TypeVar("Key", str, tuple[str, str])
 
 EXPLANATION = """The error is the out-of-fold root mean squared error relative to the target's mean, or its range;
 coverage is the share of observed values inside their out-of-fold interval, for SIDS under the gaps of the imputed ones.
@@ -19,67 +24,151 @@ of what they rest on was observed, or too few SIDS have a value to learn from; `
 year. All three are reported by the imputations."""
 
 
-def report(plan: BatchPlan, qualities: Mapping[BatchItem, Quality], failures: Mapping[BatchItem, str]) -> str:
-    """Error and coverage by dataset and by year, the worst targets, and the number not imputed by dataset."""
-    title = f"{plan.config.ensemble} {plan.config.selection} on dataset version {plan.dataset_version}"
-    parts = [f"# {title}", EXPLANATION]
-    if qualities:
-        nominal = next(iter(qualities.values())).nominal_coverage
-        parts += [
-            f"Intervals are made for a coverage of {nominal:.0%}.",
-            "## By dataset",
-            _table("dataset", qualities, lambda item: item.dataset),
-            "## By year",
-            _table("year", qualities, lambda item: str(item.year)),
-            "## The worst targets",
-            _worst(qualities),
-        ]
-    if failures:
-        parts += ["## Not imputed", _failures(failures)]
-    return "\n\n".join(parts) + "\n"
+@dataclass(frozen=True)
+class Names:
+    """The names of datasets and indicators by code; a code without one stands for itself."""
+
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    indicators: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, panel: "Panel") -> Self:
+        """The names that a panel has."""
+        return cls(dict(panel.datasets), {each.code: each.label for each in panel.indicators})
 
 
-def _table(name: str, qualities: Mapping[BatchItem, Quality], group: Callable[[BatchItem], str]) -> str:
-    groups: dict[str, list[Quality]] = defaultdict(list)
-    for item, quality in qualities.items():
-        groups[group(item)].append(quality)
-    rows = [_row(key, groups[key]) for key in sorted(groups)]
-    return "\n".join([HEAD.format(name), *rows, *([_row("all", list(qualities.values()))] if len(rows) > 1 else [])])
+class Group(BaseModel):
+    """The quality of some imputations.
+
+    Attributes:
+        code: what they have in common: a dataset, a year or a target.
+        name: its name.
+        imputations: their number.
+        values: number of imputed values.
+        unreliable: share of these that should not be used without care; None without values.
+        error_median: median of their errors, and
+        error_90: the error that nine of ten do not exceed.
+        coverage: mean coverage of their intervals.
+        coverage_sids: the same over SIDS; None where no training country is one.
+    """
+
+    code: str
+    name: str
+    imputations: int
+    values: int
+    unreliable: float | None
+    error_median: float
+    error_90: float
+    coverage: float
+    coverage_sids: float | None
 
 
-def _row(name: str, qualities: Sequence[Quality]) -> str:
-    errors = [quality.rmse_deviation for quality in qualities]
-    tenth = quantiles(errors, n=10, method="inclusive")[-1] if len(errors) > 1 else errors[0]
-    sids = [quality.coverage_sids for quality in qualities if quality.coverage_sids is not None]
-    cells = [name, str(len(qualities)), str(sum(quality.imputed for quality in qualities)), _unreliable(qualities)]
-    cells += [f"{median(errors):.3f}", f"{tenth:.3f}", f"{mean(quality.coverage for quality in qualities):.1%}"]
-    return f"| {' | '.join([*cells, f'{mean(sids):.1%}' if sids else ''])} |"
+class Target(Group):
+    """The quality of a target's imputations in a dataset."""
+
+    dataset: str
+    dataset_name: str
 
 
-def _unreliable(qualities: Sequence[Quality]) -> str:
-    imputed = sum(quality.imputed for quality in qualities)
-    return f"{sum(quality.unreliable for quality in qualities) / imputed:.1%}" if imputed else ""
+class Country(BaseModel):
+    """Number of a country's imputed values, and of those that should not be used without care."""
+
+    code: str
+    name: str
+    values: int
+    unreliable: int
 
 
-def _worst(qualities: Mapping[BatchItem, Quality]) -> str:
-    by_target: dict[tuple[str, str], list[Quality]] = defaultdict(list)
-    for item, quality in qualities.items():
-        by_target[item.dataset, item.target].append(quality)
-    errors = {key: median(quality.rmse_deviation for quality in years) for key, years in by_target.items()}
-    worst = sorted(errors, key=lambda key: (-errors[key], key))[:WORST]
-    rows = [
-        f"| {dataset} | {target} | {len(by_target[dataset, target])} | {_unreliable(by_target[dataset, target])} "
-        f"| {errors[dataset, target]:.3f} | {mean(quality.coverage for quality in by_target[dataset, target]):.1%} |"
-        for dataset, target in worst
-    ]
-    head = "| dataset | target | years | unreliable | error, median | coverage |"
-    return "\n".join([head, "|---|---|---|---|---|---|", *rows])
+class NotImputed(BaseModel):
+    """Number of a dataset's imputations without a result."""
+
+    code: str
+    name: str
+    imputations: int
 
 
-def _failures(failures: Mapping[BatchItem, str]) -> str:
-    by_dataset: dict[str, int] = defaultdict(int)
+class Report(BaseModel):
+    """The quality of a batch; its groups are sorted by code, targets from the worst on."""
+
+    title: str
+    dataset_version: str
+    explanation: str = " ".join(EXPLANATION.replace("`", "").split())
+    nominal_coverage: float | None = Field(description="For which intervals are made; None without an imputation.")
+    total: Group | None
+    by_dataset: list[Group]
+    by_year: list[Group]
+    by_country: list[Country]
+    targets: list[Target]
+    not_imputed: list[NotImputed]
+
+
+def make_report(
+    plan: BatchPlan,
+    qualities: Mapping[BatchItem, Quality],
+    failures: Mapping[BatchItem, str],
+    names: Names,
+    countries: Mapping[str, tuple[int, int]],
+) -> Report:
+    """The report of all imputations of a batch.
+
+    Args:
+        plan: of the latest run.
+        qualities: of each imputed item.
+        failures: item → reason, of the others.
+        names: of datasets and indicators.
+        countries: code → number of imputed and of unreliable values.
+    """
+    datasets, indicators = names.datasets, names.indicators
+    missing: dict[str, int] = defaultdict(int)
     for item in failures:
-        by_dataset[item.dataset] += 1
-    rows = [f"| {dataset} | {by_dataset[dataset]} |" for dataset in sorted(by_dataset)]
-    remark = "The manifest names each with its reason."
-    return "\n".join(["| dataset | imputations |", "|---|---|", *rows, "", remark])
+        missing[item.dataset] += 1
+    targets = [
+        Target(dataset=dataset, dataset_name=datasets.get(dataset, dataset), **_group(code, indicators.get(code), some))
+        for (dataset, code), some in _grouped(qualities, lambda item: (item.dataset, item.target)).items()
+    ]
+    return Report(
+        title=f"{plan.config.ensemble} {plan.config.selection} on dataset version {plan.dataset_version}",
+        dataset_version=plan.dataset_version,
+        nominal_coverage=next((quality.nominal_coverage for quality in qualities.values()), None),
+        total=Group(**_group("all", None, list(qualities.values()))) if qualities else None,
+        by_dataset=[
+            Group(**_group(code, datasets.get(code), some))
+            for code, some in _grouped(qualities, lambda item: item.dataset).items()
+        ],
+        by_year=[
+            Group(**_group(code, None, some)) for code, some in _grouped(qualities, lambda item: str(item.year)).items()
+        ],
+        by_country=[
+            Country(code=code, name=country_name(code), values=values, unreliable=unreliable)
+            for code, (values, unreliable) in sorted(countries.items())
+        ],
+        targets=sorted(targets, key=lambda target: (-target.error_median, target.dataset, target.code)),
+        not_imputed=[
+            NotImputed(code=code, name=datasets.get(code, code), imputations=count)
+            for code, count in sorted(missing.items())
+        ],
+    )
+
+
+def _grouped(qualities: Mapping[BatchItem, Quality], key: Callable[[BatchItem], Key]) -> dict[Key, list[Quality]]:
+    groups: dict[Key, list[Quality]] = defaultdict(list)
+    for item, quality in qualities.items():
+        groups[key(item)].append(quality)
+    return {each: groups[each] for each in sorted(groups)}
+
+
+def _group(code: str, name: str | None, qualities: Sequence[Quality]) -> dict[str, Any]:
+    errors = [quality.rmse_deviation for quality in qualities]
+    sids = [quality.coverage_sids for quality in qualities if quality.coverage_sids is not None]
+    values = sum(quality.imputed for quality in qualities)
+    return {
+        "code": code,
+        "name": code if name is None else name,
+        "imputations": len(qualities),
+        "values": values,
+        "unreliable": sum(quality.unreliable for quality in qualities) / values if values else None,
+        "error_median": median(errors),
+        "error_90": quantiles(errors, n=10, method="inclusive")[-1] if len(errors) > 1 else errors[0],
+        "coverage": mean(quality.coverage for quality in qualities),
+        "coverage_sids": mean(sids) if sids else None,
+    }

@@ -58,6 +58,7 @@ class PanelStatus:
         repairs: number of repaired places, by kind.
         error: why the last poll of the source failed; empty after a successful one. The error of a rejected version
             stays until the source changes.
+        confirmed_seconds: time since the source was last found to have this version; without one, since the start.
     """
 
     ready: bool
@@ -72,6 +73,7 @@ class PanelStatus:
     age_seconds: float | None = None
     repairs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     error: str = ""
+    confirmed_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class PanelSource:
         self._cache_folder = cache_folder
         self._refresh_seconds = refresh_seconds
         self._state = _State()
+        self._confirmed_at = monotonic()
         self._tried = Event()
         self._stopping = Event()
         self._lock = Lock()
@@ -170,9 +173,9 @@ class PanelSource:
 
     def status(self) -> PanelStatus:
         """The state of the dataset, without waiting."""
-        state = self._state
+        state, confirmed = self._state, monotonic() - self._confirmed_at
         if state.packed is None or state.loaded_at is None:
-            return PanelStatus(ready=False, source=self.source, error=state.error)
+            return PanelStatus(ready=False, source=self.source, error=state.error, confirmed_seconds=confirmed)
         panel = state.packed.panel
         return PanelStatus(
             ready=True,
@@ -187,6 +190,7 @@ class PanelSource:
             age_seconds=(datetime.now(UTC) - state.loaded_at).total_seconds(),
             repairs=state.packed.repairs,
             error=state.error,
+            confirmed_seconds=confirmed,
         )
 
     def _still_loading(self) -> StillLoadingError:
@@ -224,6 +228,8 @@ class PanelSource:
                     self._state = replace(self._state, error=self._state.refusal)
                 else:
                     self._load(snapshot)
+                if not self._state.error:
+                    self._confirmed_at = monotonic()
             except SourceChangedError:
                 continue
             return

@@ -27,6 +27,7 @@ from sids_service.jobs.store import JobStore
 from sids_service.jobs.submission import Abandonment, CacheStatus, Deadline, Submission
 from sids_service.jobs.turns import Turns
 from sids_service.settings import Settings
+from sids_service.telemetry.telemetry import OFF, Telemetry
 
 LOOKUP_THREADS = 4
 """Threads that read the store and check requests, for each kind of run: they mostly wait, and never behind a run."""
@@ -48,6 +49,7 @@ class Executor:
         run_seconds: how long a computation may take.
         cache_bytes: memory for results.
         estimates: receives the seconds of each computation that has a workload.
+        telemetry: is told of runs and look-ups.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Executor:
         cache_bytes: int,
         run_seconds: float = inf,
         estimates: Estimates | None = None,
+        telemetry: Telemetry = OFF,
     ) -> None:
         self._stored = stored
         self._at_once = at_once
@@ -66,6 +69,7 @@ class Executor:
         self._most_waiting = waiting
         self._run_seconds = run_seconds
         self._estimates = estimates
+        self._telemetry = telemetry
         self._cache = ResultCache(cache_bytes)
         self._in_flight: dict[str, list[Submission]] = {}  # the first of each list is computed
         self._queued: dict[str, tuple[Submission, float]] = {}  # those without a turn, and since when
@@ -78,7 +82,9 @@ class Executor:
         }
 
     @classmethod
-    def of(cls, settings: Settings, store: JobStore, estimates: Estimates | None = None) -> "Executor":
+    def of(
+        cls, settings: Settings, store: JobStore, estimates: Estimates | None = None, telemetry: Telemetry = OFF
+    ) -> "Executor":
         """An executor with the operator's limits."""
         return cls(
             StoredResults(store),
@@ -87,6 +93,7 @@ class Executor:
             cache_bytes=settings.result_cache_bytes,
             run_seconds=settings.run_seconds,
             estimates=estimates,
+            telemetry=telemetry,
         )
 
     def has(self, key: Key) -> bool:
@@ -134,6 +141,7 @@ class Executor:
                 if refusal is None:
                     self._in_flight.setdefault(digest, []).append(submission)
         if result is not None:
+            self._telemetry.looked_up("hit")
             submission.resolve(result, CacheStatus.HIT)
         elif refusal is not None:
             submission.fail(refusal)
@@ -141,6 +149,8 @@ class Executor:
             submission.future.add_done_callback(lambda future: self._left(submission) if future.cancelled() else None)
             if together is None:
                 self._begin(submission)
+            else:
+                self._telemetry.looked_up("collapsed")
         return submission.future
 
     def _refusal(self, submission: Submission, together: Sequence[Submission] | None) -> OverloadedError | None:
@@ -211,6 +221,7 @@ class Executor:
             self._failed(submission, error)
         else:
             if result is not None:
+                self._telemetry.looked_up("stored")
                 self._succeeded(submission, result)
 
     def _enqueue(self, submission: Submission) -> None:
@@ -240,8 +251,11 @@ class Executor:
         digest, computation, start = submission.digest, submission.computation, perf_counter()
         with stages.record() as waited:
             waited["queue"] = start - queued_at
+        self._telemetry.looked_up("miss")
+        self._telemetry.waited("queue", start - queued_at)
         try:
             with (
+                self._telemetry.run(computation.key.model.partition(" ")[0]),
                 stages.record() as seconds,
                 stages.watch(Abandonment(lambda: self._is_wanted(digest))),
                 stages.watch(Deadline.of(computation, self._run_seconds)),

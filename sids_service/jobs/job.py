@@ -77,6 +77,7 @@ class JobRecord(BaseModel):
         error: set if the request itself is at fault.
         answered_version: version of the dataset with which it ended.
         result_id: name of the stored result, if it is not the job's: the dataset or the service had changed.
+        trace_context: W3C `traceparent` of the request that submitted it, whose trace it continues; empty without one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -103,6 +104,7 @@ class JobRecord(BaseModel):
     error: JobError | None = None
     answered_version: str = ""
     result_id: str = ""
+    trace_context: str = ""
 
     @property
     def may_succeed(self) -> bool:

@@ -16,6 +16,9 @@ from sids_service.jobs.store import JobStore, Part, Stored, update
 from sids_service.jobs.submitters import asked_again, asked_first, wanted, without
 from sids_service.jobs.waiting import OPERATOR
 
+MOST_READ = 100
+"""Running jobs are among the first in turn: as many are looked for."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,6 +37,7 @@ class JobService:
         computation: Computation[BaseModel],
         token: str | None = None,
         client: str = OPERATOR,
+        trace_context: str = "",
     ) -> JobRecord:
         """Submit a job for the computation, or return the existing one of an equal computation.
 
@@ -46,6 +50,7 @@ class JobService:
             computation: what to compute.
             token: with which the submitter may cancel; None for one that never cancels.
             client: who pays for a new job: a short name of letters and digits. An existing job costs nothing.
+            trace_context: of the request, which a new job continues.
 
         Raises:
             SidsError: the computation's check fails; nothing is queued.
@@ -67,7 +72,8 @@ class JobService:
             if stored is None:
                 computation.check()
             content = computation.key.content
-            fresh = asked_first(self._fresh(endpoint, model, computation), token, stored.job if stored else None)
+            job = self._fresh(endpoint, model, computation).model_copy(update={"trace_context": trace_context})
+            fresh = asked_first(job, token, stored.job if stored else None)
             entry = self._quota.admit(job_id, client, len(content), fresh.expected_seconds)
             self._store.keep(Part.REQUEST, job_id, content)
             mine = self._store.create(fresh) if stored is None else self._store.replace(fresh, stored.tag)
@@ -79,6 +85,16 @@ class JobService:
     def state(self, job_id: str) -> JobRecord:
         """The job's record; sends its message if that may not have been done. Raises UnknownJobError."""
         return self._sent_if_possible(self._existing(job_id)).job
+
+    def unfinished(self) -> dict[Status, int]:
+        """Number of jobs that wait and that run; of the records, the first `MOST_READ` in turn are read.
+
+        Raises:
+            StoreUnavailableError: they are unknown.
+        """
+        jobs = list(dict.fromkeys(entry.job_id for entry in sorted(self._store.waiting())))
+        running = sum((stored := self._store.read(job_id)) is not None and stored.leased for job_id in jobs[:MOST_READ])
+        return {Status.QUEUED: len(jobs) - running, Status.RUNNING: running}
 
     def sweep(self) -> int:
         """Send the messages that waiting jobs should have and that the queue lacks; returns their number.

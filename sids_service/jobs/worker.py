@@ -24,6 +24,7 @@ from sids_service.jobs.job import FINISHED, JobError, JobRecord, Status, is_id
 from sids_service.jobs.lease import Lease
 from sids_service.jobs.queue import MessageQueue
 from sids_service.jobs.store import JobStore, Part, Stored, update
+from sids_service.telemetry.telemetry import OFF, Telemetry
 
 MAX_FAILURES, MAX_ATTEMPTS = 5, 10
 """Attempts after which a job fails: if the last one failed, and if its worker died, which may be another's fault. Those
@@ -57,12 +58,14 @@ class Worker:
         executor: Executor,
         handlers: Mapping[str, JobHandler],
         lease_seconds: float,
+        telemetry: Telemetry = OFF,
     ) -> None:
         self._store = store
         self._queue = queue
         self._executor = executor
         self._handlers = handlers
         self._lease_seconds = lease_seconds
+        self._telemetry = telemetry
 
     def work(self, job_id: str) -> JobRecord | None:
         """Run a job.
@@ -83,6 +86,11 @@ class Worker:
         claimed = self._claim(job_id)
         if claimed is None:
             return None
+        with self._telemetry.job(claimed.job):
+            return self._run_claimed(claimed)
+
+    def _run_claimed(self, claimed: Stored) -> JobRecord | None:
+        job_id = claimed.job.id
         lease = Lease(self._store, claimed, self._lease_seconds)
         logger.info("job %s of %s: attempt %d", job_id, claimed.job.endpoint, claimed.job.attempts)
         try:
@@ -105,6 +113,8 @@ class Worker:
             raise
         job = lease.release(status, **changes)
         logger.info("job %s %s", job_id, job.status)
+        if job.status in FINISHED:
+            self._telemetry.ended(job.status)
         return job
 
     def give_up(self, job_id: str) -> None:

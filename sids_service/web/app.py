@@ -19,6 +19,7 @@ from sids_service.context import Context, served
 from sids_service.errors import ConfigurationError
 from sids_service.jobs.consumer import BackgroundWorker
 from sids_service.settings import Settings
+from sids_service.telemetry.telemetry import OFF
 from sids_service.web.access import Access, passed_by_host
 from sids_service.web.compression import EntityTags, Gzip
 from sids_service.web.computed import ComputedEndpoint
@@ -75,6 +76,7 @@ def create_app(
     mark_log_lines()
     paths = Paths(routers)
     settings = Settings.model_construct() if isinstance(context, ConfigurationError) else context.settings
+    telemetry = OFF if isinstance(context, ConfigurationError) else context.telemetry
     app = Api(
         title=TITLE,
         version=__version__,
@@ -87,8 +89,10 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # FastAPI's own would be a second span and a second measurement of each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         middleware=[
-            Middleware(Requests, paths, on_request),
+            Middleware(Requests, paths, telemetry, on_request),
             Middleware(Cors, settings.allowed_origins, paths),
             Middleware(Gzip),
             Middleware(EntityTags, lambda: _dataset_version(context)),

@@ -185,7 +185,8 @@ class Answering:
         jobs = self._context.jobs
         token = new_token()
         client = self._context.clients.name(self._http.scope)
-        job = jobs.submit(endpoint.name, endpoint.model, computation, token, client)
+        trace_context = self._context.telemetry.trace_context()
+        job = jobs.submit(endpoint.name, endpoint.model, computation, token, client, trace_context)
         headers = {"Location": _location(job), "Preference-Applied": RESPOND_ASYNC, CANCEL_HEADER: token}
         return json_response(job_state(job, jobs.position(job)), 202, headers)
 

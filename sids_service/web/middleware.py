@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sids_core import stages
 from sids_service.errors import OverloadedError
+from sids_service.telemetry.telemetry import Telemetry
 from sids_service.web import request_ids
 from sids_service.web.bodies import DOCUMENT_BYTES
 from sids_service.web.errors import (
@@ -114,17 +115,19 @@ class Cors(CORSMiddleware):
 
 
 class Requests:
-    """Gives each request an id, times it and logs it.
+    """Gives each request an id, times it, traces it and logs it.
 
     Args:
         app: the wrapped application.
         paths: the routes' paths.
+        telemetry: is told of each request.
         on_request: called with every request.
     """
 
-    def __init__(self, app: ASGIApp, paths: Paths, on_request: Callable[[], None] | None) -> None:
+    def __init__(self, app: ASGIApp, paths: Paths, telemetry: Telemetry, on_request: Callable[[], None] | None) -> None:
         self._app = app
         self._paths = paths
+        self._telemetry = telemetry
         self._on_request = on_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,13 +136,19 @@ class Requests:
             self._on_request()
         started = perf_counter()
         proposed = Headers(scope=scope).get("x-request-id")
-        with request_ids.handling(proposed) as request_id, stages.record() as seconds:
+        route = self._paths.template(scope["path"])
+        with (
+            request_ids.handling(proposed) as request_id,
+            self._telemetry.request(scope, route, request_id) as answered,
+            stages.record() as seconds,
+        ):
             status = 500
 
             async def marked(message: Message) -> None:
                 nonlocal status
                 if message["type"] == "http.response.start":
                     status = message["status"]
+                    answered(status)
                     headers = MutableHeaders(scope=message)
                     headers["X-Request-ID"] = request_id
                     headers["Server-Timing"] = _server_timing({**seconds, "total": perf_counter() - started})

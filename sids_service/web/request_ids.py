@@ -40,6 +40,7 @@ class _RecordFactory:
         except (TypeError, ValueError, KeyError):  # arguments that do not fit: the handlers report it
             return record
         record.msg, record.args = prefix + _one_line(message), None
+        record.request_id = request_id
         if record.exc_info and record.exc_info[0]:
             # Formatters use this text where there is one. The margin tells its lines from those of other messages.
             lines = _FORMATTER.formatException(record.exc_info).split("\n")

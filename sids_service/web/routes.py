@@ -109,6 +109,11 @@ class Paths:
         found = self._find(path)
         return ", ".join([*sorted(self._methods[found[0]]), "OPTIONS"]) if found else ""
 
+    def template(self, path: str) -> str:
+        """The template of a path's route; empty for an unknown path."""
+        found = self._find(path)
+        return found[0] if found else ""
+
     def takes_columns(self, path: str) -> bool:
         """Whether a body of the path may be large, as its columns are kept as text."""
         found = self._find(path)

@@ -86,6 +86,7 @@ def batch(
     from sids_core.imputation.catalogue import Catalogue
     from sids_service.batch import run_batch
     from sids_service.batch.plan import Selection, make_plan
+    from sids_service.batch.report import Names
     from sids_service.context import Context
     from sids_service.settings import read_settings
 
@@ -107,10 +108,12 @@ def batch(
     )
     name = checked_name(name or f"{model}-{scheme}")
     context = Context(settings, _panel_source())
-    plan = make_plan(Catalogue(context.dataset.panel(), config), selection, selection_years, correlation=correlation)
+    panel = context.dataset.panel()
+    plan = make_plan(Catalogue(panel, config), selection, selection_years, correlation=correlation)
     compute = _by_jobs(context, plan) if enqueue else _by_processes(plan, workers or os.cpu_count() or 1)
     with progress_bar("imputations") as advance:
-        summary = run_batch(plan, _output(out, connection_string), name, compute, advance, resume=resume)
+        place, names = _output(out, connection_string), Names.of(panel)
+        summary = run_batch(plan, place, name, compute, advance, resume=resume, names=names)
     before = f" ({summary.resumed} from an earlier run)" if summary.resumed else ""
     typer.echo(f"{out}: {summary.imputed} imputations{before}, {len(summary.failures)} not possible or failed")
     for item, reason in summary.retryable.items():

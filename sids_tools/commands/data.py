@@ -1,4 +1,4 @@
-"""`data`: import, merge, check, pack and publish real data."""
+"""`data`: import, merge, check, pack and publish real data; its versions are in `data_versions`."""
 
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +9,8 @@ import typer
 from sids_core.errors import DatasetError
 from sids_core.files import write_file
 from sids_service.errors import ConfigurationError
-from sids_tools.commands import import_data
+from sids_tools.commands import data_versions, import_data
+from sids_tools.commands.data_versions import ConnectionString, Container, ContainerUrl, Place
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ KeepUnknown = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the tables.")]
 
-app = typer.Typer(help="Prepare real data: import, merge, check, pack, publish.", no_args_is_help=True)
+app = typer.Typer(help="Prepare real data, and look after its versions.", no_args_is_help=True)
 app.add_typer(import_data.app, name="import")
+app.command("versions")(data_versions.versions)
+app.command("rollback")(data_versions.rollback)
+app.command("diff")(data_versions.diff)
 
 
 @app.command()
@@ -133,9 +137,9 @@ def pack(folder: Folder, out: Out, keep_unknown: KeepUnknown = False) -> None:
 @app.command()
 def publish(
     folder: Folder,
-    container_url: Annotated[str, typer.Option(help="The container, opened by your own identity (az login).")] = "",
-    connection_string: Annotated[str, typer.Option(help="A storage connection string instead, as for Azurite.")] = "",
-    container: Annotated[str, typer.Option(help="The container that the connection string opens.")] = "",
+    container_url: ContainerUrl = "",
+    connection_string: ConnectionString = "",
+    container: Container = "",
     keep: Annotated[int, typer.Option(help="Versions to keep, including the current one.", min=1)] = 3,
     keep_unknown: KeepUnknown = False,
 ) -> None:
@@ -151,17 +155,9 @@ def publish(
     """  # noqa: D301
     from sids_core.panel.layout import table_files
     from sids_core.panel.tables import read_tables
-    from sids_service.settings import read_settings
-    from sids_service.storage.azure import open_container
     from sids_tools.publishing import publish
 
-    settings = read_settings()
-    url, secret = container_url or None, connection_string or None
-    if not url and not secret:
-        url = settings.dataset_container_url
-        secret = settings.dataset_connection_string.get_secret_value() if settings.dataset_connection_string else None
-    name = container or settings.dataset_container
-    with open_container(url=url, connection_string=secret, name=name, bounded=False) as client:
+    with Place(container_url, connection_string, container).open() as client:
         files = table_files(folder)
         tables, report = read_tables(files, keep_unknown=keep_unknown)
         _print(report)

@@ -1,8 +1,11 @@
 """Seconds and progress of a computation, and its cancellation by a watcher."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
-from sids_core.stages import counted, record, stage, watch
+from sids_core.stages import counted, enclose, record, stage, watch
 from sids_service.jobs.lease import Progress
 
 
@@ -62,3 +65,21 @@ def test_an_enclosing_watcher_is_told_too() -> None:
     with watch(outer), pytest.raises(Stop), watch(inner):
         work()
     assert outer.seen == inner.seen == [0.0, 0.2, 0.4, 0.6]
+
+
+def test_stages_run_within_what_encloses_them_also_when_they_fail() -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def noted(name: str) -> Iterator[None]:
+        seen.append(f"+{name}")
+        try:
+            yield
+        finally:
+            seen.append(f"-{name}")
+
+    with enclose(noted), pytest.raises(Stop), stage("outer"), stage("inner"):
+        raise Stop
+    with stage("after"):
+        pass
+    assert seen == ["+outer", "+inner", "-inner", "-outer"]

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 
 from tests.calls import as_json, served
 from tests.local_host import PROJECT
+from tests.otlp_receiver import receiving
 
 WORKER = PROJECT / "tests" / "service" / "worker"
 REQUIREMENTS = (PROJECT / "requirements.txt", WORKER / "requirements.txt")
@@ -97,6 +99,21 @@ def test_the_worker_runs_every_function(result: Mapping[str, Any]) -> None:
         assert answer["headers"]["access-control-allow-origin"] == "http://localhost"
         assert answer["headers"]["x-request-id"] == call.function
         assert answer["body"]
+
+
+def test_the_trace_of_the_host_goes_on_in_the_worker_without_a_second_request(
+    worker_python: Path, demo_data: Path, tmp_path: Path
+) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    (health,) = [call for call in as_json() if call["function"] == "service_health"]
+    health |= {"trace_parent": f"00-{trace}-00f067aa0ba902b7-01"}
+    with receiving() as collector:
+        settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "PYTHON_ENABLE_OPENTELEMETRY": "true"}
+        (answer,) = drive(worker_python, demo_data, tmp_path, [health], **settings)["answers"]
+    assert answer["status"] == 200
+    (span,) = [span for span in collector.spans() if span["name"] == "GET /health"]
+    assert span["kind"] == "SPAN_KIND_INTERNAL"
+    assert (b64decode(span["traceId"]).hex(), b64decode(span["parentSpanId"]).hex()) == (trace, "00f067aa0ba902b7")
 
 
 def test_equal_requests_give_equal_bytes_in_the_worker_and_on_the_development_host(

@@ -54,6 +54,7 @@ var service = {
   ENTRA_AUDIENCE: access == 'entra' ? entraAudience : ''
   ENTRA_ROLES: entraRoles
   ENTRA_AUTHORITY: environment().authentication.loginEndpoint
+  OTEL_EXPORTER_OTLP_ENDPOINT: ''
 }
 
 var platform = {
@@ -66,6 +67,8 @@ var platform = {
   JOBS_STORAGE__credential: 'managedidentity'
   JOBS_STORAGE__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString
+  // The worker exports its own log, so the host does not do so for it.
+  PYTHON_ENABLE_OPENTELEMETRY: 'true'
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
 }
 

@@ -154,9 +154,7 @@ def test_years_that_share_their_predictors_do_so_however_the_batch_was_interrupt
     assert batch(*words)[0] == 0
     shared = files(out / "ml" / "few")
     assert json.loads(shared["manifest.json"])["options"]["selection_years"] == 2
-    contents = {
-        name: json.loads(content) for name, content in shared.items() if name not in ("manifest.json", "report.md")
-    }
+    contents = {name: json.loads(shared[name]) for name in json.loads(shared["manifest.json"])["files"]}
     both = [content["featureImportances"] for content in contents.values() if len(content["featureImportances"]) == 2]
     assert both
     assert all(set(years["2015"]) == set(years["2016"]) for years in both)

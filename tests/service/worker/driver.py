@@ -69,7 +69,8 @@ def http_request(call: dict[str, Any]) -> Message:
 
 async def answer(function_id: str, call: dict[str, Any]) -> dict[str, Any]:
     trigger = Message(name="req", WhichOneof=lambda _group: "data", data=http_request(call))
-    nothing = Message(trace_parent="", trace_state="", attributes={}, retry_count=0, max_retry_count=0, exception=None)
+    trace = Message(trace_parent=call.get("trace_parent", ""), trace_state="", attributes={})
+    nothing = Message(retry_count=0, max_retry_count=0, exception=None)
     response = await worker.invocation_request(
         request(
             "invocation_request",
@@ -77,7 +78,7 @@ async def answer(function_id: str, call: dict[str, Any]) -> dict[str, Any]:
             function_id=function_id,
             input_data=[trigger],
             trigger_metadata={},
-            trace_context=nothing,
+            trace_context=trace,
             retry_context=nothing,
         )
     )

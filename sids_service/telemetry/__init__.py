@@ -1,0 +1,1 @@
+"""Traces, metrics and logs by OpenTelemetry, where settings say where to; otherwise nothing of it is imported."""
