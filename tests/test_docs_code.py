@@ -1,5 +1,6 @@
 """The code of README and docs: Python runs, commands and addresses are known, scripts and names are complete."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib import pyplot as plt
 from starlette.routing import Match
 from typer.main import get_command
 
@@ -22,7 +24,10 @@ from tests.conftest import PROJECT
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)(?P<options>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
-LANGUAGES = {"python", "sh", "json", "text", "yaml", "csv"}
+LANGUAGES = {"python", "sh", "console", "json", "text", "csv"}
+TABLE = "figures.csv"
+"""What pages call the table that they show."""
+
 TESTED_ELSEWHERE = {
     "README.md": "test_readme.py",
     "docs/add-a-model.md": "tests/service/test_add_a_model.py follows it in a copy of the project",
@@ -30,6 +35,7 @@ TESTED_ELSEWHERE = {
     "docs/imputation.md": "test_readme.py",
     "docs/results.md": "test_readme.py",
     "docs/scikit-learn.md": "test_readme.py",
+    "docs/tutorial.md": "tests/tools/test_wheel.py follows it with the wheel alone",
 }
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((PROJECT / "docs").glob("*.md")))]
 
@@ -58,6 +64,8 @@ def test_every_block_says_its_language(page: str) -> None:
 def test_python_runs(page: str, demo_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "demo-data").symlink_to(demo_data, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
+    for table in blocks(page, "csv"):
+        (tmp_path / TABLE).write_text(table.code, encoding="utf-8")
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(page, "python"):
         if not block.code.startswith("--8<--"):  # a script of examples/, which test_readme.py runs
@@ -78,7 +86,9 @@ def shell_lines(page: str) -> Iterator[str]:
 @cache
 def sids_commands(page: str) -> list[list[str]]:
     """The arguments of each `sids …` at the beginning of a line of code, after settings or a path."""
-    lines = (re.match(r"\s*(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?sids ([a-z].*)", line) for line in shell_lines(page))
+    lines = (
+        re.match(r"\s*(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?sids ([a-z].*)", line) for line in shell_lines(page)
+    )
     return [shlex.split(line[1], comments=True) for line in lines if line]
 
 
@@ -113,3 +123,15 @@ def test_the_examples_page_runs_every_script() -> None:
 def test_the_library_page_has_every_public_name() -> None:
     documented = set(re.findall(r"^::: sids_core\.(\w+)$", (PROJECT / "docs/library.md").read_text(), re.MULTILINE))
     assert documented == set(sids_core.__all__) - {"__version__"}
+
+
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a kernel: its code is plain Python. The site's build runs it in Jupyter."""
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((PROJECT / "docs" / "first-look.ipynb").read_text(encoding="utf-8"))
+    names: dict[str, Any] = {"__name__": "notebook"}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)  # nothing generated is committed
+            exec(compile("".join(cell["source"]), "first-look.ipynb", "exec"), names)  # noqa: S102 (ours)
+    plt.close("all")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from itertools import product
 from numbers import Integral
 from typing import Any
@@ -14,7 +15,8 @@ from sids_core.evaluation.evaluation import Evaluation
 from sids_core.evaluation.hiding import HIDING, HeldOut, hide
 from sids_core.evaluation.scores import ScoredValue, score_result, score_values
 from sids_core.imputation.config import ImputationConfig
-from sids_core.imputation.impute import impute
+from sids_core.imputation.impute import impute, impute_from_at_most
+from sids_core.imputation.result import ImputationResult
 from sids_core.panel.panel import Panel
 
 HIDDEN_SHARE = 0.25
@@ -67,7 +69,8 @@ def evaluate(
         rounds: rounds by way and year, 1 to 4.
         seed: seed of the draw of what is hidden.
         predictors: codes of the indicators to predict from, with `selection="MANUAL"`.
-        config: the configuration that the settings vary; by default `ImputationConfig()`.
+        config: the configuration that the settings vary; by default `ImputationConfig()`, with all candidates as
+            predictors where they are fewer than it selects.
         n_jobs: number of threads; by default one per core.
         progress: called with the imputations done since the last call, and their total.
         **options: fields of `ImputationConfig`: a value, or a list of values. Every combination of the lists is a
@@ -99,6 +102,8 @@ def evaluate(
     for code in predictors:
         panel.indicator(code, "predictors")
     panel = replace(panel, values=np.asarray(panel.values))
+    asked = config is not None or "n_predictors" in options
+    imputed = partial(impute if asked else impute_from_at_most, predictors=predictors, n_jobs=n_jobs)
     steps = _Steps(progress, len(ways) * len(tested) * rounds * len(settings))
     scored: dict[tuple[str, str], list[ScoredValue]] = {}
     left_out: dict[tuple[str, int], str] = {}
@@ -108,7 +113,7 @@ def evaluate(
             count = _hidden_at_once(panel, indicator, year, settings.values())
             for hidden in _rounds(panel, indicator, year, way, count, rounds, seed):
                 try:
-                    by_method = _score(hidden, settings, predictors, n_jobs, steps)
+                    by_method = _score(hidden, settings, imputed, steps)
                 except RequestError as error:  # what is left cannot be imputed: no method gets these values
                     reason = str(error)
                     continue
@@ -188,15 +193,13 @@ def _rounds(panel: Panel, indicator: str, year: int, way: str, count: int, round
 def _score(
     hidden: HeldOut,
     settings: Mapping[str, ImputationConfig],
-    predictors: Sequence[str],
-    n_jobs: int | None,
+    imputed: Callable[..., ImputationResult],
     steps: _Steps,
 ) -> dict[str, list[ScoredValue]]:
     """By setting and baseline, the hidden values with what it imputes."""
     scored = {}
     for name, config in settings.items():
-        result = impute(hidden.panel, hidden.target, hidden.year, predictors=predictors, config=config, n_jobs=n_jobs)
-        scored[name] = score_result(hidden, result)
+        scored[name] = score_result(hidden, imputed(hidden.panel, hidden.target, hidden.year, config=config))
         steps.reach(steps.done + 1)
     for name, baseline in BASELINES.items():
         values = baseline(hidden.panel, hidden.target, hidden.year, list(hidden.truth))

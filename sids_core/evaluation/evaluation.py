@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sids_core.evaluation.scores import Score, ScoredValue
+from sids_core.export import Exportable
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
 
@@ -19,7 +20,7 @@ FEW_VALUES = 30
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Exportable):
     """How good imputations of an indicator are, by way of hiding and method: a setting or a baseline.
 
     Attributes:
@@ -89,7 +90,7 @@ class Evaluation:
             Its three axes (3,).
 
         Raises:
-            ImportError: matplotlib is missing; it comes with the extra `plot`.
+            MissingExtraError: matplotlib is not installed.
         """
         from sids_core.evaluation.plot import plot_evaluation
 

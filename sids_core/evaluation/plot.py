@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sids_core.export.plots import IMPUTED, OBSERVED, pyplot
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from sids_core.evaluation.evaluation import Evaluation
 
-SETTING, BASELINE = "#d55e00", "#56789a"
 ROW_INCHES, LEAST_INCHES = 0.24, 2.2
 
 
@@ -18,20 +19,15 @@ def plot_evaluation(evaluation: "Evaluation") -> "NDArray[np.object_]":
     """Three axes that share their rows: error, coverage with its confidence interval, and width.
 
     Raises:
-        ImportError: matplotlib is missing.
+        MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib import pyplot as plt
-    except ImportError as missing:
-        raise ImportError('plot() needs matplotlib: pip install "sids-ml-backend[plot]"') from missing
-
     scores = list(evaluation.scores.items())
     ways = list(dict.fromkeys(way for (way, _), _ in scores))
     # Rows downwards, with a gap before each way of hiding.
     position = -np.array([number + ways.index(way) for number, ((way, _), _) in enumerate(scores)], dtype=float)
-    colours = [SETTING if method in evaluation.settings else BASELINE for (_, method), _ in scores]
+    colours = [IMPUTED if method in evaluation.settings else OBSERVED for (_, method), _ in scores]
     height = max(LEAST_INCHES, ROW_INCHES * (len(scores) + 2 * len(ways) + 3))
-    columns: NDArray[np.object_] = plt.subplots(1, 3, sharey=True, figsize=(9.5, height), layout="constrained")[1]
+    columns: NDArray[np.object_] = pyplot().subplots(1, 3, sharey=True, figsize=(9.5, height), layout="constrained")[1]
     error, coverage, width = columns
     error.scatter([score.error for _, score in scores], position, color=colours, s=26)
     error.set_xlabel("error, standard deviations")
@@ -44,12 +40,12 @@ def plot_evaluation(evaluation: "Evaluation") -> "NDArray[np.object_]":
         rows,
         [score.coverage_low for score in known],
         [score.coverage_high for score in known],
-        color=SETTING,
+        color=IMPUTED,
         alpha=0.5,
     )
-    coverage.scatter([score.coverage for score in known], rows, color=SETTING, s=26)
+    coverage.scatter([score.coverage for score in known], rows, color=IMPUTED, s=26)
     coverage.set_xlabel(f"coverage, nominal {evaluation.nominal_coverage:.0%}")
-    width.scatter([score.width for score in known], rows, color=SETTING, s=26)
+    width.scatter([score.width for score in known], rows, color=IMPUTED, s=26)
     width.set_xlabel("median width, standard deviations")
     for way in ways:
         first = max(position[number] for number, ((each, _), _) in enumerate(scores) if each == way)

@@ -5,7 +5,7 @@ dots are observed, diamonds imputed, and hollow diamonds should not be used with
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,11 +132,17 @@ def plot_elbow(costs: Sequence[float], k: int, *, title: str = "", ax: "Axes | N
 
 def new_axes(size: tuple[float, float] = WIDE) -> "Axes":
     """The axes of a new figure of pyplot, which notebooks show by themselves; raises MissingExtraError."""
+    axes: Axes = pyplot().subplots(figsize=size, layout="constrained")[1]
+    return axes
+
+
+def pyplot() -> Any:
+    """The module matplotlib.pyplot, which is imported here first; raises MissingExtraError."""
     try:
         from matplotlib import pyplot as plt
     except ImportError as error:
         raise MissingExtraError("plot()", "matplotlib", "plot") from error
-    return plt.subplots(figsize=size, layout="constrained")[1]
+    return plt
 
 
 def _draw_points(axes: "Axes", frame: "DataFrame", x: NDArray[np.generic], imputed: str = INTERVAL) -> None:

@@ -10,9 +10,8 @@ from sids_core.errors import RequestError, UnknownValueError
 from sids_core.imputation.catalogue import Catalogue
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.filled import FilledTable, FillResult, NotImputed
-from sids_core.imputation.impute import check_n_jobs, impute
+from sids_core.imputation.impute import check_n_jobs, impute_from_at_most
 from sids_core.imputation.selection import AUTOMATIC
-from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.names import find_indicator, find_sids
 from sids_core.panel.panel import Panel
 
@@ -83,7 +82,7 @@ def fill(
         result: ImputationResult | None = None
         if _missing(panel, code, year, filled_countries):
             try:
-                result = _impute(panel, code, year, config, n_jobs)
+                result = impute_from_at_most(panel, code, year, config=config, n_jobs=n_jobs)
                 n_imputed += 1
             except RequestError as error:
                 short = Catalogue(panel, config).not_a_target(code, year)
@@ -142,10 +141,3 @@ def _items(
 def _missing(panel: Panel, code: str, year: int, countries: Sequence[str]) -> bool:
     values = panel.values[panel.year_index(year), :, panel.indicator_index[code]]
     return any(np.isnan(values[panel.country_index[country]]) for country in countries)
-
-
-def _impute(panel: Panel, code: str, year: int, config: ImputationConfig, n_jobs: int | None) -> "ImputationResult":
-    """The imputation, from at most as many predictors as there are."""
-    candidates = len(make_training_data(panel, code, year, config=replace(config, n_predictors=1)).columns)
-    config = replace(config, n_predictors=min(config.n_predictors, candidates))
-    return impute(panel, code, year, config=config, n_jobs=n_jobs)

@@ -13,8 +13,8 @@ from sids_core.export import Exportable
 from sids_core.export.sdmx_csv import DATAFLOW
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.intervals import NOMINAL_COVERAGE
-from sids_core.panel.names import sids_name
 from sids_core.panel.panel import Indicator, Panel
+from sids_core.panel.places import PLACES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,7 +203,7 @@ class FilledTable:
 
     def __init__(self, panel: Panel, countries: Sequence[str]) -> None:
         self._panel = panel
-        self._names = {country: sids_name(country) for country in countries}
+        self._names = {country: PLACES[country].name for country in countries}
         self._columns: dict[str, list[Any]] = {column: [] for column in COLUMNS}
 
     def add(self, indicator: Indicator, year: int, result: "ImputationResult | None") -> None:

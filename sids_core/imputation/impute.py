@@ -8,8 +8,9 @@ from sids_core.errors import RequestError
 from sids_core.imputation.config import ImputationConfig
 from sids_core.imputation.imputed_values import fit_models, impute_missing
 from sids_core.imputation.result import ImputationResult, make_result
+from sids_core.imputation.selected_predictors import SelectedPredictors
 from sids_core.imputation.selection import AUTOMATIC
-from sids_core.imputation.training_data import make_training_data
+from sids_core.imputation.training_data import TrainingData, make_training_data
 from sids_core.panel.panel import Panel
 from sids_core.single_thread import use_one_thread
 from sids_core.stages import stage
@@ -72,19 +73,44 @@ def impute(
     """
     unasked = config is None and like is None and "n_predictors" not in options
     config = replace(config or ImputationConfig(), **options)
-    most = config.n_predictors
-    if unasked := unasked and config.selection in AUTOMATIC:
-        config = replace(config, n_predictors=1)
+    if unasked and config.selection in AUTOMATIC:
+        return impute_from_at_most(
+            panel, indicator, year, dataset=dataset, predictors=predictors, config=config, n_jobs=n_jobs
+        )
     if like is not None:
         _check_like(indicator, config, like)
     check_n_jobs(n_jobs)
     with stage("slice"):
         data = make_training_data(panel, indicator, year, dataset=dataset, predictors=predictors, config=config)
-    if unasked:
-        config = replace(config, n_predictors=min(most, len(data.columns)))
+    return _result(data, config, None if like is None else like.selected, n_jobs)
+
+
+def impute_from_at_most(
+    panel: Panel,
+    indicator: str,
+    year: int,
+    *,
+    dataset: str | None = None,
+    predictors: Sequence[str] = (),
+    config: ImputationConfig,
+    n_jobs: int | None,
+) -> ImputationResult:
+    """As `impute`, with all candidates as predictors where they are fewer than the configuration's number."""
+    check_n_jobs(n_jobs)
+    fewest = replace(config, n_predictors=1)
+    with stage("slice"):
+        data = make_training_data(panel, indicator, year, dataset=dataset, predictors=predictors, config=fewest)
+    if config.selection in AUTOMATIC:
+        config = replace(config, n_predictors=min(config.n_predictors, len(data.columns)))
+    return _result(data, config, None, n_jobs)
+
+
+def _result(
+    data: TrainingData, config: ImputationConfig, selected: SelectedPredictors | None, n_jobs: int | None
+) -> ImputationResult:
     with stage("imports"):
         use_one_thread()
-    models = fit_models(data, config, None if like is None else like.selected, n_jobs)
+    models = fit_models(data, config, selected, n_jobs)
     imputed, bins = impute_missing(models)
     with stage("report"):
         return make_result(config, models, imputed, bins)

@@ -7,6 +7,7 @@ from functools import cache
 
 from sids_core.errors import SHOWN_CHARACTERS, RequestError, UnknownValueError
 from sids_core.panel.panel import SIDS, Panel
+from sids_core.panel.places import PLACES
 
 SHOWN_MATCHES = 5
 
@@ -68,25 +69,13 @@ def find_sids(text: str) -> str:
     code = names.get(_plain(text))
     if code is None:
         close = dict.fromkeys(names[name] for name in get_close_matches(_plain(text), names, n=3, cutoff=0.6))
-        near = f"; the closest: {', '.join(f'{code} ({sids_name(code)})' for code in close)}" if close else ""
+        near = f"; the closest: {', '.join(f'{code} ({PLACES[code].name})' for code in close)}" if close else ""
         raise RequestError(
             f"country {text[:SHOWN_CHARACTERS]!r} is no code or name of one of the {len(SIDS)} SIDS{near}",
             kind="unknown_country",
             parameter="country",
         )
     return code
-
-
-def sids_name(code: str) -> str:
-    """The usual English name of a SIDS.
-
-    >>> sids_name("FJI"), sids_name("FSM")
-    ('Fiji', 'Micronesia, Federated States of')
-    """
-    import pycountry
-
-    country = pycountry.countries.get(alpha_3=code)
-    return str(getattr(country, "common_name", getattr(country, "name", code)))
 
 
 @cache
@@ -105,6 +94,7 @@ def _sids_names() -> dict[str, str]:
             counts[name] += 1
             if country.alpha_3 in SIDS:
                 codes[name] = country.alpha_3
+    codes |= {_plain(place.name): place.code for place in PLACES.values()}
     codes |= {_plain(name): code for code, name in OTHER_NAMES.items()}
     return {name: code for name, code in codes.items() if counts[name] < 2}
 

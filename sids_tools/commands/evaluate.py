@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,15 +33,18 @@ NAMES = {
 
 def evaluate(
     file: Annotated[Path, typer.Argument(help="A table or a folder with the three tables.", show_default=False)],
-    indicator: Annotated[str, typer.Option(help="Code of the indicator.")],
+    indicator: Annotated[str, typer.Option(help="Code or name of the indicator.")],
     year: Annotated[str, typer.Option(help="A year, or first and last year: 2018:2020.")],
     model: Annotated[str, typer.Option(help=f"Several are compared: etr,gbr. {either(*ENSEMBLES, ALL)}")] = "etr",
     scheme: Annotated[str, typer.Option(help=f"Likewise. {either(*AUTOMATIC)}")] = "AFS",
     interval: Annotated[str, typer.Option(help=f"Likewise. {either(*INTERVALS)}")] = "quantile",
     interpolator: Annotated[str, typer.Option(help=f"Likewise. {either(*BASE_IMPUTERS)}")] = "KNNImputer",
     number_predictor: Annotated[
-        int, typer.Option(help="Number of predictors to select.", min=1, max=MAX_N_PREDICTORS)
-    ] = 10,
+        int | None,
+        typer.Option(
+            help="Number of predictors to select; default: 10, or all if they are fewer.", min=1, max=MAX_N_PREDICTORS
+        ),
+    ] = None,
     estimators: Annotated[int, typer.Option(help="Number of trees.", min=1, max=MAX_N_ESTIMATORS)] = 100,
     hiding: Annotated[
         str, typer.Option(help="Ways to hide values: all years,one year,gap,never,mixed; default: all of them.")
@@ -57,10 +60,11 @@ def evaluate(
     \b
     Examples:
       sids evaluate demo-data --indicator key-wdi-EG.ELC.ACCS.ZS --year 2019
-      sids evaluate table.csv --indicator ACCESS --year 2018:2020 --model etr,gbr --scheme AFS,PCA --hiding never
+      sids evaluate table.csv --indicator "Safe water" --year 2018:2020 --model etr,gbr --scheme AFS,PCA
     """  # noqa: D301
     from sids_core.evaluation.evaluate import evaluate as evaluate_settings
     from sids_core.evaluation.hiding import HIDING
+    from sids_core.panel.names import find_indicator
     from sids_core.panel.open import open_panel
 
     first, last = first_and_last(year, "--year")
@@ -68,10 +72,11 @@ def evaluate(
     years = [each for each in panel.years if first <= each <= last]
     if not years:
         raise ConfigurationError(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]}")
+    chosen: dict[str, Any] = {} if number_predictor is None else {"n_predictors": number_predictor}
     with argument_names(**NAMES), progress_bar("imputations") as advance:
         found = evaluate_settings(
             panel,
-            indicator,
+            find_indicator(panel, indicator),
             years,
             hiding=codes(hiding) or HIDING,
             rounds=rounds,
@@ -81,8 +86,8 @@ def evaluate(
             selection=codes(scheme),
             interval=codes(interval),
             base_imputer=codes(interpolator),
-            n_predictors=number_predictor,
             n_estimators=estimators,
+            **chosen,
         )
     for line in _table(found):
         typer.echo(line)

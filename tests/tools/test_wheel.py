@@ -1,6 +1,7 @@
 """The wheel works in an empty environment outside the checkout, and `sids` says which extra it needs."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -37,11 +38,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def library(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment that has the wheel and the library's dependencies."""
-    folder = tmp_path_factory.mktemp("library")
+    return installed(f"{wheel}", "requirements.txt", tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture(scope="module")
+def tools(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Likewise, with what the extra `tools` has."""
+    return installed(f"{wheel}[tools]", "requirements-local.txt", tmp_path_factory.mktemp("tools"))
+
+
+def installed(wheel: str, pins: str, folder: Path) -> Path:
     python = folder / "env" / "bin" / "python"
     for command in (
         ("venv", "--quiet", "--python", sys.executable, folder / "env"),
-        ("pip", "install", "--quiet", "--python", python, "--constraint", PROJECT / "requirements.txt", wheel),
+        ("pip", "install", "--quiet", "--python", python, "--constraint", PROJECT / pins, wheel),
     ):
         result = run((*UV, *command), folder)
         assert result.returncode == 0, result.stderr
@@ -88,3 +98,19 @@ def test_the_library_imputes(library: Path, tmp_path: Path) -> None:
 def test_the_command_names_the_extra_that_it_needs(library: Path, tmp_path: Path) -> None:
     result = run((library.parent / "sids", "--help"), tmp_path)
     assert (result.returncode, result.stderr) == (1, 'typer is missing: pip install "sids-ml-backend[tools]"\n')
+
+
+def test_the_tutorial_works_with_the_tools_alone(tools: Path, tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    output = ""
+    for language, block in re.findall(r"^```(\w+)\n(.+?)^```$", page, re.DOTALL | re.MULTILINE)[
+        1:
+    ]:  # after the installation
+        if language == "text":
+            assert [line for line in block.splitlines() if line not in output] == []
+            continue
+        program = ("bash", "-ec", f"PATH={tools.parent}:$PATH; {block}") if language == "sh" else (tools, "-c", block)
+        result = run(program, tmp_path)
+        assert result.returncode == 0, result.stderr
+        output = result.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"spreadsheet.xlsx", "data", "filled.xlsx", "chart.svg"}
