@@ -206,9 +206,9 @@ def test_bootstrapped_trees_weigh_rows_by_how_often_they_were_drawn(data: Data) 
     X, y, weight = data
     new = X[:20] + 0.1
     forest = random_forest(25, max_depths=(None,)).fit(X, y, weight)
-    nodes = forest._nodes(float32(new), forest.max_depths)[0]
+    nodes = forest._leaves(float32(new))
     drawn = forest.in_bag_
-    members = forest._nodes(float32(X), forest.max_depths)[0]
+    members = forest._leaves(float32(X))
     means = [
         [np.average(y, weights=drawn[tree] * (members[:, tree] == nodes[row, tree])) for tree in range(25)]
         for row in range(20)
