@@ -82,7 +82,10 @@ def _along_time(
 ) -> NDArray[np.float64]:
     """Values of the rows and columns interpolated between two years, or of one if the other is `NONE` or missing."""
     years = np.array(panel.years)
-    earlier, later = (np.where(other == NONE, np.nan, panel.values[other, rows, columns]) for other in (before, after))
+    earlier, later = (np.full(len(rows), np.nan) for _ in range(2))
+    for values, other in ((earlier, before), (later, after)):
+        some = np.flatnonzero(other != NONE)
+        values[some] = panel.values[other[some], rows[some], columns[some]]
     share = (years[year] - years[before]) / np.where(years[after] == years[before], 1, years[after] - years[before])
     between = earlier + share * (later - earlier)
     return np.where(np.isnan(later), earlier, np.where(np.isnan(earlier), later, between))

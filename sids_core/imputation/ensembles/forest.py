@@ -59,7 +59,7 @@ class Forest:
         grower = Grower(replace(self.growth, min_samples_split=min_samples_split), self.X_, self.random_state)
         self.trees_ = [grower.grow(y, in_bag) for in_bag in self.in_bag_]
         self._flatten()
-        self._shares: Any = None
+        self._trained: NDArray[np.int32] | None = None  # the leaves of the training rows
         return self
 
     def leaf_weights(self, X: NDArray[np.floating], max_depths: Sequence[Depth] | None = None) -> NDArray[np.float64]:
@@ -68,13 +68,16 @@ class Forest:
         Its share of the leaves it has in common with the row, averaged over the trees (Lin and Jeon 2006, Random
         forests and adaptive nearest neighbors, JASA 101); a row's weights sum to 1.
         """
-        if self._shares is None:
-            self._shares = self._shares_by_node()
+        if self._trained is None:
+            leaves, self._trained = np.split(self._leaves(np.concatenate([float32(X), self.X_])), [len(X)], axis=1)
+        else:
+            leaves = self._leaves(float32(X))
         depths = [self.max_depths.index(depth) for depth in (self.max_depths if max_depths is None else max_depths)]
-        cells = self._cells(self._leaves(float32(X)), depths)
-        ends = np.arange(0, cells.size + 1, self.n_estimators)
-        reached = csr_matrix((np.ones(cells.size), cells.ravel(), ends), shape=(len(ends) - 1, self.cut_.size))
-        weights: NDArray[np.float64] = (reached @ self._shares).toarray()
+        cells = self._cells(leaves, depths).swapaxes(1, 2)
+        ends = np.arange(0, cells.size + 1, self.n_estimators, dtype=np.int32)
+        shares = self._shares(self._trained, depths)
+        reached = csr_matrix((np.ones(cells.size), cells.ravel(), ends), shape=(len(ends) - 1, shares.shape[0]))
+        weights: NDArray[np.float64] = (reached @ shares).toarray()
         return weights.reshape(len(depths), len(X), len(self.X_))
 
     def importances(self, max_depth: Depth) -> NDArray[np.float64]:
@@ -101,7 +104,8 @@ class Forest:
         self.impurity_ = nodes["impurity"].copy()
         self.node_weight_ = nodes["weighted_n_node_samples"].copy()
         self.node_depth_ = np.zeros(len(nodes), dtype=np.int64)
-        self.cut_ = np.tile(np.arange(len(nodes)), (len(self.max_depths), 1))
+        # The node (depths, nodes) that a row which reaches a node has at a depth.
+        self.cut_ = np.tile(np.arange(len(nodes), dtype=np.int32), (len(self.max_depths), 1))
         level, depth = self.root_, 0
         while level.size:
             level = level[self.feature_[level] >= 0]
@@ -112,22 +116,23 @@ class Forest:
                     cut[below] = np.tile(cut[level], 2)
             level, depth = below, depth + 1
 
-    def _leaves(self, X32: NDArray[np.float32]) -> NDArray[np.intp]:
-        """The leaf (rows, trees) that each row reaches in each tree."""
-        leaves: NDArray[np.intp] = np.stack([tree.apply(X32) for tree in self.trees_], axis=1) + self.root_
-        return leaves
+    def _leaves(self, X32: NDArray[np.float32]) -> NDArray[np.int32]:
+        """The leaf (trees, rows) of each tree that each row reaches."""
+        leaves: NDArray[np.intp] = np.array([tree.apply(X32) for tree in self.trees_]) + self.root_[:, None]
+        return leaves.astype(np.int32)
 
-    def _cells(self, leaves: NDArray[np.intp], depths: Sequence[int]) -> NDArray[np.intp]:
-        """Where the trees end that are cut at some of the depths (depths, …): nodes, numbered apart for each depth."""
-        return np.stack([self.cut_[depth].take(leaves) + depth * self.cut_.shape[1] for depth in depths])
+    def _cells(self, leaves: NDArray[np.int32], depths: Sequence[int]) -> NDArray[np.int32]:
+        """Where trees that are cut at some of the depths end (depths, …): nodes, numbered apart for each depth."""
+        return np.stack([self.cut_[depth].take(leaves) + at * self.cut_.shape[1] for at, depth in enumerate(depths)])
 
-    def _shares_by_node(self) -> Any:
-        """Sparse (cells of all depths, training rows): each row's share of the cells it reaches, over the trees."""
-        row, tree = np.nonzero(self.in_bag_.T)
-        cells = self._cells(self._leaves(self.X_)[row, tree], range(len(self.max_depths)))
-        share = self.in_bag_[tree, row] / np.tile(self.node_weight_, len(self.max_depths))[cells] / self.n_estimators
-        rows = np.broadcast_to(row, cells.shape)
-        return csr_matrix((share.ravel(), (cells.ravel(), rows.ravel())), shape=(self.cut_.size, len(self.X_)))
+    def _shares(self, leaves: NDArray[np.int32], depths: Sequence[int]) -> Any:
+        """Sparse (cells, training rows): the share of each training row in a cell, over the number of trees."""
+        drawn = self.in_bag_ > 0
+        cells = self._cells(leaves[drawn], depths)
+        weight = np.tile(self.node_weight_, len(depths))
+        share = self.in_bag_[drawn] / weight[cells] / self.n_estimators
+        rows = np.tile(np.nonzero(drawn)[1].astype(np.int32), len(depths))
+        return csr_matrix((share.ravel(), (cells.ravel(), rows)), shape=(len(weight), len(self.X_)))
 
 
 def random_forest(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:
