@@ -70,10 +70,17 @@ class FoldModel:
     def predict_by(
         self, configuration: Configuration, X: NDArray[np.float64], levels: Sequence[float]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Predictions (rows,) and conditional quantiles (levels, rows) of one configuration for X (rows, selected)."""
+        """Predictions (rows,) and conditional quantiles (levels, rows) of one configuration for X (rows, selected).
+
+        Equal rows are predicted once: countries that are given the gaps of others often have equal predictors.
+        """
         name = configuration.ensemble
-        predictions = FoldPredictions({name: self.ensembles[name].predict(X, [configuration.setting])})
-        return predictions.predicted[0], predictions.quantiles(configuration, levels)
+        position: dict[bytes, int] = {}
+        place = [position.setdefault(row.tobytes(), len(position)) for row in X]
+        distinct = np.empty((len(position), X.shape[1]))
+        distinct[place] = X
+        predictions = FoldPredictions({name: self.ensembles[name].predict(distinct, [configuration.setting])})
+        return predictions.predicted[0, place], predictions.quantiles(configuration, levels)[:, place]
 
 
 @dataclass(frozen=True)

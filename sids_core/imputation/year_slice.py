@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.panel.panel import Panel
+from sids_core.panel.sparse import known_by_year
 
 NONE = -1
 """Instead of a year's position: no such year."""
@@ -44,12 +45,13 @@ class YearSlice:
         before, after = (np.full(observed.shape, NONE, dtype=np.intp) for _ in range(2))
         values = observed.copy()
         if along_time:
-            row, column = np.nonzero(np.isnan(observed))
-            for nearest, years in ((before, range(year)), (after, range(len(panel.years) - 1, year, -1))):
-                for other in years:
-                    known = np.isfinite(panel.values[other, row, columns[column]])
-                    nearest[row[known], column[known]] = other
-            gap = row, column
+            gap = row, column = np.nonzero(np.isnan(observed))
+            for other, known in enumerate(known_by_year(panel.values, row, columns[column])):
+                if other < year:
+                    before[row[known], column[known]] = other
+                elif other > year:
+                    first = known & (after[gap] == NONE)
+                    after[row[first], column[first]] = other
             values[gap] = _along_time(panel, year, row, columns[column], before[gap], after[gap])
         return cls(panel, year, columns, observed, before, after, values)
 
@@ -80,7 +82,10 @@ def _along_time(
 ) -> NDArray[np.float64]:
     """Values of the rows and columns interpolated between two years, or of one if the other is `NONE` or missing."""
     years = np.array(panel.years)
-    earlier, later = (np.where(other == NONE, np.nan, panel.values[other, rows, columns]) for other in (before, after))
+    earlier, later = (np.full(len(rows), np.nan) for _ in range(2))
+    for values, other in ((earlier, before), (later, after)):
+        some = np.flatnonzero(other != NONE)
+        values[some] = panel.values[other[some], rows[some], columns[some]]
     share = (years[year] - years[before]) / np.where(years[after] == years[before], 1, years[after] - years[before])
     between = earlier + share * (later - earlier)
     return np.where(np.isnan(later), earlier, np.where(np.isnan(earlier), later, between))

@@ -122,6 +122,19 @@ class SparseValues:
         return np.where(known, self.values[np.where(known, rank, 0)], np.nan)
 
 
+def known_by_year(
+    values: NDArray[np.float64] | SparseValues, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> Iterator[NDArray[np.bool_]]:
+    """For each year of an array or of sparse values, which of the cells in the rows and columns have a value."""
+    if not isinstance(values, SparseValues):
+        yield from (np.isfinite(slice_[rows, columns]) for slice_ in values)
+        return
+    cell = rows * values.shape[2] + columns
+    word, bit = cell // WORD, (cell % WORD).astype(np.uint64)
+    for words in values.words:
+        yield (words.take(word) >> bit) & np.uint64(1) == 1
+
+
 def words_of(shape: tuple[int, int, int]) -> int:
     """Number of words that hold the bits of a year."""
     return -(-shape[1] * shape[2] // WORD)

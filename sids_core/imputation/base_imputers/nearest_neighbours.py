@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 DISTANCE_DECIMALS = 12
 """Decimals that distances are rounded to, since the last bits of a matrix product differ between processors."""
 
+NOBODY = -1
+"""Instead of a donor that shares no column with the row: the last of the donors, who has nothing."""
+
+AT_ONCE = 8
+"""Donors that all gaps are filled from in one step: most gaps need no more, and few numbers are held at a time."""
+
 
 class NearestNeighboursImputer:
     """Fills a gap with the mean of the `n_neighbors` nearest training rows in which the column is observed.
@@ -32,61 +38,54 @@ class NearestNeighboursImputer:
         width = np.nanmax(X, axis=0) - self.minimum_
         self.range_ = np.where(width > 0, width, 1.0)
         self.donors_ = X
-        self.scaled_ = self._scale(X)
+        scaled = self._scale(X)
+        self.has_ = np.isfinite(scaled)
+        self.scaled_ = np.where(self.has_, scaled, 0.0)
         self.means_ = np.nanmean(X, axis=0)
         return self
 
     def transform(self, X: NDArray[np.float64], columns: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
         """A copy of X, or of some of its columns, with the gaps filled."""
-        distances = _nan_euclidean_squared(self._scale(X), self.scaled_)
+        columns = np.arange(X.shape[1]) if columns is None else columns
+        filled = X[:, columns]
+        row, at = np.nonzero(np.isnan(filled))
+        if len(row):
+            incomplete, place = np.unique(row, return_inverse=True)
+            distances = self._squared_distances(self._scale(X[incomplete]))
+            filled[row, at] = self._means_of_nearest(distances, place, columns[at])
+        return filled
+
+    def _means_of_nearest(
+        self, distances: NDArray[np.float64], row: NDArray[np.intp], column: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """A value for each gap (gaps,), which is in a row of the distances (rows, donors) and in a column."""
         order = np.argsort(distances, axis=1, kind="stable")
         reachable = np.isfinite(distances).sum(axis=1)
-        if columns is None:
-            return self._filled_by_row(X, order, reachable)
-        return np.column_stack([self._filled_column(X[:, column], column, order, reachable) for column in columns])
-
-    def _filled_by_row(
-        self, X: NDArray[np.float64], order: NDArray[np.intp], reachable: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
-        """All columns, from the reachable donors in their order (rows, donors)."""
-        filled = X.copy()
-        observed = np.isfinite(self.donors_)
-        values = np.where(observed, self.donors_, 0.0)
-        for row in np.flatnonzero(np.isnan(X).any(axis=1)):
-            gaps = np.flatnonzero(np.isnan(X[row]))
-            nearest = order[row, : reachable[row]]
-            gives = observed[np.ix_(nearest, gaps)]
-            gives &= np.cumsum(gives, axis=0) <= self.n_neighbors
-            given = gives.sum(axis=0)
-            total = np.where(gives, values[np.ix_(nearest, gaps)], 0.0).sum(axis=0)
-            filled[row, gaps] = np.where(given > 0, total / np.maximum(given, 1), self.means_[gaps])
-        return filled
-
-    def _filled_column(
-        self, x: NDArray[np.float64], column: int, order: NDArray[np.intp], reachable: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
-        """One column x (rows,), many rows at once: faster where few columns are needed."""
-        filled = x.copy()
-        gaps = np.flatnonzero(np.isnan(x))
-        donated = self.donors_[:, column][order[gaps]]
-        gives = np.isfinite(donated) & (np.arange(order.shape[1]) < reachable[gaps, None])
-        gives &= np.cumsum(gives, axis=1, dtype=np.int32) <= self.n_neighbors
-        given = gives.sum(axis=1)
-        total = np.where(gives, donated, 0.0).sum(axis=1)
-        filled[gaps] = np.where(given > 0, total / np.maximum(given, 1), self.means_[column])
-        return filled
+        order[np.arange(order.shape[1]) >= reachable[:, None]] = NOBODY
+        given, total = np.zeros(len(row), dtype=np.intp), np.zeros(len(row))
+        gap, donors = np.arange(len(row)), np.vstack([self.donors_, np.full_like(self.means_, np.nan)])
+        for first in range(0, reachable.max(), AT_ONCE):
+            nearest = order[row[gap], first : first + AT_ONCE].T
+            donated = donors[np.ascontiguousarray(nearest), column[gap]]
+            gives = np.isfinite(donated)
+            gives &= given[gap] + np.cumsum(gives, axis=0) <= self.n_neighbors
+            given[gap] += gives.sum(axis=0)
+            total[gap] = np.vstack([total[gap], np.where(gives, donated, 0.0)]).sum(axis=0)
+            gap = gap[given[gap] < self.n_neighbors]
+            if not len(gap):
+                break
+        return np.where(given > 0, total / np.maximum(given, 1), self.means_[column])
 
     def _scale(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         scaled: NDArray[np.float64] = (X - self.minimum_) / self.range_
         return scaled
 
-
-def _nan_euclidean_squared(A: NDArray[np.float64], B: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared distances (rows of A, rows of B) over shared columns, scaled up to all; inf where none is shared."""
-    has_a, has_b = np.isfinite(A).astype(float), np.isfinite(B).astype(float)
-    a, b = np.nan_to_num(A), np.nan_to_num(B)
-    squared = (a * a) @ has_b.T + has_a @ (b * b).T - 2 * a @ b.T
-    shared = has_a @ has_b.T
-    mean_squared = np.divide(squared, shared, out=np.full_like(squared, np.inf), where=shared > 0)
-    distances: NDArray[np.float64] = np.round(np.maximum(mean_squared, 0.0) * A.shape[1], DISTANCE_DECIMALS)
-    return distances
+    def _squared_distances(self, A: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Squared distances (rows of A, donors) over shared columns, scaled up to all; inf where none is shared."""
+        has_a, b = np.isfinite(A), self.scaled_
+        a = np.where(has_a, A, 0.0)
+        squared = (a * a) @ self.has_.T.astype(float) + has_a.astype(float) @ (b * b).T - 2 * a @ b.T
+        shared = has_a.astype(np.float32) @ self.has_.T.astype(np.float32)  # counts, which float32 holds exactly
+        mean_squared = np.divide(squared, shared, out=np.full_like(squared, np.inf), where=shared > 0)
+        distances: NDArray[np.float64] = np.round(np.maximum(mean_squared, 0.0) * A.shape[1], DISTANCE_DECIMALS)
+        return distances

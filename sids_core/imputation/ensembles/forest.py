@@ -9,9 +9,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from sids_core.imputation.ensembles import Depth
-from sids_core.imputation.ensembles.trees import Grower, Growth, concatenated, float32
+from sids_core.imputation.ensembles.trees import Grower, Growth, float32, nodes_of
 
 MIN_SAMPLES_SPLIT = 20
 """Splitting smaller nodes costs time and gains nothing before a regression inside the leaves (docs/performance.md)."""
@@ -52,11 +53,13 @@ class Forest:
         self.X_, y = float32(X), np.ascontiguousarray(y)
         self.in_bag_ = np.tile(np.ascontiguousarray(sample_weight, dtype=np.float64), (self.n_estimators, 1))
         if self.bootstrap:
-            for tree in range(self.n_estimators):
-                self.in_bag_[tree] *= np.bincount(random.integers(0, rows, rows), minlength=rows)
+            drawn = random.integers(0, rows, self.in_bag_.shape) + rows * np.arange(self.n_estimators)[:, None]
+            self.in_bag_ *= np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape)
         min_samples_split = min(self.growth.min_samples_split, max(2, rows // MIN_SPLITS))
         grower = Grower(replace(self.growth, min_samples_split=min_samples_split), self.X_, self.random_state)
-        self._flatten([grower.grow(y, in_bag) for in_bag in self.in_bag_])
+        self.trees_ = [grower.grow(y, in_bag) for in_bag in self.in_bag_]
+        self._flatten()
+        self._trained: NDArray[np.int32] | None = None  # the leaves of the training rows
         return self
 
     def leaf_weights(self, X: NDArray[np.floating], max_depths: Sequence[Depth] | None = None) -> NDArray[np.float64]:
@@ -65,18 +68,17 @@ class Forest:
         Its share of the leaves it has in common with the row, averaged over the trees (Lin and Jeon 2006, Random
         forests and adaptive nearest neighbors, JASA 101); a row's weights sum to 1.
         """
-        max_depths = self.max_depths if max_depths is None else max_depths
-        both = np.concatenate([float32(X), self.X_])
-        nodes = self._nodes(both, max_depths)
-        # Nodes are numbered separately for each depth, so that one product serves all depths.
-        apart = nodes + len(self.feature_) * np.arange(len(max_depths))[:, None, None]
-        reached, trained = np.split(apart, [len(X)], axis=1)
-        share = self.in_bag_.T / self.node_weight_[nodes[:, len(X) :]] / self.n_estimators
-        cells = len(max_depths) * len(self.feature_)
-        rows = self._by_node(cells, reached.reshape(-1, self.n_estimators))
-        training = self._by_node(cells, *(np.hstack(list(by_depth)) for by_depth in (trained, share)))
-        weights: NDArray[np.float64] = (rows @ training.T).toarray()
-        return weights.reshape(len(max_depths), len(X), len(self.X_))
+        if self._trained is None:
+            leaves, self._trained = np.split(self._leaves(np.concatenate([float32(X), self.X_])), [len(X)], axis=1)
+        else:
+            leaves = self._leaves(float32(X))
+        depths = [self.max_depths.index(depth) for depth in (self.max_depths if max_depths is None else max_depths)]
+        cells = self._cells(leaves, depths).swapaxes(1, 2)
+        ends = np.arange(0, cells.size + 1, self.n_estimators, dtype=np.int32)
+        shares = self._shares(self._trained, depths)
+        reached = csr_matrix((np.ones(cells.size), cells.ravel(), ends), shape=(len(ends) - 1, shares.shape[0]))
+        weights: NDArray[np.float64] = (reached @ shares).toarray()
+        return weights.reshape(len(depths), len(X), len(self.X_))
 
     def importances(self, max_depth: Depth) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,), sums to 1 unless no tree splits."""
@@ -91,48 +93,46 @@ class Forest:
         mean: NDArray[np.float64] = (per_tree / np.where(total > 0, total, 1.0)).mean(axis=0)
         return mean / mean.sum() if mean.sum() > 0 else mean
 
-    def _flatten(self, grown: Sequence[Any]) -> None:
-        sizes = np.array([tree.node_count for tree in grown])
+    def _flatten(self) -> None:
+        nodes = nodes_of(self.trees_)
+        sizes = np.array([tree.node_count for tree in self.trees_])
         self.root_ = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         offset = np.repeat(self.root_, sizes)
-        self.tree_ = np.repeat(np.arange(len(grown)), sizes)
-        self.feature_ = concatenated(grown, "feature").astype(np.intp)
-        self.threshold_ = concatenated(grown, "threshold")
-        self.left_ = concatenated(grown, "children_left").astype(np.intp) + offset
-        self.right_ = concatenated(grown, "children_right").astype(np.intp) + offset
-        # A leaf tests the first predictor and leads back to itself, so that rows stay once they reach it.
-        leaf = self.feature_ < 0
-        itself = np.arange(len(leaf))
-        self.tested_ = np.where(leaf, 0, self.feature_)
-        self.next_ = np.stack([np.where(leaf, itself, side) for side in (self.left_, self.right_)], axis=1).ravel()
-        self.impurity_ = concatenated(grown, "impurity")
-        self.node_weight_ = concatenated(grown, "weighted_n_node_samples")
-        self.node_depth_ = np.zeros(len(self.feature_), dtype=np.int64)
-        level = self.root_
+        self.tree_ = np.repeat(np.arange(len(sizes)), sizes)
+        self.feature_ = nodes["feature"].astype(np.intp)
+        self.left_, self.right_ = nodes["left_child"] + offset, nodes["right_child"] + offset
+        self.impurity_ = nodes["impurity"].copy()
+        self.node_weight_ = nodes["weighted_n_node_samples"].copy()
+        self.node_depth_ = np.zeros(len(nodes), dtype=np.int64)
+        # The node (depths, nodes) that a row which reaches a node has at a depth.
+        self.cut_ = np.tile(np.arange(len(nodes), dtype=np.int32), (len(self.max_depths), 1))
+        level, depth = self.root_, 0
         while level.size:
             level = level[self.feature_[level] >= 0]
             below = np.concatenate([self.left_[level], self.right_[level]])
-            self.node_depth_[below] = np.tile(self.node_depth_[level] + 1, 2)
-            level = below
+            self.node_depth_[below] = depth + 1
+            for cut, max_depth in zip(self.cut_, self.max_depths, strict=True):
+                if depth >= _limit(max_depth):
+                    cut[below] = np.tile(cut[level], 2)
+            level, depth = below, depth + 1
 
-    def _nodes(self, X32: NDArray[np.float32], max_depths: Sequence[Depth]) -> NDArray[np.intp]:
-        """The node (depths, rows, trees) that each row reaches in each tree."""
-        first_cell = np.arange(0, X32.size, X32.shape[1])[:, None]
-        node = np.broadcast_to(self.root_, (len(X32), self.n_estimators))
-        reached: dict[Depth, NDArray[np.intp]] = {}
-        for level in range(int(self.node_depth_.max()) + 1):
-            reached.update({depth: node for depth in max_depths if depth not in reached and level >= _limit(depth)})
-            goes_right = X32.take(first_cell + self.tested_.take(node)) > self.threshold_.take(node)
-            node = self.next_.take(2 * node + goes_right)
-        return np.stack([reached.get(depth, node) for depth in max_depths])
+    def _leaves(self, X32: NDArray[np.float32]) -> NDArray[np.int32]:
+        """The leaf (trees, rows) of each tree that each row reaches."""
+        leaves: NDArray[np.intp] = np.array([tree.apply(X32) for tree in self.trees_]) + self.root_[:, None]
+        return leaves.astype(np.int32)
 
-    def _by_node(self, cells: int, nodes: NDArray[np.intp], share: NDArray[np.float64] | None = None) -> Any:
-        """Sparse (rows, nodes of all trees and depths): each row's share, else 1, in the nodes (rows, …) it reaches."""
-        from scipy.sparse import csr_matrix
+    def _cells(self, leaves: NDArray[np.int32], depths: Sequence[int]) -> NDArray[np.int32]:
+        """Where trees that are cut at some of the depths end (depths, …): nodes, numbered apart for each depth."""
+        return np.stack([self.cut_[depth].take(leaves) + at * self.cut_.shape[1] for at, depth in enumerate(depths)])
 
-        entries = np.ones(nodes.size) if share is None else share.ravel()
-        ends = np.arange(0, nodes.size + 1, nodes.shape[1])
-        return csr_matrix((entries, nodes.ravel(), ends), shape=(len(nodes), cells))
+    def _shares(self, leaves: NDArray[np.int32], depths: Sequence[int]) -> Any:
+        """Sparse (cells, training rows): the share of each training row in a cell, over the number of trees."""
+        drawn = self.in_bag_ > 0
+        cells = self._cells(leaves[drawn], depths)
+        weight = np.tile(self.node_weight_, len(depths))
+        share = self.in_bag_[drawn] / weight[cells] / self.n_estimators
+        rows = np.tile(np.nonzero(drawn)[1].astype(np.int32), len(depths))
+        return csr_matrix((share.ravel(), (cells.ravel(), rows)), shape=(len(weight), len(self.X_)))
 
 
 def random_forest(n_estimators: int, *, max_depths: Sequence[Depth], random_state: int = 0) -> Forest:

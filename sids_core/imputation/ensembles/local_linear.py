@@ -59,10 +59,10 @@ class LocalLinearForest:
         settings = self.settings if settings is None else settings
         depths = list(dict.fromkeys(setting.max_depth for setting in settings))
         weights = self.forest.leaf_weights(X, depths)
-        by_setting = {setting: weights[depths.index(setting.max_depth)] for setting in settings}
+        places = {setting: depths.index(setting.max_depth) for setting in settings}
         scaled = (X[:, self.sloped_] - self.mean_) / self.scale_
         near = np.clip(scaled, self.X_.min(axis=0) - MAX_BEYOND, self.X_.max(axis=0) + MAX_BEYOND)
-        return LocalPredictions(by_setting, near, self.X_, self.y_)
+        return LocalPredictions(places, weights, near, self.X_, self.y_)
 
     def importances(self, setting: Setting) -> NDArray[np.float64]:
         """Mean decrease in impurity (predictors,) of the forest, sums to 1 unless no tree splits."""
@@ -73,7 +73,8 @@ class LocalPredictions:
     """A weighted mean or a weighted ridge regression of the training rows, for every setting and row.
 
     Args:
-        weights: for each setting (rows, training rows), summing to 1 over the training rows.
+        places: for each setting, the place of its weights.
+        weights: (places, rows, training rows), summing to 1 over the training rows.
         X: (rows, predictors), the rows to predict, in standard deviations from the training rows' mean.
         trained: (training rows, predictors), likewise.
         y: (training rows,), the target.
@@ -84,18 +85,19 @@ class LocalPredictions:
 
     def __init__(
         self,
-        weights: Mapping[Setting, NDArray[np.float64]],
+        places: Mapping[Setting, int],
+        weights: NDArray[np.float64],
         X: NDArray[np.float64],
         trained: NDArray[np.float64],
         y: NDArray[np.float64],
     ) -> None:
-        self._settings, self._trained, self._y = list(weights), trained, y
-        self._weights: NDArray[np.float64] = np.stack(list(weights.values()))
-        centre, mean = self._weights @ trained, self._weights @ y
-        self._slopes = np.zeros_like(centre)
-        regression = [setting.regression_in_leaves for setting in self._settings]
-        if any(regression):
-            self._slopes[regression] = self._ridge(self._weights[regression], centre[regression], mean[regression])
+        self._settings, self._trained, self._y = list(places), trained, y
+        self._places, self._weights = list(places.values()), weights
+        centre, mean = weights @ trained, weights @ y
+        regression = np.array([setting.regression_in_leaves for setting in places])
+        slopes = self._ridge(centre, mean) if regression.any() else np.zeros_like(centre)
+        self._slopes = np.where(regression[:, None, None], slopes[self._places], 0.0)
+        centre, mean = centre[self._places], mean[self._places]
         self._start = mean - (centre * self._slopes).sum(axis=-1)
         self.predicted = self._within(self._start + (X * self._slopes).sum(axis=-1))
 
@@ -107,17 +109,16 @@ class LocalPredictions:
         """
         at = self._settings.index(setting)
         residual = self._y - self._start[at, :, None] - self._slopes[at] @ self._trained.T
-        order = np.argsort(residual, axis=1, kind="stable")
-        cumulated = np.cumsum(np.take_along_axis(self._weights[at], order, axis=1), axis=1)
+        order = np.argsort(residual, axis=1)  # equal residuals may stand in any order
+        weights = self._weights[self._places[at]]
+        cumulated = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
         positions = np.stack([np.argmax(cumulated >= level * cumulated[:, -1:] - 1e-12, axis=1) for level in levels])
         offsets = np.take_along_axis(np.take_along_axis(residual, order, axis=1), positions.T, axis=1).T
         return self._within(self.predicted[at] + offsets)
 
-    def _ridge(
-        self, weights: NDArray[np.float64], centre: NDArray[np.float64], mean: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Slopes (settings, rows, predictors) for weights (settings, rows, training rows) and their weighted means."""
-        trained, count = self._trained, self._trained.shape[1]
+    def _ridge(self, centre: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Slopes (places, rows, predictors) from the weighted means of the predictors and the target."""
+        weights, trained, count = self._weights, self._trained, self._trained.shape[1]
         squares = (trained[:, :, None] * trained[:, None, :]).reshape(len(trained), -1)
         covariance = (weights @ squares).reshape(*centre.shape, count) - centre[..., :, None] * centre[..., None, :]
         with_target = weights @ (trained * self._y[:, None]) - centre * mean[..., None]

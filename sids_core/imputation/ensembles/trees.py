@@ -65,6 +65,9 @@ def float32(X: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.ascontiguousarray(X, dtype=np.float32)
 
 
-def concatenated(trees: Sequence[Any], name: str) -> NDArray[Any]:
-    """An attribute of the nodes of all trees, concatenated."""
-    return np.concatenate([getattr(tree, name) for tree in trees])
+def nodes_of(trees: Sequence[Any]) -> NDArray[Any]:
+    """The nodes of all trees as one structured array: what `Tree.__getstate__` has of each, read at once."""
+    nodes = [tree.__getstate__()["nodes"] for tree in trees]
+    # Copied as bytes: numpy copies structured arrays field by field.
+    whole = np.dtype((np.void, nodes[0].dtype.itemsize))
+    return np.concatenate([each.view(whole) for each in nodes]).view(nodes[0].dtype)

@@ -35,16 +35,31 @@ class PrincipalComponents:
         """Positions of the selected columns, that of the best component first."""
         standardized = standardize(X)
         outcome = (y - np.average(y, weights=sample_weight)) * sample_weight
-        variance, scores = np.linalg.eigh(standardized @ standardized.T)
-        scores = scores[:, variance > variance[-1] * SMALLEST_VARIANCE]
+        scores = _scores(standardized)
         if not scores.shape[1]:  # no column varies in these rows, so that none is better than another
             return np.arange(self.n_predictors)
         explained = np.round(np.abs(scores.T @ outcome), DECIMALS)
-        relevance = np.abs((scores.T @ standardized) * (outcome @ standardized))
+        leading = scores[:, np.argsort(-explained, kind="stable")[: self.n_predictors]]
+        relevance = np.abs((leading.T @ standardized) * (outcome @ standardized))
         relevance = np.round(relevance / relevance.max(initial=1.0), DECIMALS)
         chosen: list[int] = []
-        for component in islice(cycle(np.argsort(-explained, kind="stable")), self.n_predictors):
-            left = relevance[component].copy()
+        for of_component in islice(cycle(relevance), self.n_predictors):
+            left = of_component.copy()
             left[chosen] = -1.0
             chosen.append(int(np.argmax(left)))
         return np.array(chosen, dtype=np.intp)
+
+
+def _scores(standardized: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores (rows, components) of the principal components of (rows, columns), of length 1, without rounding errors.
+
+    From the products of rows or of columns, whichever are fewer.
+    """
+    rows, columns = standardized.shape
+    few = standardized if rows <= columns else standardized.T
+    variance, vectors = np.linalg.eigh(few @ few.T)
+    kept = variance > variance[-1] * SMALLEST_VARIANCE
+    if rows <= columns:
+        return vectors[:, kept]
+    scores: NDArray[np.float64] = standardized @ (vectors[:, kept] / np.sqrt(variance[kept]))
+    return scores

@@ -206,9 +206,9 @@ def test_bootstrapped_trees_weigh_rows_by_how_often_they_were_drawn(data: Data) 
     X, y, weight = data
     new = X[:20] + 0.1
     forest = random_forest(25, max_depths=(None,)).fit(X, y, weight)
-    nodes = forest._nodes(float32(new), forest.max_depths)[0]
+    nodes = forest._leaves(float32(new)).T
     drawn = forest.in_bag_
-    members = forest._nodes(float32(X), forest.max_depths)[0]
+    members = forest._leaves(float32(X)).T
     means = [
         [np.average(y, weights=drawn[tree] * (members[:, tree] == nodes[row, tree])) for tree in range(25)]
         for row in range(20)
@@ -250,3 +250,18 @@ def test_few_rows_are_split(data: Data) -> None:
     X, y, weight = data
     forest = extra_trees(20, max_depths=(None,)).fit(X[:12], y[:12], weight[:12])
     assert forest.importances(None).sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", [random_forest, extra_trees])
+def test_leaf_weights_are_those_of_the_last_fit_whatever_was_asked_for_before(
+    kind: Callable[..., Forest], data: Data
+) -> None:
+    X, y, weight = data
+    depths = (3, 5, None)
+    used, new = kind(15, max_depths=depths), kind(15, max_depths=depths)
+    used.fit(X[:80], y[:80], weight[:80]).leaf_weights(X, [5])
+    expected = new.fit(X, y[::-1], weight).leaf_weights(X[:30])
+    used.fit(X, y[::-1], weight)
+    for at, depth in enumerate(depths):
+        np.testing.assert_array_equal(used.leaf_weights(X[:30], [depth])[0], expected[at])
+    assert used.leaf_weights(X[:0]).shape == (3, 0, len(X))

@@ -44,6 +44,17 @@ def test_components_that_matter_for_the_target_choose() -> None:
     assert SELECTORS.load("PCA")(1).select(X, small, np.ones(150))[0] >= 30
 
 
+def test_components_are_the_same_from_products_of_rows_and_of_columns(
+    planted: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    """Constant columns change no component; with enough of them there are more columns than rows."""
+    X, y = planted
+    more = np.hstack([X, np.ones((len(X), 200))])
+    assert X.shape[1] < len(X) < more.shape[1]
+    few, many = (SELECTORS.load("PCA")(30).select(columns, y, np.ones(len(y))).tolist() for columns in (X, more))
+    assert few == many
+
+
 @pytest.mark.parametrize("name", AUTOMATIC)
 def test_more_columns_than_rank_can_be_selected(name: str) -> None:
     random = np.random.default_rng(13)

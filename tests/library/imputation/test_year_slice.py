@@ -1,6 +1,7 @@
 """Filling along time, and the gaps of one country worn by another."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from sids_core.imputation.year_slice import YearSlice
 from sids_core.panel.panel import Panel
+from sids_core.panel.sparse import SparseValues
 
 MakeYears = Callable[[NDArray[np.float64]], Panel]
 CELLS = st.one_of(st.just(np.nan), st.floats(-1e6, 1e6))
@@ -51,6 +53,15 @@ def test_a_row_takes_its_donors_values_from_the_years_the_donor_takes_them_from(
     assert np.isnan(worn[0, 1])
     assert worn[0, 2] == 6
     assert year.with_gaps_of(np.array([1]), np.array([1]))[0].tolist() == [4, 5, 6]
+
+
+@given(values=arrays(np.float64, (5, 3, 3), elements=CELLS), year=st.integers(0, 4))
+def test_it_is_the_same_of_sparse_values(make_years: MakeYears, values: NDArray[np.float64], year: int) -> None:
+    panel = make_years(values)
+    whole = slice_of(panel, year)
+    sparse = slice_of(replace(panel, values=SparseValues.of(values.shape, iter(values)).as_array()), year)
+    for name in ("observed", "before", "after", "values"):
+        np.testing.assert_array_equal(getattr(sparse, name), getattr(whole, name))
 
 
 @given(values=arrays(np.float64, (4, 3, 3), elements=CELLS), data=st.data())

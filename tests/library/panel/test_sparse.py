@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sids_core.panel.sparse import SparseValues
+from sids_core.panel.sparse import SparseValues, known_by_year
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 30))
 
@@ -46,6 +46,17 @@ def test_every_index_gives_what_the_array_gives(shape: tuple[int, int, int], see
     np.testing.assert_array_equal(list(sparse), array)
     assert (len(sparse), sparse.shape) == (len(array), array.shape)
     assert np.array(sparse).tobytes() == np.where(np.isnan(array), np.nan, array).tobytes()
+
+
+@given(SHAPES, st.integers(0, 1000), st.sampled_from([0.0, 0.5, 0.9, 1.0]))
+def test_the_cells_with_a_value_in_each_year_are_those_of_the_array(
+    shape: tuple[int, int, int], seed: int, share: float
+) -> None:
+    sparse, array = _both(shape, seed, share)
+    rows, columns = (np.random.default_rng(seed + axis).integers(0, shape[axis], 50) for axis in (1, 2))
+    expected = np.isfinite(array[:, rows, columns])
+    for values in (sparse, array):
+        np.testing.assert_array_equal(list(known_by_year(values, rows, columns)), expected)
 
 
 @pytest.mark.parametrize("index", [3, -4, (0, 5, 0), (slice(None), 0, 9), ([0, 3], 0, 0)])
