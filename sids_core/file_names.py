@@ -39,6 +39,17 @@ def shown(text: str) -> str:
     return cut if cut.isprintable() and cut == cut.strip() and cut else repr(cut)
 
 
+def one_line(text: str) -> str:
+    r"""The text with escapes for whatever is not printable, such as line breaks and the codes of terminals.
+
+    >>> one_line("a\nb")
+    'a\\nb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
 def relative_path(*names: str) -> str:
     """The names of folders and a file joined by `/`, for a file or blob.
 

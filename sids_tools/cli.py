@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sids_core.errors import PathError, RequestError, SidsError
-from sids_core.file_names import shown
+from sids_core.file_names import one_line, shown
 from sids_service.errors import ConfigurationError
 
 OURS = frozenset({"sids_core", "sids_service", "sids_tools", "blueprints", "function_app"})
@@ -48,5 +48,5 @@ def _check_arguments(arguments: Sequence[str]) -> None:
 
 
 def _fail(reason: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{reason}\n")
+    sys.stderr.write(f"{one_line(reason)}\n")
     sys.exit(code)

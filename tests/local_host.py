@@ -60,7 +60,7 @@ def running_host(folder: Path, environment: Mapping[str, str]) -> Iterator[Runni
 
 def host_environment(folder: Path, port: int, environment: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without the service's own settings, and with those given."""
-    own = ("DATASET_", "MODEL_", "JOBS_", "ACCESS", "ENTRA_")
+    own = ("DATASET_", "MODEL_", "JOBS_", "ACCESS", "ENTRA_", "OTEL_", "APPLICATIONINSIGHTS_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {**kept, "PORT": str(port), "DATASET_CACHE_PATH": str(folder / "cache"), **environment}
 

@@ -58,7 +58,8 @@ class PanelStatus:
         repairs: number of repaired places, by kind.
         error: why the last poll of the source failed; empty after a successful one. The error of a rejected version
             stays until the source changes.
-        confirmed_seconds: time since the source was last found to have this version; without one, since the start.
+        confirmed_seconds: time since the source was last found to have this version; without one, since the first poll;
+            None before that.
     """
 
     ready: bool
@@ -73,7 +74,7 @@ class PanelStatus:
     age_seconds: float | None = None
     repairs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     error: str = ""
-    confirmed_seconds: float = 0.0
+    confirmed_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class PanelSource:
         self._cache_folder = cache_folder
         self._refresh_seconds = refresh_seconds
         self._state = _State()
-        self._confirmed_at = monotonic()
+        self._confirmed_at: float | None = None
         self._tried = Event()
         self._stopping = Event()
         self._lock = Lock()
@@ -169,11 +170,14 @@ class PanelSource:
     def refresh(self) -> None:
         """Poll the source now; a newer version is served when this returns."""
         with self._polling:
+            if self._confirmed_at is None:
+                self._confirmed_at = monotonic()
             self._poll()
 
     def status(self) -> PanelStatus:
         """The state of the dataset, without waiting."""
-        state, confirmed = self._state, monotonic() - self._confirmed_at
+        state, confirmed_at = self._state, self._confirmed_at
+        confirmed = None if confirmed_at is None else monotonic() - confirmed_at
         if state.packed is None or state.loaded_at is None:
             return PanelStatus(ready=False, source=self.source, error=state.error, confirmed_seconds=confirmed)
         panel = state.packed.panel

@@ -49,12 +49,12 @@ class SigningKeys:
 
     Args:
         url: of the tenant's JSON Web Key Set (RFC 7517).
-        issuer: of the tenant; keys that the set assigns to another issuer are not used.
+        issuers: the tenant's names, as the set may write them; keys that it assigns to another issuer are not used.
     """
 
-    def __init__(self, url: str, issuer: str) -> None:
+    def __init__(self, url: str, issuers: tuple[str, ...]) -> None:
         self._url = url
-        self._issuer = issuer
+        self._issuers = issuers
         self._lock = Lock()
         self._keys: Mapping[str, RSAPublicKey] = {}
         self._read_at: float | None = None
@@ -126,7 +126,7 @@ class SigningKeys:
         try:
             # Fetches only, without redirections: its cache would hold every request while it asks.
             client = PyJWKClient(self._url, cache_jwk_set=False, timeout=WAIT_SECONDS)
-            keys = usable_keys(client.fetch_data(), self._issuer)
+            keys = usable_keys(client.fetch_data(), self._issuers)
         except (PyJWTError, OSError, ValueError, TypeError, RecursionError) as error:
             logger.warning("the keys of Entra ID cannot be read: %s: %s", type(error).__name__, error)
         with self._lock:
@@ -139,8 +139,8 @@ class SigningKeys:
         fetch.done.set_result(None)
 
 
-def usable_keys(key_set: Any, issuer: str) -> "dict[str, RSAPublicKey]":
-    """Name → RSA key of those that may sign tokens of an issuer; entries that are no such keys are passed over.
+def usable_keys(key_set: Any, issuers: tuple[str, ...]) -> "dict[str, RSAPublicKey]":
+    """Name → RSA key of those that may sign tokens of the issuers; entries that are no such keys are passed over.
 
     Raises:
         ValueError: there is none.
@@ -152,7 +152,7 @@ def usable_keys(key_set: Any, issuer: str) -> "dict[str, RSAPublicKey]":
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("kty") != "RSA":
             continue
-        if entry.get("use", "sig") != "sig" or entry.get("issuer", issuer) != issuer:
+        if entry.get("use", "sig") != "sig" or ("issuer" in entry and entry["issuer"] not in issuers):
             continue
         try:
             key = PyJWK({"kty": "RSA", "n": entry["n"], "e": entry["e"]}, algorithm="RS256").key

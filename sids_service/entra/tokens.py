@@ -20,6 +20,9 @@ LEEWAY_SECONDS = 60
 
 LONGEST = 2**15
 V1_ISSUER = "https://sts.windows.net/{tenant}/"
+ANY_TENANT = "{tenantid}"
+"""Stands for the tenant in the issuer of keys that Entra ID uses for every tenant."""
+
 CLAIMS = ("exp", "nbf", "iss", "aud", "tid")
 
 REASONS: Mapping[str, str] = {
@@ -44,12 +47,12 @@ class Tokens:
     """
 
     def __init__(self, authority: str, tenant: str, audiences: tuple[str, ...], roles: tuple[str, ...]) -> None:
-        issuer = f"{authority}/{tenant}/v2.0"
         self._tenant = tenant
-        self._issuers = (issuer, V1_ISSUER.format(tenant=tenant))
+        self._issuers = (f"{authority}/{tenant}/v2.0", V1_ISSUER.format(tenant=tenant))
         self._audiences = audiences
         self._roles = roles
-        self._keys = SigningKeys(f"{authority}/{tenant}/discovery/v2.0/keys", issuer)
+        of_keys = (*self._issuers, *(issuer.replace(tenant, ANY_TENANT) for issuer in self._issuers))
+        self._keys = SigningKeys(f"{authority}/{tenant}/discovery/v2.0/keys", of_keys)
 
     async def check(self, headers: Headers) -> None:
         """Return if the request has a token that grants access.

@@ -25,6 +25,8 @@ def gauges(context: "Context") -> list[Gauge]:
 
     def age() -> Values:
         status = context.dataset.status()
+        if status.confirmed_seconds is None:  # as on an instance for timers alone, which never needs the dataset
+            return []
         return [(status.confirmed_seconds, {"sids.dataset.version": status.version})]
 
     def jobs() -> Values:

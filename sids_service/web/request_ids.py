@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import uuid4
 
+from sids_core.file_names import one_line
+
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FORMATTER = logging.Formatter()
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -39,20 +41,13 @@ class _RecordFactory:
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):  # arguments that do not fit: the handlers report it
             return record
-        record.msg, record.args = prefix + _one_line(message), None
+        record.msg, record.args = prefix + one_line(message), None
         record.request_id = request_id
         if record.exc_info and record.exc_info[0]:
             # Formatters use this text where there is one. The margin tells its lines from those of other messages.
             lines = _FORMATTER.formatException(record.exc_info).split("\n")
-            record.exc_text = "\n".join(f"  | {_one_line(line)}" for line in lines)
+            record.exc_text = "\n".join(f"  | {one_line(line)}" for line in lines)
         return record
-
-
-def _one_line(text: str) -> str:
-    """The text with escapes for whatever is not printable, such as line breaks and the codes of terminals."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
 
 
 def mark_log_lines() -> None:

@@ -105,13 +105,14 @@ def rollback(
 
     with Place(container_url, connection_string, container).open() as client:
         done = rollback(client, version)
+    now, before = shown(done.now.name), shown(done.before.name) if done.before else ""
     if not done.changed:
-        typer.echo(f"{done.now.name} is the current version already")
+        typer.echo(f"{now} is the current version already")
         return
-    before = f" instead of {done.before.name}" if done.before else ""
-    typer.echo(f"{done.now.name} is now the current version{before}; services load it at their next poll")
-    if done.before:
-        typer.echo(f"back again: sids data rollback {done.before.name}")
+    instead = f" instead of {before}" if before else ""
+    typer.echo(f"{now} is now the current version{instead}; services load it at their next poll")
+    if before:
+        typer.echo(f"back again: sids data rollback {before}")
 
 
 def diff(

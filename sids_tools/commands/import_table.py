@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sids_core.file_names import one_line
 from sids_service.errors import ConfigurationError
 from sids_tools.commands.options import codes
 
@@ -68,16 +69,11 @@ def table(
 
 def _print(found: "ForeignTables") -> None:
     for line in found.understood:
-        typer.echo(_printable(line))
+        typer.echo(one_line(line))
     for issue in found.report.errors:
-        typer.echo(f"error: {_printable(issue.message)}", err=True)
+        typer.echo(f"error: {one_line(issue.message)}", err=True)
     for issue in found.report.repairs:
-        typer.echo(f"note: {_printable(issue.message)}", err=True)
-
-
-def _printable(line: str) -> str:
-    """A line without what names of columns could do to a terminal."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+        typer.echo(f"note: {one_line(issue.message)}", err=True)
 
 
 def _write(content: "TableContent", folder: Path) -> None:

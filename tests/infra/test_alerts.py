@@ -102,6 +102,15 @@ def test_the_workbook_asks_for_what_is_written() -> None:
     assert "loadTextContent('../workbook.json')" in (BICEP / "modules" / "monitoring.bicep").read_text()
 
 
+def test_probes_are_no_share_of_the_requests() -> None:
+    probed = re.findall(
+        r"path: (/[a-z]+)\n", (PROJECT / "infra" / "k8s" / "base" / "http" / "deployment.yaml").read_text()
+    )
+    text = (BICEP / "modules" / "alerts.bicep").read_text()
+    (query,) = (query for query in QUERY.findall(text) if query.startswith("AppRequests"))
+    assert set(probed) == {"/health", "/ready"} == set(re.findall(r'Url endswith "([^"]+)"', query))
+
+
 def templates() -> Mapping[str, str]:
     return {name: (BICEP / f"{name}.bicep").read_text() for name in ("main", "aks")}
 

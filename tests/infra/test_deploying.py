@@ -138,7 +138,7 @@ def test_actions_run_on_a_supported_version_of_node(path: Path) -> None:
 
 def unlisted_tools(page: str) -> set[str]:
     """Programs that a page's commands begin with and its list of what is needed leaves out."""
-    code = "\n".join(re.findall(r"```\n(.*?)```", page, re.DOTALL))
+    code = "\n".join(re.findall(r"(?ms)^```\w*\n(.*?)^```$", page))
     needed = page.partition("## What you need")[2].partition("\n## ")[0]
     tools = ("az", "azd", "kubectl", "kubelogin", "helm", "docker", "git", "curl", "python3")
     used = {tool for tool in tools if re.search(rf"(?m)^(\S+=\$\()?{tool} ", code)}

@@ -24,6 +24,7 @@ IDENTITY = {
     "JOBS_STORAGE__credential",
     "JOBS_STORAGE__clientId",
     "PYTHON_ENABLE_OPENTELEMETRY",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
 }
 PLATFORM = {
@@ -70,6 +71,12 @@ def test_bicep_sets_every_setting(bicep: Mapping[str, str]) -> None:
 
 def test_the_manifests_set_every_setting(in_pod: Mapping[str, str]) -> None:
     assert faults("manifests", in_pod) == []
+
+
+def test_the_host_speaks_the_protocol_of_the_service_to_its_collector(
+    bicep: Mapping[str, str], in_pod: Mapping[str, str]
+) -> None:
+    assert {place["OTEL_EXPORTER_OTLP_PROTOCOL"] for place in (bicep, in_pod)} == {"http/protobuf"}
 
 
 def test_the_example_for_local_use_has_every_setting(local: Mapping[str, str]) -> None:

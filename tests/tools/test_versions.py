@@ -117,6 +117,26 @@ def test_a_version_that_is_not_there_is_named_with_those_that_are(run: Run, put:
     assert f"version '0123456789abcdef' is unknown; allowed: {version}-" in result.err
 
 
+def test_what_others_named_a_folder_stays_text_in_every_line(
+    run: Run, put: Publish, container: ContainerClient
+) -> None:
+    """Without an escape, these characters would turn the rest of a terminal's line around, or end it."""
+    version = put(1)
+    forged = "\u202eversion\u2028*"
+    for blob in list(container.list_blobs(name_starts_with=f"versions/{version}-")):
+        folder, _, name = blob.name.rpartition("/")
+        copy = f"versions/{forged}-{folder.rpartition('-')[2]}/{name}"
+        container.upload_blob(copy, container.download_blob(blob.name).readall())
+    unknown = run("rollback", "0123456789abcdef")
+    rollback(container, forged)
+    back = run("rollback", version)
+    assert (unknown.code, back.code) == (2, 0)
+    for line in (*unknown.err.splitlines(), *back.out.splitlines()):
+        assert line.isprintable()
+    assert "\\u202eversion\\u2028*" in unknown.err
+    assert "\\u202eversion\\u2028*" in back.out
+
+
 def test_an_empty_container_and_none(run: Run, command: Run) -> None:
     assert "there are no versions" in run("versions").err
     result = command("data", "versions")

@@ -69,6 +69,8 @@ var platform = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString
   // The worker exports its own log, so the host does not do so for it.
   PYTHON_ENABLE_OPENTELEMETRY: 'true'
+  // The host sends to the same collector as the service, which speaks OTLP over HTTP only; the host's default is gRPC.
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf'
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
 }
 

@@ -10,7 +10,7 @@ resource site 'Microsoft.Web/sites@2025-05-01' existing = {
   name: siteName
 }
 
-resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
+resource authentication 'Microsoft.Web/sites/config@2025-05-01' = {
   // checkov:skip=CKV_AZURE_13:it looks at an older kind of resource; this one sets authentication
   // checkov:skip=CKV_AZURE_63:of the configuration named web, which is part of the app
   // checkov:skip=CKV_AZURE_65:the same

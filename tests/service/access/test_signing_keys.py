@@ -151,10 +151,22 @@ BROKEN: dict[str, Callable[[Issuer], None]] = {
             {**RSAAlgorithm.to_jwk(SMALL.public_key(), as_dict=True), "kid": "first"},
             {**public("first"), "kid": None},
             public("first", use="enc"),
+            public("first", issuer=[f"{issuer.url}/{TENANT}/v2.0"]),
             public("first", issuer=f"{issuer.url}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"),
         ],
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [f"{{url}}/{TENANT}/v2.0", "{url}/{{tenantid}}/v2.0", f"https://sts.windows.net/{TENANT}/"],
+    ids=["the tenant", "every tenant", "version 1"],
+)
+def test_a_key_may_name_the_tenant_as_issuer_or_stand_for_every_tenant(fresh: Service, issuer: str) -> None:
+    malformed = public("other", issuer=[issuer])
+    fresh.issuer.keys = [malformed, public("first", issuer=issuer.format(url=fresh.issuer.url))]
+    assert fresh.status() == 200
 
 
 @pytest.mark.parametrize("kind", BROKEN)

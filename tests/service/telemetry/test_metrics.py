@@ -11,7 +11,7 @@ import pytest
 from azure.storage.queue import QueueClient
 from pydantic import SecretStr
 
-from sids_service.dataset.panel_source import open_panel_source
+from sids_service.dataset.panel_source import PanelSource, open_panel_source
 from sids_service.settings import Settings
 from tests.calls import PREDICT
 from tests.conftest import Azurite
@@ -123,6 +123,7 @@ def test_an_unreachable_store_leaves_its_gauges_out_and_the_others_in(
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         service = Observed(stored(azurite.connection_through(port, port), demo_data, packed), Told())
+        service.context.dataset.refresh()
         assert service.told.names() == {"sids.dataset.age"}
         service.stop()
 
@@ -137,21 +138,36 @@ def stored(connection_string: str, data: Path, packed: Path) -> Settings:
     )
 
 
+def test_a_process_that_needs_no_dataset_has_no_age(service: Observed) -> None:
+    """Such as an instance for timers alone: it polls no source, and its age would grow until somebody is told."""
+    service.context.jobs.sweep()
+    assert "sids.jobs" in service.told.names()
+    assert service.told.metric("sids.dataset.age") == {}
+    service.context.dataset.refresh()
+    assert len(service.told.metric("sids.dataset.age")) == 1
+
+
+def age(source: PanelSource) -> float:
+    seconds = source.status().confirmed_seconds
+    assert seconds is not None
+    return seconds
+
+
 def test_the_datasets_age_grows_while_its_source_cannot_be_read(demo_data: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(demo_data, data)
     settings = Settings(dataset_path=data, dataset_cache_path=tmp_path / "cache", dataset_refresh_seconds=3600)
     source = open_panel_source(settings)
     source.refresh()
-    loaded = source.status().confirmed_seconds
+    loaded = age(source)
     data.rename(tmp_path / "away")
     source.refresh()
     assert source.status().error
-    unconfirmed = source.status().confirmed_seconds
+    unconfirmed = age(source)
     assert unconfirmed > loaded
     (tmp_path / "away").rename(data)
     source.refresh()
-    assert source.status().confirmed_seconds < unconfirmed
+    assert age(source) < unconfirmed
 
 
 def test_a_version_that_is_refused_does_not_make_the_served_one_young(demo_data: Path, tmp_path: Path) -> None:
@@ -164,6 +180,6 @@ def test_a_version_that_is_refused_does_not_make_the_served_one_young(demo_data:
     ages = []
     for _ in range(3):
         source.refresh()
-        ages.append(source.status().confirmed_seconds)
+        ages.append(age(source))
     assert ages == sorted(ages)
     assert source.status().ready
