@@ -1,8 +1,10 @@
 """The sheets of Excel files, with the values that people see in them."""
 
+import re
 import warnings
 import zipfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 Sheet = tuple[str, Sequence[int], Sequence[Sequence[object]]]
 """Title, numbers of the rows, cells."""
 FORMULA = b"<f"
+LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^]]*\]')
+"""What a number format writes as it stands: quoted and escaped signs, blanks, fillings; and colours and conditions."""
 
 
 class Percentage(float):
@@ -89,6 +93,12 @@ def _value(cell: Any) -> object:
     value = cell.value
     if value is None:
         return ""
-    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+    if isinstance(value, int | float) and not isinstance(value, bool) and _shows_percentage(cell.number_format or ""):
         return Percentage(value)
     return value
+
+
+@cache
+def _shows_percentage(number_format: str) -> bool:
+    """Whether a number format multiplies by 100, which a percent sign that is quoted or escaped does not."""
+    return "%" in LITERAL.sub("", number_format)

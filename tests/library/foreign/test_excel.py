@@ -88,6 +88,20 @@ def test_merged_cells_percentages_formulas_and_dates(tmp_path: Path, understand:
     assert "above the header: 1 line" in found.preview
 
 
+@pytest.mark.parametrize(
+    ("number_format", "value"), [("0.0%", 1250), ("0%;[Red]-0%", 1250), ('0.0"%"', 12.5), ("0.0\\ \\%", 12.5)]
+)
+def test_a_percent_sign_that_is_only_written_changes_no_value(
+    tmp_path: Path, understand: Understand, number_format: str, value: float
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Country", 2010])
+    book.active.append(["Fiji", 12.5])
+    book.active["B2"].number_format = number_format
+    book.save(tmp_path / "data.xlsx")
+    assert list(understand(tmp_path / "data.xlsx").values.values()) == [value]
+
+
 def test_numbers_typed_as_text_are_read(tmp_path: Path, understand: Understand) -> None:
     book = openpyxl.Workbook()
     for row in (["Country", 2010, 2011], ["Fiji", "1 234,5", 7.25], ["Tonga", "12,5 (a)", "…"]):
