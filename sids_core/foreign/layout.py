@@ -31,7 +31,7 @@ class Layout:
         source: the agency's form, where it is a known one.
         country: the columns that say the country, the code before the name.
         indicator: the columns of the indicator's code and name; equal if one column says both.
-        year, unit, status, action: the columns; None without one.
+        year, unit, status, observed, action: the columns; None without one.
         values: position → year, indicator or country that the column's name says; empty for the values of a long table.
         groups: position → the indicator that a label above the column's name says, where years repeat.
         dimensions: columns that divide an indicator.
@@ -47,6 +47,7 @@ class Layout:
     year: int | None = None
     unit: int | None = None
     status: int | None = None
+    observed: int | None = None
     action: int | None = None
     values: dict[int, str | int] = field(default_factory=dict)
     groups: dict[int, str] = field(default_factory=dict)
@@ -70,6 +71,7 @@ def recognise(table: Table, options: TableOptions) -> Layout:
     value = _role(columns, options.value, "value", roles.VALUES)
     year = _year(columns)
     status, action = columns.first(roles.STATUSES), columns.first(roles.ACTIONS)
+    observed = None if value is None else columns.first(roles.OBSERVED)
     source = _source(columns)
     indicator = _indicators(columns)
     unit = columns.first(roles.UNITS)
@@ -98,6 +100,7 @@ def recognise(table: Table, options: TableOptions) -> Layout:
         year=year,
         unit=unit,
         status=status,
+        observed=observed,
         action=action,
         values=values,
         groups=groups,

@@ -30,7 +30,9 @@ VALUES = tuple(
     "figure".split()
 )
 UNITS = tuple("unitmeasure units unit unitofmeasure unitname".split())
-STATUSES = tuple("obsstatus observationstatus observed status".split())
+STATUSES = tuple("obsstatus observationstatus status".split())
+OBSERVED = ("observed",)
+"""Whether a value was observed, beside a column of values; without one it is an indicator of that name."""
 ACTIONS = ("action",)
 
 DIMENSIONS = frozenset(

@@ -1,9 +1,11 @@
 """Directions of tables, headers in other rows, and what is not a table."""
 
+import pandas as pd
 import pytest
 
 from sids_core.errors import DatasetError, RequestError
-from tests.library.foreign.conftest import Understand
+from sids_core.foreign.read import read
+from tests.library.foreign.conftest import Understand, Understood
 
 CODES = ("a_b", "a_b_2", "a_b_3", "indicator")
 EXPECTED = {
@@ -143,6 +145,48 @@ def test_a_second_header_is_no_country(understand: Understand) -> None:
     assert found.values == {("FJI", "data", 2010): 1, ("TON", "data", 2010): 2}
     assert "line 3, column country: 'country'" in found.notes["unknown_country"]
     assert found.tables.lost
+
+
+@pytest.mark.parametrize(
+    ("observed", "imputed"),
+    [
+        ("TRUE", "FALSE"),
+        ("WAHR", "FALSCH"),  # as spreadsheet programs in other languages write them
+        ("VRAI", "FAUX"),
+        ("VERDADERO", "FALSO"),
+        ("1", "0"),
+        ("1.0", "0.0"),
+        ("T", "F"),
+        ("yes", "no"),
+    ],
+)
+def test_imputed_values_are_never_taken_for_observed(understand: Understand, observed: str, imputed: str) -> None:
+    found = understand(f"country,year,value,observed\nFJI,2010,1,{observed}\nTON,2010,2,{imputed}\nWSM,2010,3,\n")
+    assert found.values == {("FJI", "data", 2010): 1, ("WSM", "data", 2010): 3}
+    assert f"line 3, column observed: '{imputed}'" in found.notes["imputed_row"]
+
+
+@pytest.mark.parametrize("kind", [bool, int, float])
+def test_frames_say_what_is_observed_by_booleans_and_numbers(kind: type) -> None:
+    columns = {"country": ["FJI", "TON"], "indicator": "a", "year": 2010, "value": [1.0, 2.0], "observed": [1, 0]}
+    assert set(Understood(read([pd.DataFrame(columns).astype({"observed": kind})])).values) == {("FJI", "a", 2010)}
+
+
+def test_a_flag_that_is_not_understood_refuses_the_table(understand: Understand) -> None:
+    with pytest.raises(DatasetError, match="line 3: column observed: 'EPÄTOSI' is neither true nor false"):
+        understand("country,year,value,observed\nFJI,2010,1,TRUE\nTON,2010,2,EPÄTOSI\n")
+
+
+@pytest.mark.parametrize("status", ["I", "i", "I: Imputed value", "Imputed value (CCSA definition)", "imputed"])
+def test_rows_whose_status_is_imputed_are_left_out(understand: Understand, status: str) -> None:
+    found = understand(f"country,year,value,status\nFJI,2010,1,A\nTON,2010,2,{status}\nWSM,2010,3,important\n")
+    assert set(found.values) == {("FJI", "data", 2010), ("WSM", "data", 2010)}
+
+
+def test_without_a_column_of_values_observed_is_an_indicator(understand: Understand) -> None:
+    found = understand("country,year,observed,expected\nFJI,2010,0,5\nTON,2010,7,8\n")
+    assert found.values[("FJI", "observed", 2010)] == 0
+    assert found.values[("TON", "observed", 2010)] == 7
 
 
 def test_rows_that_agree_are_merged_and_others_refused(understand: Understand) -> None:
