@@ -14,6 +14,7 @@ from sids_core.foreign.layout import recognise
 from sids_core.foreign.marks import key, quoted
 from sids_core.foreign.observations import observe
 from sids_core.foreign.options import TableOptions
+from sids_core.foreign.periods import is_other_period
 from sids_core.foreign.roles import ATTRIBUTES
 from sids_core.foreign.understood import made_codes, understood
 from sids_core.panel.metadata import UNKNOWN_DATASET
@@ -160,8 +161,11 @@ def _part(found: FoundTable, dataset: str, options: TableOptions, keep_unknown: 
     name = found.table.name
     repairs = IssueCollector(name, REPAIRS, NAMED)
     for at in found.layout.unread:
-        if not (found.layout.source and key(found.table.columns[at]) in ATTRIBUTES):
-            repairs.add("column_not_read", "", "", quoted(found.table.columns[at]))
+        column = found.table.columns[at]
+        if is_other_period(column):
+            repairs.add("other_period", "", "", quoted(column))
+        elif not (found.layout.source and key(column) in ATTRIBUTES):
+            repairs.add("column_not_read", "", "", quoted(column))
     _report_unnamed(found.table, repairs)
     for note in found.notes:
         repairs.add("unread_note", "", "", note)

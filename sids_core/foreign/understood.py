@@ -28,7 +28,7 @@ def understood(part: Part) -> Iterator[str]:
         yield f"  missing values: {marks}"
     countries = len(set(observations.country.tolist()))
     years, values = observations.year, len(observations.value)
-    yield f"  {counted(countries, len(observations.named), int(years.min()), int(years.max()), values)}"
+    yield f"  {counted(countries, len(set(observations.named)), int(years.min()), int(years.max()), values)}"
 
 
 def made_codes(combined: Combined) -> Iterator[str]:

@@ -189,6 +189,38 @@ def test_without_a_column_of_values_observed_is_an_indicator(understand: Underst
     assert found.values[("TON", "observed", 2010)] == 7
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "country,2010,2011\nFJI,1,2\ncountry,2011,2012\nTON,2,3\n",
+        "country,2010,2011\nFJI,1,2\n,,\nIsland,2011,2012\nTON,2,3\n",
+        "country,2010,2011\nFJI,1,2\n,2011,2012\nTON,2,3\n",
+        "country,year,GDP\nFJI,2010,1\ncountry,year,debt\nTON,2010,2\n",
+        "Table 1. GDP,,\ncountry,2010,2011\nFJI,1,2\nTable 2. Debt,,\ncountry,2010,2011\nTON,2,3\n",
+    ],
+)
+def test_a_second_table_below_is_not_read_as_the_first(understand: Understand, text: str) -> None:
+    line = len(text.splitlines()) - 1
+    with pytest.raises(DatasetError, match=f"line {line}: another table begins here"):
+        understand(text)
+
+
+def test_a_header_may_be_repeated_below_a_title_if_its_names_say_all(understand: Understand) -> None:
+    found = understand("country,indicator,2010\nFJI,a,1\nTable 1 (continued),,\ncountry,indicator,2010\nTON,b,2\n")
+    assert found.values == {("FJI", "a", 2010): 1, ("TON", "b", 2010): 2}
+
+
+def test_columns_of_other_periods_are_not_understood(understand: Understand) -> None:
+    found = understand("country,2010,2010/11,2011 Q1\nFJI,1,2,3\n")
+    assert found.notes["other_period"].endswith("left out: '2010/11'; '2011 Q1'")
+    assert found.tables.lost
+
+
+def test_the_preview_counts_an_indicator_once(understand: Understand) -> None:
+    found = understand(",Access,,Debt,\ncountry,2010,2011,2010,2011\nFJI,1,2,3,4\nTON,5,6,7,8\n")
+    assert "  2 countries, 2 indicators, years 2010–2011, 8 values" in found.preview.splitlines()
+
+
 def test_rows_that_agree_are_merged_and_others_refused(understand: Understand) -> None:
     found = understand("country,2010\nFJI,1\nFiji,1.0\n")
     assert found.values == {("FJI", "data", 2010): 1}
