@@ -172,7 +172,7 @@ def _countries(columns: Columns) -> tuple[int, ...]:
                 break
     columns.used = set(found)
     if not found:
-        texts = [at for at in columns.free() if at not in columns.years]
+        texts = [at for at in columns.perhaps_of_rows() if at not in columns.years]
         at = columns.by_content(is_named_country, among=texts)
         found = [] if at is None else [at]
     return tuple(found)
@@ -187,7 +187,7 @@ def _year(columns: Columns) -> int | None:
         return at
     if (at := columns.first(roles.YEARS)) is not None or columns.years:
         return at
-    return columns.by_content(is_period, among=columns.free())
+    return columns.by_content(is_period, among=columns.perhaps_of_rows())
 
 
 def _one_year(columns: Columns) -> int | None:

@@ -64,7 +64,7 @@ def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:
 
 
 def _named(names: Sequence[str], columns: Sequence[int]) -> str:
-    return " and ".join(dict.fromkeys(quoted(names[at]) for at in columns))
+    return " and ".join(dict.fromkeys(quoted(names[at]) if names[at] else "the first column" for at in columns))
 
 
 def _first(names: Sequence[str]) -> str:

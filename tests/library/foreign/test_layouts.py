@@ -140,6 +140,26 @@ def test_values_in_columns_without_a_name_are_not_lost_silently(understand: Unde
     assert found.notes["unnamed_column"].endswith("not read: line 2: '2'")
 
 
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        (",2010,2011\nFiji,1,2\nTonga,3,4\n", "country"),
+        (",Fiji,Tonga\n2010,1,3\n2011,2,4\n", "year"),
+        (",year,data\nFiji,2010,1\nFiji,2011,2\nTonga,2010,3\nTonga,2011,4\n", "country"),
+    ],
+)
+def test_the_corner_above_the_names_of_rows_may_be_empty(understand: Understand, text: str, role: str) -> None:
+    found = understand(text)
+    assert found.values == {
+        ("FJI", "data", 2010): 1,
+        ("FJI", "data", 2011): 2,
+        ("TON", "data", 2010): 3,
+        ("TON", "data", 2011): 4,
+    }
+    assert found.notes == {}
+    assert f"  {role}: the first column" in found.preview.splitlines()
+
+
 def test_a_second_header_is_no_country(understand: Understand) -> None:
     found = understand("country,2010\nFJI,1\ncountry,2010\nTON,2\n")
     assert found.values == {("FJI", "data", 2010): 1, ("TON", "data", 2010): 2}
