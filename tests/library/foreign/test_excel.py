@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sids_core.errors import DatasetError, RequestError
+from sids_core.foreign import excel
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.read import read
 from tests.library.foreign.conftest import Understand, Understood
@@ -122,6 +123,34 @@ def test_what_the_reader_of_workbooks_warns_of_is_no_fault(tmp_path: Path, under
     with pytest.warns(UserWarning, match="no default style"):
         openpyxl.load_workbook(tmp_path / "bare.xlsx")
     assert understand(tmp_path / "bare.xlsx").values == VALUES
+
+
+def test_a_cell_at_the_end_of_the_sheet_is_no_hindrance(tmp_path: Path, understand: Understand) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Country", 2010], ["Fiji", 1], ["Tonga", 2]):
+        sheet.append(row)
+    sheet.cell(1_048_576, 16_384).number_format = "0.0"
+    book.save(tmp_path / "data.xlsx")
+    assert understand(tmp_path / "data.xlsx").values == {("FJI", "Sheet", 2010): 1, ("TON", "Sheet", 2010): 2}
+
+
+def test_what_no_memory_holds_is_refused(
+    tmp_path: Path, understand: Understand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Country", 2010], ["Fiji", 1], ["Tonga", 2]):
+        book.active.append(row)
+    book.active["XFD3"] = "x"
+    book.save(tmp_path / "data.xlsx")
+    monkeypatch.setattr(excel, "MOST_CELLS", 40_000)
+    with pytest.raises(DatasetError, match="7 cells on 3 rows and 16,384 columns; delete what is beside the table"):
+        understand(tmp_path / "data.xlsx")
+    with zipfile.ZipFile(tmp_path / "data.xlsx", "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/more.xml", bytes(1 << 20))
+    monkeypatch.setattr(excel, "MOST_BYTES", 1 << 20)
+    with pytest.raises(DatasetError, match="GiB unpacked, more than 0; save the table as CSV"):
+        understand(tmp_path / "data.xlsx")
 
 
 def test_an_empty_workbook_and_a_file_that_is_none(tmp_path: Path, understand: Understand) -> None:
