@@ -31,7 +31,7 @@ class Layout:
         source: the agency's form, where it is a known one.
         country: the columns that say the country, the code before the name.
         indicator: the columns of the indicator's code and name; equal if one column says both.
-        year, unit, status, observed, action: the columns; None without one.
+        year, part_of_year, unit, status, observed, action: the columns; None without one.
         values: position → year, indicator or country that the column's name says; empty for the values of a long table.
         groups: position → the indicator that a label above the column's name says, where years repeat.
         dimensions: columns that divide an indicator.
@@ -45,6 +45,7 @@ class Layout:
     country: tuple[int, ...] = ()
     indicator: tuple[int, int] | None = None
     year: int | None = None
+    part_of_year: int | None = None
     unit: int | None = None
     status: int | None = None
     observed: int | None = None
@@ -73,9 +74,10 @@ def recognise(table: Table, options: TableOptions) -> Layout:
     status, action = columns.first(roles.STATUSES), columns.first(roles.ACTIONS)
     observed = None if value is None else columns.first(roles.OBSERVED)
     source = _source(columns)
-    indicator = _indicators(columns)
+    indicator = _indicators(columns, source)
     unit = columns.first(roles.UNITS)
     dimensions = _dimensions(columns, source, value)
+    part_of_year = None if year is None else columns.first(roles.PARTS_OF_YEAR)
     one_year = _one_year(columns) if year is None and not columns.years else None
     labelled = source.startswith("SDMX") and any(": " in name for name in table.columns)
     form, values, groups = _values(columns, country, year, value, one_year)
@@ -98,6 +100,7 @@ def recognise(table: Table, options: TableOptions) -> Layout:
         country=country,
         indicator=indicator,
         year=year,
+        part_of_year=part_of_year,
         unit=unit,
         status=status,
         observed=observed,
@@ -195,12 +198,17 @@ def _one_year(columns: Columns) -> int | None:
     return given if given is not None else year_in(columns.table.title)
 
 
-def _indicators(columns: Columns) -> tuple[int, int] | None:
+def _indicators(columns: Columns, source: str) -> tuple[int, int] | None:
     option = columns.options.indicator
     if option:
         at = columns.named(option)
         return None if at is None else (at, at)
     code, name = columns.first(roles.INDICATOR_CODES), columns.first(roles.INDICATOR_NAMES)
+    if code is None and name is None and source.startswith("SDMX"):
+        code = columns.first(roles.DATAFLOWS)
+        if code is not None and len(sample(columns.table, code)) < 2:
+            columns.used.discard(code)
+            code = None
     if code is None and name is None:
         return None
     return (name if code is None else code, code if name is None else name)  # type: ignore[return-value]

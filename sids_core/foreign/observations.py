@@ -14,10 +14,11 @@ from sids_core.foreign.columns import decimal_sign, numbered, read_numbers, text
 from sids_core.foreign.header import FoundTable
 from sids_core.foreign.indicators import Named
 from sids_core.foreign.layout import Form
-from sids_core.foreign.marks import quoted
+from sids_core.foreign.marks import key, quoted
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.periods import is_other_period, year_in
 from sids_core.foreign.places import is_aggregate
+from sids_core.foreign.roles import WHOLE
 from sids_core.foreign.row_places import NO_COUNTRY, RowPlaces
 from sids_core.panel.layout import YEARS
 from sids_core.panel.readable import check_readable
@@ -163,9 +164,10 @@ class _Reader:
         return np.fromiter((cell != "" and str(cell).strip() != "" for cell in cells), np.bool_, self.height)
 
     def _kept(self) -> NDArray[np.bool_]:
-        """Bool (rows,): the rows that are observations, by their action and status."""
+        """Bool (rows,): the rows that are observations, by their period, action and status."""
         kept = np.ones(self.height, dtype=np.bool_)
         left_out: tuple[tuple[int | None, str, Callable[[int, str], object]], ...] = (
+            (self.layout.part_of_year, "other_period", lambda _, text: key(text) not in WHOLE),
             (self.layout.action, "deleted_row", lambda _, text: DELETED.fullmatch(text)),
             (self.layout.status, "imputed_row", lambda _, text: IMPUTED.fullmatch(text)),
             (self.layout.observed, "imputed_row", self._is_imputed),

@@ -230,6 +230,16 @@ def test_a_header_may_be_repeated_below_a_title_if_its_names_say_all(understand:
     assert found.values == {("FJI", "a", 2010): 1, ("TON", "b", 2010): 2}
 
 
+@pytest.mark.parametrize("name", ["value", "data"])
+def test_a_quarter_is_not_taken_for_its_year(understand: Understand, name: str) -> None:
+    rows = "FJI,2010,1,5\nFJI,2010,Total,7\nTON,2010,2,6\nTON,2010,,8\n"
+    found = understand(f"country,year,quarter,{name}\n{rows}")
+    assert found.values == {("FJI", "data", 2010): 7, ("TON", "data", 2010): 8}
+    assert "line 2, column quarter: '1'; line 4, column quarter: '2'" in found.notes["other_period"]
+    assert found.tables.lost
+    assert "quarter" not in found.notes.get("column_not_read", "")
+
+
 def test_columns_of_other_periods_are_not_understood(understand: Understand) -> None:
     found = understand("country,2010,2010/11,2011 Q1\nFJI,1,2,3\n")
     assert found.notes["other_period"].endswith("left out: '2010/11'; '2011 Q1'")
