@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from sids_core.errors import TableError
 from sids_core.foreign.cells import Grid, Table, cell_text, table_below
@@ -142,4 +142,6 @@ def _is_header(countries: Sequence[object], values: Sequence[str]) -> bool:
     written = [text for text in values if text]
     if any(countries):
         return all(year_in(text) is not None or not is_number(text) for text in written)
-    return len(written) > 1 and all(year_in(text) is not None for text in written)
+    years = [year_in(text) or 0 for text in written]
+    steps = {abs(after - before) for before, after in pairwise(years)}
+    return all(years) and steps in ({1}, {5}, {10})

@@ -225,6 +225,12 @@ def test_a_second_table_below_is_not_read_as_the_first(understand: Understand, t
         understand(text)
 
 
+def test_values_that_could_be_years_make_no_header(understand: Understand) -> None:
+    found = understand("country,2010,2011\nFJI,1,2\n,1999,2005\n")
+    assert found.values == {("FJI", "data", 2010): 1, ("FJI", "data", 2011): 2}
+    assert "line 3, column country: '' is no country" in found.notes["malformed_code"]
+
+
 def test_a_header_may_be_repeated_below_a_title_if_its_names_say_all(understand: Understand) -> None:
     found = understand("country,indicator,2010\nFJI,a,1\nTable 1 (continued),,\ncountry,indicator,2010\nTON,b,2\n")
     assert found.values == {("FJI", "a", 2010): 1, ("TON", "b", 2010): 2}
