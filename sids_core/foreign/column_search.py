@@ -61,6 +61,10 @@ class Columns:
         """The columns with a name and without a role."""
         return [at for at, name in enumerate(self.table.columns) if name and at not in self.used]
 
+    def perhaps_of_rows(self) -> list[int]:
+        """The same, after the first column if it has no name: it often says what the rows are."""
+        return [*([0] if self.table.columns[:1] == ("",) and 0 not in self.used else []), *self.free()]
+
 
 def sample(table: Table, at: int) -> list[str]:
     """Some different texts of a column, without missing ones."""

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
+from itertools import islice, pairwise
 
 from sids_core.errors import TableError
 from sids_core.foreign.cells import Grid, Table, cell_text, table_below
-from sids_core.foreign.column_search import is_named_country, is_number
-from sids_core.foreign.layout import Layout, recognise
-from sids_core.foreign.marks import quoted
+from sids_core.foreign.column_search import is_country, is_named_country, is_number
+from sids_core.foreign.layout import Form, Layout, recognise
+from sids_core.foreign.marks import key, quoted
 from sids_core.foreign.options import TableOptions
+from sids_core.foreign.periods import year_in
 from sids_core.foreign.places import How, find_place
+from sids_core.foreign.roles import COUNTRY_CODES, COUNTRY_NAMES
 
 SEARCHED = 40
 """Rows among which the header is."""
 WIDTH = 0.6
 """Share of the cells of the fullest row that a header has at least."""
+COUNTRY_WORDS = frozenset((*COUNTRY_CODES, *COUNTRY_NAMES))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,19 +37,23 @@ def find_table(grid: Grid, options: TableOptions) -> FoundTable:
     The header is the first row that is nearly as full as the fullest one and names what a table needs.
 
     Raises:
-        TableError: there is none; the message is of the row that looks most like one.
+        TableError: there is none (the message is of the row that looks most like one), or a second one below it.
         UnknownValueError: an option names a column that does not exist.
     """
     # Below the rows that may be a header it matters only whether one or more cells are filled.
     filled = [list(islice(_texts(row), None if at < SEARCHED else 2)) for at, row in enumerate(grid.rows)]
     faults: list[TableError] = []
     for header in _candidates(grid, filled, options.header):
-        rows, notes = _body(grid, header, filled)
+        rows, notes = _body(header, filled)
         try:
             table = table_below(grid, header, rows)
-            return FoundTable(table, recognise(table, options), notes)
+            layout = recognise(table, options)
         except TableError as fault:
             faults.append(fault)
+            continue
+        _check_one_table(table, layout, [grid.numbers[at] for at in notes])
+        texts = tuple(f"{grid.word} {grid.numbers[at]}: {quoted(filled[at][0])}" for at in notes)
+        return FoundTable(table, layout, texts)
     if not faults:
         missing = "no table: fewer than two columns or rows"
         if options.header:
@@ -87,11 +95,53 @@ def _is_data(texts: Sequence[str]) -> bool:
     return any(map(is_named_country, texts[:2])) and any(map(is_number, texts[1:]))
 
 
-def _body(grid: Grid, header: int, filled: Sequence[Sequence[str]]) -> tuple[list[int], tuple[str, ...]]:
+def _body(header: int, filled: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:
+    """The rows below the header that are of the table, and those that are notes."""
     rows, notes = [], []
     for at in range(header + 1, len(filled)):
         if len(filled[at]) > 1 or (filled[at] and is_number(filled[at][0])):
             rows.append(at)
         elif filled[at] and find_place(filled[at][0]).how not in {How.EXACT, How.GUESS}:
-            notes.append(f"{grid.word} {grid.numbers[at]}: {quoted(filled[at][0])}")
-    return rows, tuple(notes)
+            notes.append(at)
+    return rows, notes
+
+
+def _check_one_table(table: Table, layout: Layout, notes: Sequence[int]) -> None:
+    """Raise TableError if another table follows: its values would be read as of this one's years and indicators.
+
+    A header that is only repeated, as on each page of a long table, is none, unless a text above it may say another
+    indicator.
+    """
+    if not layout.country:
+        return
+    before = 0
+    countries = zip(*(table.cells[at].tolist() for at in layout.country), strict=True)
+    for row, (number, names) in enumerate(zip(table.numbers.tolist(), countries, strict=True)):
+        if _may_be_header(names) and _is_header(names, [cell_text(table.cells[at][row]) for at in layout.values]):
+            same = all(
+                cell_text(cells[row]).casefold() == name.casefold()
+                for cells, name in zip(table.cells, table.columns, strict=True)
+            )
+            titled = any(before < note < number for note in notes)
+            if not same or (titled and layout.indicator is None and layout.form is not Form.INDICATORS):
+                fault = "another table begins here; save each as a file or sheet of its own"
+                raise TableError("second_table", table.name, fault, row=table.place(row))
+        before = number
+
+
+@lru_cache(maxsize=1 << 12)
+def _may_be_header(countries: tuple[object, ...]) -> bool:
+    """Whether a row names no country, but perhaps the columns of countries."""
+    return not any(countries) or any(
+        isinstance(text, str) and key(text) in COUNTRY_WORDS and not is_country(text) for text in countries
+    )
+
+
+def _is_header(countries: Sequence[object], values: Sequence[str]) -> bool:
+    """Whether the values of such a row are names of columns."""
+    written = [text for text in values if text]
+    if any(countries):
+        return all(year_in(text) is not None or not is_number(text) for text in written)
+    years = [year_in(text) or 0 for text in written]
+    steps = {abs(after - before) for before, after in pairwise(years)}
+    return all(years) and steps in ({1}, {5}, {10})

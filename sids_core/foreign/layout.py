@@ -31,7 +31,7 @@ class Layout:
         source: the agency's form, where it is a known one.
         country: the columns that say the country, the code before the name.
         indicator: the columns of the indicator's code and name; equal if one column says both.
-        year, unit, status, action: the columns; None without one.
+        year, part_of_year, unit, status, observed, action: the columns; None without one.
         values: position → year, indicator or country that the column's name says; empty for the values of a long table.
         groups: position → the indicator that a label above the column's name says, where years repeat.
         dimensions: columns that divide an indicator.
@@ -45,8 +45,10 @@ class Layout:
     country: tuple[int, ...] = ()
     indicator: tuple[int, int] | None = None
     year: int | None = None
+    part_of_year: int | None = None
     unit: int | None = None
     status: int | None = None
+    observed: int | None = None
     action: int | None = None
     values: dict[int, str | int] = field(default_factory=dict)
     groups: dict[int, str] = field(default_factory=dict)
@@ -70,10 +72,12 @@ def recognise(table: Table, options: TableOptions) -> Layout:
     value = _role(columns, options.value, "value", roles.VALUES)
     year = _year(columns)
     status, action = columns.first(roles.STATUSES), columns.first(roles.ACTIONS)
+    observed = None if value is None else columns.first(roles.OBSERVED)
     source = _source(columns)
-    indicator = _indicators(columns)
+    indicator = _indicators(columns, source)
     unit = columns.first(roles.UNITS)
     dimensions = _dimensions(columns, source, value)
+    part_of_year = None if year is None else columns.first(roles.PARTS_OF_YEAR)
     one_year = _one_year(columns) if year is None and not columns.years else None
     labelled = source.startswith("SDMX") and any(": " in name for name in table.columns)
     form, values, groups = _values(columns, country, year, value, one_year)
@@ -96,8 +100,10 @@ def recognise(table: Table, options: TableOptions) -> Layout:
         country=country,
         indicator=indicator,
         year=year,
+        part_of_year=part_of_year,
         unit=unit,
         status=status,
+        observed=observed,
         action=action,
         values=values,
         groups=groups,
@@ -169,7 +175,7 @@ def _countries(columns: Columns) -> tuple[int, ...]:
                 break
     columns.used = set(found)
     if not found:
-        texts = [at for at in columns.free() if at not in columns.years]
+        texts = [at for at in columns.perhaps_of_rows() if at not in columns.years]
         at = columns.by_content(is_named_country, among=texts)
         found = [] if at is None else [at]
     return tuple(found)
@@ -184,7 +190,7 @@ def _year(columns: Columns) -> int | None:
         return at
     if (at := columns.first(roles.YEARS)) is not None or columns.years:
         return at
-    return columns.by_content(is_period, among=columns.free())
+    return columns.by_content(is_period, among=columns.perhaps_of_rows())
 
 
 def _one_year(columns: Columns) -> int | None:
@@ -192,12 +198,17 @@ def _one_year(columns: Columns) -> int | None:
     return given if given is not None else year_in(columns.table.title)
 
 
-def _indicators(columns: Columns) -> tuple[int, int] | None:
+def _indicators(columns: Columns, source: str) -> tuple[int, int] | None:
     option = columns.options.indicator
     if option:
         at = columns.named(option)
         return None if at is None else (at, at)
     code, name = columns.first(roles.INDICATOR_CODES), columns.first(roles.INDICATOR_NAMES)
+    if code is None and name is None and source.startswith("SDMX"):
+        code = columns.first(roles.DATAFLOWS)
+        if code is not None and len(sample(columns.table, code)) < 2:
+            columns.used.discard(code)
+            code = None
     if code is None and name is None:
         return None
     return (name if code is None else code, code if name is None else name)  # type: ignore[return-value]

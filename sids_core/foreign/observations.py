@@ -1,6 +1,7 @@
 """The observations of one table: country, indicator, year and value of each, and the row that it comes from."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,21 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sids_core.errors import TableError
+from sids_core.foreign.cells import cell_text
 from sids_core.foreign.columns import decimal_sign, numbered, read_numbers, texts_of
 from sids_core.foreign.header import FoundTable
 from sids_core.foreign.indicators import Named
 from sids_core.foreign.layout import Form
-from sids_core.foreign.marks import quoted
+from sids_core.foreign.marks import key, quoted
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.periods import is_other_period, year_in
 from sids_core.foreign.places import is_aggregate
+from sids_core.foreign.roles import WHOLE
 from sids_core.foreign.row_places import NO_COUNTRY, RowPlaces
 from sids_core.panel.layout import YEARS
 from sids_core.panel.readable import check_readable
 from sids_core.panel.report import IssueCollector
 
-IMPUTED = frozenset({"i", "false", "imputed"})
-DELETED = "d"
+IMPUTED = re.compile(r"i|imputed\b.*", re.IGNORECASE)
+DELETED = re.compile("d|delete", re.IGNORECASE)
+TRUE = frozenset("|true|t|yes|y|1|1.0|observed|wahr|vrai|verdadero|verdadeiro|vero|waar".split("|"))
+FALSE = frozenset("false|f|no|n|0|0.0|imputed|falsch|faux|falso|onwaar".split("|"))
+"""As spreadsheet programs of several languages, R and pandas write booleans; in lower case."""
 SERIES = re.compile(r"(.+\S)\s*\[(\w+(?:\.\w+)+)\]")
 """Name and code of a series, as the World Bank's DataBank names the columns of series."""
 LEFT_OUT = (
@@ -158,19 +164,29 @@ class _Reader:
         return np.fromiter((cell != "" and str(cell).strip() != "" for cell in cells), np.bool_, self.height)
 
     def _kept(self) -> NDArray[np.bool_]:
-        """Bool (rows,): the rows that are observations, by their action and status."""
+        """Bool (rows,): the rows that are observations, by their period, action and status."""
         kept = np.ones(self.height, dtype=np.bool_)
-        for at, kind, left_out in (
-            (self.layout.action, "deleted_row", {DELETED}),
-            (self.layout.status, "imputed_row", IMPUTED),
-        ):
+        left_out: tuple[tuple[int | None, str, Callable[[int, str], object]], ...] = (
+            (self.layout.part_of_year, "other_period", lambda _, text: key(text) not in WHOLE),
+            (self.layout.action, "deleted_row", lambda _, text: DELETED.fullmatch(text)),
+            (self.layout.status, "imputed_row", lambda _, text: IMPUTED.fullmatch(text)),
+            (self.layout.observed, "imputed_row", self._is_imputed),
+        )
+        for at, kind, applies in left_out:
             if at is not None:
-                cells = self.table.cells[at].tolist()
-                for row, cell in enumerate(cells):
-                    if str(cell).partition(":")[0].strip().lower() in left_out:
+                for row, cell in enumerate(self.table.cells[at].tolist()):
+                    text = "" if cell != cell else cell_text(cell)
+                    if applies(row, text.partition(":")[0].strip()):
                         kept[row] = False
-                        self.repairs.add(kind, self.table.place(row), self.table.columns[at], quoted(str(cell)))
+                        self.repairs.add(kind, self.table.place(row), self.table.columns[at], quoted(text))
         return kept
+
+    def _is_imputed(self, row: int, observed: str) -> bool:
+        """Whether a row's cell of `observed` is false; raises TableError unless it is true or empty then."""
+        if observed.lower() not in TRUE | FALSE:
+            fault = f"column observed: {quoted(observed)} is neither true nor false, so that values may be imputed ones"
+            raise TableError("malformed_flag", self.table.name, fault, row=self.table.place(row))
+        return observed.lower() in FALSE
 
     def _years(self, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Int64 (rows,): each row's year; 0 where another period is left out."""

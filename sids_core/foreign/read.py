@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sids_core.errors import DatasetError, TableError
-from sids_core.foreign.cells import Grid, Table, cell_text, check_file, frame_table, read_grids, read_parquet, stem
+from sids_core.foreign.cells import Grid, cell_text, check_file, frame_table, read_grids, read_parquet, stem
 from sids_core.foreign.combine import Combined, Part, combine
 from sids_core.foreign.header import FoundTable, find_table
 from sids_core.foreign.indicators import code_of, meta_row
@@ -14,6 +14,7 @@ from sids_core.foreign.layout import recognise
 from sids_core.foreign.marks import key, quoted
 from sids_core.foreign.observations import observe
 from sids_core.foreign.options import TableOptions
+from sids_core.foreign.periods import is_other_period
 from sids_core.foreign.roles import ATTRIBUTES
 from sids_core.foreign.understood import made_codes, understood
 from sids_core.panel.metadata import UNKNOWN_DATASET
@@ -160,19 +161,23 @@ def _part(found: FoundTable, dataset: str, options: TableOptions, keep_unknown: 
     name = found.table.name
     repairs = IssueCollector(name, REPAIRS, NAMED)
     for at in found.layout.unread:
-        if not (found.layout.source and key(found.table.columns[at]) in ATTRIBUTES):
-            repairs.add("column_not_read", "", "", quoted(found.table.columns[at]))
-    _report_unnamed(found.table, repairs)
+        column = found.table.columns[at]
+        if is_other_period(column):
+            repairs.add("other_period", "", "", quoted(column))
+        elif not (found.layout.source and key(column) in ATTRIBUTES):
+            repairs.add("column_not_read", "", "", quoted(column))
+    _report_unnamed(found, repairs)
     for note in found.notes:
         repairs.add("unread_note", "", "", note)
     observations = observe(found, options, repairs, keep_unknown=keep_unknown)
     return Part(found, observations, repairs, IssueCollector(name, ERRORS, NAMED), dataset)
 
 
-def _report_unnamed(table: Table, repairs: IssueCollector) -> None:
-    """Report what is written in columns without a name, except a first column that counts the rows."""
+def _report_unnamed(found: FoundTable, repairs: IssueCollector) -> None:
+    """Report what is written in columns without a name, except a first one that is used or counts the rows."""
+    table, used = found.table, (*found.layout.country, found.layout.year)
     for at, name in enumerate(table.columns):
-        if name:
+        if name or at in used:
             continue
         texts = [cell_text(cell) for cell in table.cells[at]]
         written = [row for row, text in enumerate(texts) if text]

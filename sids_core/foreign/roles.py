@@ -30,7 +30,10 @@ VALUES = tuple(
     "figure".split()
 )
 UNITS = tuple("unitmeasure units unit unitofmeasure unitname".split())
-STATUSES = tuple("obsstatus observationstatus observed status".split())
+STATUSES = tuple("obsstatus observationstatus status".split())
+PARTS_OF_YEAR = ("quarter", "month", "semester", "week")
+OBSERVED = ("observed",)
+"""Whether a value was observed, beside a column of values; without one it is an indicator of that name."""
 ACTIONS = ("action",)
 
 DIMENSIONS = frozenset(
@@ -48,5 +51,7 @@ ATTRIBUTES = frozenset(
     "timeperiodend".split()
 )
 """Columns that describe single values, or whole tables, in the forms of the United Nations and of SDMX."""
-WHOLE = frozenset("t total all both bothsex bothsexes allage allages alltypes z na g a".split()) | {""}
+DATAFLOWS = ("dataflow", "structureid")
+"""Where SDMX-CSV has several and no column of indicators, they are the indicators."""
+WHOLE = frozenset("t total all both bothsex bothsexes allage allages alltypes z na g a annual".split()) | {""}
 """Members of a dimension that divide nothing: the total, “not applicable”, global reporting, annual."""

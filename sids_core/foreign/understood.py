@@ -28,7 +28,7 @@ def understood(part: Part) -> Iterator[str]:
         yield f"  missing values: {marks}"
     countries = len(set(observations.country.tolist()))
     years, values = observations.year, len(observations.value)
-    yield f"  {counted(countries, len(observations.named), int(years.min()), int(years.max()), values)}"
+    yield f"  {counted(countries, len(set(observations.named)), int(years.min()), int(years.max()), values)}"
 
 
 def made_codes(combined: Combined) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _roles(names: Sequence[str], layout: Layout) -> dict[str, str]:
 
 
 def _named(names: Sequence[str], columns: Sequence[int]) -> str:
-    return " and ".join(dict.fromkeys(quoted(names[at]) for at in columns))
+    return " and ".join(dict.fromkeys(quoted(names[at]) if names[at] else "the first column" for at in columns))
 
 
 def _first(names: Sequence[str]) -> str:

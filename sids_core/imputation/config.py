@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 
 from sids_core.errors import RequestError
 from sids_core.imputation.base_imputers import BASE_IMPUTERS
@@ -107,8 +107,8 @@ def _check_count(parameter: str, value: object, fewest: int, most: float = math.
         )
 
 
-def _check_percent(parameter: str, value: float) -> None:
-    if not 0 < value <= 100:
+def _check_percent(parameter: str, value: object) -> None:
+    if not isinstance(value, Real) or not 0 < float(value) <= 100:
         raise RequestError(
             f"{parameter} {value!r} is not above 0 and at most 100", kind="out_of_range", parameter=parameter
         )

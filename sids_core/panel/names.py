@@ -1,5 +1,6 @@
 """What people call indicators and countries, to the codes that the panel knows them by."""
 
+import re
 import unicodedata
 from collections import Counter
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from sids_core.panel.panel import SIDS, Panel
 from sids_core.panel.places import PLACES
 
 SHOWN_MATCHES = 5
+SAINT = re.compile(r"\bst\b\.?\s*")
 
 
 def find_indicator(panel: Panel, text: str) -> str:
@@ -111,6 +113,5 @@ def _plain(text: str) -> str:
     """Without case, accents and the ways of writing and, Saint and blanks."""
     letters = unicodedata.normalize("NFKD", text)
     words = "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
-    for written, meant in (("&", " and "), ("st. ", "saint "), ("’", "'")):
-        words = words.replace(written, meant)
+    words = SAINT.sub("saint ", words.replace("&", " and ").replace("’", "'"))
     return " ".join(words.split())

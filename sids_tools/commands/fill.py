@@ -11,7 +11,7 @@ import typer
 from sids_core.errors import RequestError
 from sids_core.file_names import shown
 from sids_service.errors import ConfigurationError, argument_names
-from sids_tools.commands.options import YEARS
+from sids_tools.commands.options import first_and_last
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _filled(file: Path, indicators: list[str] | None, year: str, countries: list
     from sids_core.imputation.fill import fill
     from sids_core.panel.open import open_panel
 
-    first, last = _first_and_last(year)
+    first, last = (0, 0) if year == ALL else first_and_last(year, "--year", others=f", or {ALL}")
     panel = open_panel(file)
     years = None if year == ALL else [each for each in panel.years if first <= each <= last]
     if years == []:
@@ -117,16 +117,6 @@ def _filled(file: Path, indicators: list[str] | None, year: str, countries: list
         typer.echo(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]} only", err=True)
     with progress_bar("imputations") as advance:
         return fill(panel, indicators, years, countries=countries, progress=advance)
-
-
-def _first_and_last(year: str) -> tuple[int, int]:
-    if year == ALL:
-        return 0, 0
-    match = YEARS.fullmatch(year.strip())
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-    if first > last:
-        raise ConfigurationError(f"--year {year!r} is not of the form 2019, 2000:2019 or all")
-    return first, last
 
 
 def _countries(text: str) -> list[str] | None:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sids_core.file_names import one_line
+from sids_core.file_names import one_line, shown
+from sids_core.panel.layout import ENDINGS, REQUIRED_COLUMNS
 from sids_service.errors import ConfigurationError
 from sids_tools.commands.options import codes
 
 if TYPE_CHECKING:
     from sids_core.foreign.read import ForeignTables
     from sids_core.panel.tables import TableContent
+
+TABLE_FILES = frozenset(table + ending for table in REQUIRED_COLUMNS for ending in ENDINGS)
 
 
 def table(
@@ -54,6 +57,7 @@ def table(
     )
     if out is not None:
         check_target(out, CSV_ENDINGS)
+        _check_spared(files, out)
     found = read(files, options)
     _print(found)
     if found.content is None:
@@ -65,6 +69,13 @@ def table(
     if found.lost:
         typer.echo("some of the data was not understood and is left out, as listed above", err=True)
         raise typer.Exit(1)
+
+
+def _check_spared(files: list[Path], out: Path) -> None:
+    """Raise ConfigurationError if the new tables would replace a file that is read."""
+    for file in files:
+        if file.resolve().parent == out.resolve() and file.resolve().name in TABLE_FILES:
+            raise ConfigurationError(f"--out {shown(str(out))} would replace {shown(str(file))}, which is read")
 
 
 def _print(found: "ForeignTables") -> None:

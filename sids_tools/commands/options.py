@@ -7,12 +7,16 @@ from sids_service.errors import ConfigurationError
 YEARS = re.compile(r"([0-9]{4})(?::([0-9]{4}))?")
 
 
-def first_and_last(text: str, option: str = "--years") -> tuple[int, int]:
-    """First and last year of `1990:2024`, or of `2020`. Raises ConfigurationError, which names the option."""
+def first_and_last(text: str, option: str = "--years", *, others: str = "") -> tuple[int, int]:
+    """First and last year of `1990:2024`, or of `2020`.
+
+    Raises:
+        ConfigurationError: the text is neither; the message names the option, and what `others` it takes.
+    """
     match = YEARS.fullmatch(text.strip())
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if first > last:
-        raise ConfigurationError(f"{option} {text!r} is not of the form 1990:2024, or 2020")
+        raise ConfigurationError(f"{option} {text!r} is not of the form 1990:2024, or 2020{others}")
     return first, last
 
 

@@ -151,6 +151,18 @@ def test_names_cannot_forge_lines(command: Run, tmp_path: Path) -> None:
     assert "column country: 'Fi d\\x1bji'" in seen.err
 
 
+@pytest.mark.parametrize("name", ["indicatorData.csv", "indicatorMeta.csv"])
+def test_a_file_that_is_read_is_never_replaced(command: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("country,2010\nFJI,1\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / name)
+    for file in (tmp_path / name, tmp_path / "link.csv"):
+        refused = command("data", "import", "table", file, "--out", tmp_path)
+        assert refused.code == 2
+        assert f"--out {tmp_path} would replace {file}, which is read" in refused.err
+    assert (tmp_path / name).read_text() == "country,2010\nFJI,1\n"
+    assert {path.name for path in tmp_path.iterdir()} == {name, "link.csv"}
+
+
 def test_a_folder_that_exists_gets_the_new_tables(command: Run, tmp_path: Path) -> None:
     out = tmp_path / "mine"
     for value in (1, 2):

@@ -183,3 +183,11 @@ def test_rs_write_csv2(understand: Understand) -> None:
     }
     assert "utf-8, delimiter semicolon, decimal comma" in found.preview
     assert not found.notes
+
+
+def test_several_dataflows_in_a_file_are_as_many_indicators(understand: Understand) -> None:
+    head = "DATAFLOW,FREQ,REF_AREA,TIME_PERIOD,OBS_VALUE"
+    found = understand(f"{head}\nX:POP(1.0),A,FJ,2010,1\nX:DEBT(1.0),A,WS,2010,2\n")
+    assert found.values == {("FJI", "x_pop_1_0", 2010): 1, ("WSM", "x_debt_1_0", 2010): 2}
+    found = understand(f"{head}\nX:POP(1.0),A,FJ,2010,1\nX:POP(1.0),A,WS,2010,2\n")
+    assert found.values == {("FJI", "data", 2010): 1, ("WSM", "data", 2010): 2}

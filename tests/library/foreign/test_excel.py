@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sids_core.errors import DatasetError, RequestError
+from sids_core.foreign import excel
 from sids_core.foreign.options import TableOptions
 from sids_core.foreign.read import read
 from tests.library.foreign.conftest import Understand, Understood
@@ -88,6 +89,20 @@ def test_merged_cells_percentages_formulas_and_dates(tmp_path: Path, understand:
     assert "above the header: 1 line" in found.preview
 
 
+@pytest.mark.parametrize(
+    ("number_format", "value"), [("0.0%", 1250), ("0%;[Red]-0%", 1250), ('0.0"%"', 12.5), ("0.0\\ \\%", 12.5)]
+)
+def test_a_percent_sign_that_is_only_written_changes_no_value(
+    tmp_path: Path, understand: Understand, number_format: str, value: float
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Country", 2010])
+    book.active.append(["Fiji", 12.5])
+    book.active["B2"].number_format = number_format
+    book.save(tmp_path / "data.xlsx")
+    assert list(understand(tmp_path / "data.xlsx").values.values()) == [value]
+
+
 def test_numbers_typed_as_text_are_read(tmp_path: Path, understand: Understand) -> None:
     book = openpyxl.Workbook()
     for row in (["Country", 2010, 2011], ["Fiji", "1 234,5", 7.25], ["Tonga", "12,5 (a)", "…"]):
@@ -108,6 +123,34 @@ def test_what_the_reader_of_workbooks_warns_of_is_no_fault(tmp_path: Path, under
     with pytest.warns(UserWarning, match="no default style"):
         openpyxl.load_workbook(tmp_path / "bare.xlsx")
     assert understand(tmp_path / "bare.xlsx").values == VALUES
+
+
+def test_a_cell_at_the_end_of_the_sheet_is_no_hindrance(tmp_path: Path, understand: Understand) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Country", 2010], ["Fiji", 1], ["Tonga", 2]):
+        sheet.append(row)
+    sheet.cell(1_048_576, 16_384).number_format = "0.0"
+    book.save(tmp_path / "data.xlsx")
+    assert understand(tmp_path / "data.xlsx").values == {("FJI", "Sheet", 2010): 1, ("TON", "Sheet", 2010): 2}
+
+
+def test_what_no_memory_holds_is_refused(
+    tmp_path: Path, understand: Understand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Country", 2010], ["Fiji", 1], ["Tonga", 2]):
+        book.active.append(row)
+    book.active["XFD3"] = "x"
+    book.save(tmp_path / "data.xlsx")
+    monkeypatch.setattr(excel, "MOST_CELLS", 40_000)
+    with pytest.raises(DatasetError, match="7 cells on 3 rows and 16,384 columns; delete what is beside the table"):
+        understand(tmp_path / "data.xlsx")
+    with zipfile.ZipFile(tmp_path / "data.xlsx", "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/more.xml", bytes(1 << 20))
+    monkeypatch.setattr(excel, "MOST_BYTES", 1 << 20)
+    with pytest.raises(DatasetError, match="GiB unpacked, more than 0; save the table as CSV"):
+        understand(tmp_path / "data.xlsx")
 
 
 def test_an_empty_workbook_and_a_file_that_is_none(tmp_path: Path, understand: Understand) -> None:

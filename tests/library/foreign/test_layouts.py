@@ -1,9 +1,11 @@
 """Directions of tables, headers in other rows, and what is not a table."""
 
+import pandas as pd
 import pytest
 
 from sids_core.errors import DatasetError, RequestError
-from tests.library.foreign.conftest import Understand
+from sids_core.foreign.read import read
+from tests.library.foreign.conftest import Understand, Understood
 
 CODES = ("a_b", "a_b_2", "a_b_3", "indicator")
 EXPECTED = {
@@ -138,11 +140,121 @@ def test_values_in_columns_without_a_name_are_not_lost_silently(understand: Unde
     assert found.notes["unnamed_column"].endswith("not read: line 2: '2'")
 
 
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        (",2010,2011\nFiji,1,2\nTonga,3,4\n", "country"),
+        (",Fiji,Tonga\n2010,1,3\n2011,2,4\n", "year"),
+        (",year,data\nFiji,2010,1\nFiji,2011,2\nTonga,2010,3\nTonga,2011,4\n", "country"),
+    ],
+)
+def test_the_corner_above_the_names_of_rows_may_be_empty(understand: Understand, text: str, role: str) -> None:
+    found = understand(text)
+    assert found.values == {
+        ("FJI", "data", 2010): 1,
+        ("FJI", "data", 2011): 2,
+        ("TON", "data", 2010): 3,
+        ("TON", "data", 2011): 4,
+    }
+    assert found.notes == {}
+    assert f"  {role}: the first column" in found.preview.splitlines()
+
+
 def test_a_second_header_is_no_country(understand: Understand) -> None:
     found = understand("country,2010\nFJI,1\ncountry,2010\nTON,2\n")
     assert found.values == {("FJI", "data", 2010): 1, ("TON", "data", 2010): 2}
     assert "line 3, column country: 'country'" in found.notes["unknown_country"]
     assert found.tables.lost
+
+
+@pytest.mark.parametrize(
+    ("observed", "imputed"),
+    [
+        ("TRUE", "FALSE"),
+        ("WAHR", "FALSCH"),  # as spreadsheet programs in other languages write them
+        ("VRAI", "FAUX"),
+        ("VERDADERO", "FALSO"),
+        ("1", "0"),
+        ("1.0", "0.0"),
+        ("T", "F"),
+        ("yes", "no"),
+    ],
+)
+def test_imputed_values_are_never_taken_for_observed(understand: Understand, observed: str, imputed: str) -> None:
+    found = understand(f"country,year,value,observed\nFJI,2010,1,{observed}\nTON,2010,2,{imputed}\nWSM,2010,3,\n")
+    assert found.values == {("FJI", "data", 2010): 1, ("WSM", "data", 2010): 3}
+    assert f"line 3, column observed: '{imputed}'" in found.notes["imputed_row"]
+
+
+@pytest.mark.parametrize("kind", [bool, int, float])
+def test_frames_say_what_is_observed_by_booleans_and_numbers(kind: type) -> None:
+    columns = {"country": ["FJI", "TON"], "indicator": "a", "year": 2010, "value": [1.0, 2.0], "observed": [1, 0]}
+    assert set(Understood(read([pd.DataFrame(columns).astype({"observed": kind})])).values) == {("FJI", "a", 2010)}
+
+
+def test_a_flag_that_is_not_understood_refuses_the_table(understand: Understand) -> None:
+    with pytest.raises(DatasetError, match="line 3: column observed: 'EPÄTOSI' is neither true nor false"):
+        understand("country,year,value,observed\nFJI,2010,1,TRUE\nTON,2010,2,EPÄTOSI\n")
+
+
+@pytest.mark.parametrize("status", ["I", "i", "I: Imputed value", "Imputed value (CCSA definition)", "imputed"])
+def test_rows_whose_status_is_imputed_are_left_out(understand: Understand, status: str) -> None:
+    found = understand(f"country,year,value,status\nFJI,2010,1,A\nTON,2010,2,{status}\nWSM,2010,3,important\n")
+    assert set(found.values) == {("FJI", "data", 2010), ("WSM", "data", 2010)}
+
+
+def test_without_a_column_of_values_observed_is_an_indicator(understand: Understand) -> None:
+    found = understand("country,year,observed,expected\nFJI,2010,0,5\nTON,2010,7,8\n")
+    assert found.values[("FJI", "observed", 2010)] == 0
+    assert found.values[("TON", "observed", 2010)] == 7
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "country,2010,2011\nFJI,1,2\ncountry,2011,2012\nTON,2,3\n",
+        "country,2010,2011\nFJI,1,2\n,,\nIsland,2011,2012\nTON,2,3\n",
+        "country,2010,2011\nFJI,1,2\n,2011,2012\nTON,2,3\n",
+        "country,year,GDP\nFJI,2010,1\ncountry,year,debt\nTON,2010,2\n",
+        "Table 1. GDP,,\ncountry,2010,2011\nFJI,1,2\nTable 2. Debt,,\ncountry,2010,2011\nTON,2,3\n",
+    ],
+)
+def test_a_second_table_below_is_not_read_as_the_first(understand: Understand, text: str) -> None:
+    line = len(text.splitlines()) - 1
+    with pytest.raises(DatasetError, match=f"line {line}: another table begins here"):
+        understand(text)
+
+
+def test_values_that_could_be_years_make_no_header(understand: Understand) -> None:
+    found = understand("country,2010,2011\nFJI,1,2\n,1999,2005\n")
+    assert found.values == {("FJI", "data", 2010): 1, ("FJI", "data", 2011): 2}
+    assert "line 3, column country: '' is no country" in found.notes["malformed_code"]
+
+
+def test_a_header_may_be_repeated_below_a_title_if_its_names_say_all(understand: Understand) -> None:
+    found = understand("country,indicator,2010\nFJI,a,1\nTable 1 (continued),,\ncountry,indicator,2010\nTON,b,2\n")
+    assert found.values == {("FJI", "a", 2010): 1, ("TON", "b", 2010): 2}
+
+
+@pytest.mark.parametrize("name", ["value", "data"])
+def test_a_quarter_is_not_taken_for_its_year(understand: Understand, name: str) -> None:
+    rows = "FJI,2010,1,5\nFJI,2010,Total,7\nTON,2010,2,6\nTON,2010,,8\n"
+    found = understand(f"country,year,quarter,{name}\n{rows}")
+    assert found.values == {("FJI", "data", 2010): 7, ("TON", "data", 2010): 8}
+    assert "line 2, column quarter: '1'; line 4, column quarter: '2'" in found.notes["other_period"]
+    assert found.tables.lost
+    assert "quarter" not in found.notes.get("column_not_read", "")
+
+
+def test_columns_of_other_periods_are_not_understood(understand: Understand) -> None:
+    found = understand("country,2010,2010/11,2011 Q1\nFJI,1,2,3\n")
+    assert found.notes["other_period"].endswith("left out: '2010/11'; '2011 Q1'")
+    assert found.tables.lost
+
+
+def test_the_preview_counts_an_indicator_once(understand: Understand) -> None:
+    found = understand(",Access,,Debt,\ncountry,2010,2011,2010,2011\nFJI,1,2,3,4\nTON,5,6,7,8\n")
+    assert "  2 countries, 2 indicators, years 2010–2011, 8 values" in found.preview.splitlines()
 
 
 def test_rows_that_agree_are_merged_and_others_refused(understand: Understand) -> None:

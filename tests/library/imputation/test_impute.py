@@ -230,6 +230,7 @@ def noise(**changes: float) -> NDArray[np.float64]:
         ({"n_neighbors": 0}, "out_of_range", "n_neighbors", ["0", "at least 1"]),
         ({"target_missing_percent": 0}, "out_of_range", "target_missing_percent", ["0", "100"]),
         ({"predictor_missing_percent": 101}, "out_of_range", "predictor_missing_percent", ["101", "100"]),
+        ({"predictor_missing_percent": "x"}, "out_of_range", "predictor_missing_percent", ["'x'", "100"]),
     ],
 )
 def test_what_cannot_be_imputed_is_named(

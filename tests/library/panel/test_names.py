@@ -25,6 +25,8 @@ def test_each_code_and_name_of_iso_is_that_country(code: str) -> None:
         ("Sao Tome & Principe", "STP"),
         ("São Tomé and Príncipe", "STP"),
         ("St. Kitts and Nevis", "KNA"),
+        ("St.Lucia", "LCA"),
+        ("St Vincent & the Grenadines", "VCT"),
         ("Curacao", "CUW"),
         ("The Bahamas", "BHS"),
         ("Cape Verde", "CPV"),
