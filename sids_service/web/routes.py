@@ -77,10 +77,11 @@ class JsonRoute(APIRoute):
         async def checked(request: Request) -> Response:
             access: Access = request.app.state.access
             closed = await access.check(request, self)
+            read = request
             if self.body_field is not None:
-                request = JsonRequest(request, self.columns)
-                request.scope[GIVEN] = await request.json()
-            response = await handle(request)
+                read = JsonRequest(request, self.columns)
+                request.scope[GIVEN] = await read.json()  # for the errors, whose handlers have this scope
+            response = await handle(read)
             if closed:  # else a cache in front might answer those who are not let in
                 response.headers["Cache-Control"] = "private"
             return response

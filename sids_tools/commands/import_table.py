@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sids_core.file_names import one_line, shown
+from sids_core.file_names import one_line
 from sids_core.panel.layout import ENDINGS, REQUIRED_COLUMNS
 from sids_service.errors import ConfigurationError
 from sids_tools.commands.options import codes
@@ -75,7 +75,7 @@ def _check_spared(files: list[Path], out: Path) -> None:
     """Raise ConfigurationError if the new tables would replace a file that is read."""
     for file in files:
         if file.resolve().parent == out.resolve() and file.resolve().name in TABLE_FILES:
-            raise ConfigurationError(f"--out {shown(str(out))} would replace {shown(str(file))}, which is read")
+            raise ConfigurationError(f"--out {out} would replace {file}, which is read")
 
 
 def _print(found: "ForeignTables") -> None:

@@ -23,8 +23,8 @@ from tests.issuer import running_issuer
 ALONE = (sys.executable, "-B", "-I", "-S")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 FLOORS = ("blueprints", "sids_core", "sids_service")
-# matplotlib and openpyxl are for people who use the library, msvcrt is part of Python on Windows.
-NOT_DEPLOYED = {"__future__", "matplotlib", "msvcrt", "openpyxl"}
+# country_converter, matplotlib and openpyxl are for people who use the library, msvcrt is part of Python on Windows.
+NOT_DEPLOYED = {"__future__", "country_converter", "matplotlib", "msvcrt", "openpyxl"}
 ROOT = {"blueprints", "explorer", "function_app.py", "host.json", "requirements.txt", "sids_core", "sids_service"}
 
 
