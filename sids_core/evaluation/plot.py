@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sids_core.export.plots import IMPUTED, OBSERVED, pyplot
+from sids_core.export.plots import IMPUTED, OBSERVED, finished, pyplot
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from sids_core.evaluation.evaluation import Evaluation
@@ -51,17 +50,11 @@ def plot_evaluation(evaluation: "Evaluation") -> "NDArray[np.object_]":
         first = max(position[number] for number, ((each, _), _) in enumerate(scores) if each == way)
         error.annotate(way, (0, first + 0.7), xycoords=("axes fraction", "data"), fontsize=8, fontweight="bold")
     for axes in columns:
-        _plain(axes)
+        finished(axes, "", grid="x").spines["left"].set_visible(False)
+        axes.tick_params(left=False)
     error.set_xlim(left=0)
     width.set_xlim(left=0)
     error.set_ylim(position.min() - 0.7, position.max() + 1.7)
     years = ", ".join(map(str, evaluation.years))
     error.set_title(f"{evaluation.indicator}, {years}: hidden and imputed again", loc="left", fontsize=10)
     return columns
-
-
-def _plain(axes: "Axes") -> None:
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(left=False)

@@ -5,7 +5,7 @@ dots are observed, diamonds imputed, and hollow diamonds should not be used with
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ def plot_countries(frame: "DataFrame", *, title: str = "", ax: "Axes | None" = N
     _draw_points(axes, frame, np.arange(len(frame)))
     axes.set_xticks(range(len(frame)), frame["country"], rotation=90, fontsize=8)
     axes.set_xlim(-1, len(frame))
-    return _finished(axes, title)
+    return finished(axes, title)
 
 
 def plot_series(frame: "DataFrame", *, title: str = "", ax: "Axes | None" = None) -> "Axes":
@@ -67,7 +67,7 @@ def plot_series(frame: "DataFrame", *, title: str = "", ax: "Axes | None" = None
         axes.vlines(imputed["year"], imputed["lower"], imputed["upper"], color=IMPUTED, linewidth=1.6, alpha=0.55)
     _draw_points(axes, frame, frame["year"].to_numpy(), INTERVAL if "lower" in frame else "interpolated")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return _finished(axes, title)
+    return finished(axes, title)
 
 
 def plot_bars(values: Mapping[str, float], *, label: str, title: str = "", ax: "Axes | None" = None) -> "Axes":
@@ -87,7 +87,7 @@ def plot_bars(values: Mapping[str, float], *, label: str, title: str = "", ax: "
     axes.set_yticks(range(len(values)), list(values), fontsize=8)
     axes.set_ylim(len(values) - 0.5, -0.5)
     axes.set_xlabel(label)
-    return _finished(axes, title, grid="x")
+    return finished(axes, title, grid="x")
 
 
 def plot_members(members: Sequence[Sequence[str]], *, title: str = "", ax: "Axes | None" = None) -> "Axes":
@@ -111,7 +111,7 @@ def plot_members(members: Sequence[Sequence[str]], *, title: str = "", ax: "Axes
     axes.set_ylim(0, highest)
     axes.set_xlabel("cluster")
     axes.set_ylabel("members")
-    return _finished(axes, title)
+    return finished(axes, title)
 
 
 def plot_elbow(costs: Sequence[float], k: int, *, title: str = "", ax: "Axes | None" = None) -> "Axes":
@@ -127,7 +127,7 @@ def plot_elbow(costs: Sequence[float], k: int, *, title: str = "", ax: "Axes | N
     axes.set_xlabel("clusters")
     axes.set_ylabel("cost")
     axes.legend(frameon=False)
-    return _finished(axes, title)
+    return finished(axes, title)
 
 
 def new_axes(size: tuple[float, float] = WIDE) -> "Axes":
@@ -162,10 +162,11 @@ def _draw_points(axes: "Axes", frame: "DataFrame", x: NDArray[np.generic], imput
     axes.legend(frameon=False, loc="best")
 
 
-def _finished(axes: "Axes", title: str, grid: str = "y") -> "Axes":
+def finished(axes: "Axes", title: str, grid: Literal["x", "y"] = "y") -> "Axes":
+    """The axes with a title, a grid along one axis behind what is drawn, and no frame."""
     if title:
         axes.set_title(title, loc="left", fontsize=11)
-    axes.grid(axis="x" if grid == "x" else "y", color="#dddddd", linewidth=0.6)
+    axes.grid(axis=grid, color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     return axes

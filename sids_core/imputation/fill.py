@@ -75,7 +75,7 @@ def fill(
     check_n_jobs(n_jobs)
     filled_countries = _countries(panel, countries)
     items = _items(panel, indicators, years)
-    table = FilledTable(panel, filled_countries)
+    table, catalogue = FilledTable(panel, filled_countries), Catalogue(panel, config)
     not_imputed: list[NotImputed] = []
     n_imputed = 0
     for code, year in items:
@@ -85,7 +85,7 @@ def fill(
                 result = impute_from_at_most(panel, code, year, config=config, n_jobs=n_jobs)
                 n_imputed += 1
             except RequestError as error:
-                short = Catalogue(panel, config).not_a_target(code, year)
+                short = catalogue.not_a_target(code, year)
                 not_imputed.append(NotImputed(code, year, short or str(error)))
         table.add(panel.indicator(code), year, result)
         if progress is not None:

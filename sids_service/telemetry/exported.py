@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 from time import perf_counter, time_ns
 from traceback import format_exception
@@ -47,6 +48,8 @@ class ExportedTelemetry(Telemetry):
     def __init__(self, tracers: TracerProvider, meters: MeterProvider, loggers: LoggerProvider) -> None:
         self._providers: tuple[TracerProvider | MeterProvider | LoggerProvider, ...] = (tracers, meters, loggers)
         self._tracer = tracers.get_tracer(SCOPE, __version__)
+        # Failures are described here: most exceptions are answers to a faulty request.
+        self._span = partial(self._tracer.start_as_current_span, record_exception=False, set_status_on_exception=False)
         self._meter = meter = meters.get_meter(SCOPE, __version__)
         self._requests = meter.create_histogram(
             "http.server.request.duration",
@@ -87,14 +90,12 @@ class ExportedTelemetry(Telemetry):
 
         try:
             with (
-                self._tracer.start_as_current_span(
+                self._span(
                     f"{attributes['http.request.method']} {route}".rstrip(),
                     PROPAGATOR.extract(carrier, Context()),
                     # The Functions host has its own server span, which would be counted twice.
                     SpanKind.INTERNAL if hosted else SpanKind.SERVER,
                     {**attributes, "url.path": encodable(scope["path"]), "sids.request_id": request_id},
-                    record_exception=False,
-                    set_status_on_exception=False,
                 ) as span,
                 stages.enclose(self._stage),
             ):
@@ -117,14 +118,12 @@ class ExportedTelemetry(Telemetry):
         hosted = trace.get_current_span().get_span_context()  # the host's invocation of the queue function
         attributes: dict[str, str | int] = {"sids.job.id": job.id, "sids.job.attempt": job.attempts}
         with (
-            self._tracer.start_as_current_span(
+            self._span(
                 f"job {job.endpoint}",
                 PROPAGATOR.extract({"traceparent": job.trace_context}, Context()),
                 SpanKind.INTERNAL if hosted.is_valid else SpanKind.CONSUMER,
                 attributes,
                 [Link(hosted)] if hosted.is_valid else [],
-                record_exception=False,
-                set_status_on_exception=False,
             ) as span,
             stages.enclose(self._stage),
             _failing(span),
@@ -138,9 +137,7 @@ class ExportedTelemetry(Telemetry):
         attributes = {"sids.model": model}
         try:
             with (
-                self._tracer.start_as_current_span(
-                    f"run {model}", attributes=attributes, record_exception=False, set_status_on_exception=False
-                ) as span,
+                self._span(f"run {model}", attributes=attributes) as span,
                 _failing(span),
             ):
                 yield
@@ -192,7 +189,7 @@ class ExportedTelemetry(Telemetry):
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False):
+        with self._span(name):
             yield
 
 
@@ -210,4 +207,4 @@ def _failing(span: Span) -> Iterator[None]:
 
 
 def _kind(error: BaseException) -> str:
-    return error.kind if isinstance(error, RequestError | SidsError) else type(error).__qualname__
+    return error.kind if isinstance(error, SidsError) else type(error).__qualname__
