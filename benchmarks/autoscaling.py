@@ -67,7 +67,7 @@ class Pods:
         return len(self._running)
 
     def scale(self, count: int) -> None:
-        """Start or end workers until there are so many."""
+        """Start or end workers until `count` of them run."""
         while self.running < count:
             self._start()
         while self.running > count:

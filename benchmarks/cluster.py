@@ -32,6 +32,7 @@ from sids_service.jobs.job import FINISHED, JobRecord, Status
 from sids_service.settings import Settings
 from tests.conftest import REAL_DATA, Azurite
 from tests.function_client import FunctionClient, read
+from tests.torture.jobs_under_faults import azurite_in
 
 WORKERS = (1, 2, 4, 6)
 PODS = (1, 6, 20)
@@ -143,13 +144,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "azurite").mkdir()
-        azurite = Azurite(folder / "azurite")
-        azurite.start()
-        try:
+        with azurite_in(folder) as azurite:
             run(Cluster(folder, azurite), folder, given)
-        finally:
-            azurite.stop()
 
 
 def run(cluster: Cluster, folder: Path, given: argparse.Namespace) -> None:

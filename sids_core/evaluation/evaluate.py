@@ -133,7 +133,7 @@ def evaluate(
 
 
 class _Steps:
-    """Counts imputations, and tells of them.
+    """Counts imputations and reports progress.
 
     Args:
         progress: called with the imputations done since the last call, and their total; None tells nobody.
@@ -146,7 +146,7 @@ class _Steps:
         self._total = total
 
     def reach(self, done: int) -> None:
-        """So many are done, or will not be."""
+        """Report progress: `done` imputations are done or skipped."""
         if self._progress is not None and done > self.done:
             self._progress(done - self.done, self._total)
         self.done = max(done, self.done)

@@ -11,8 +11,8 @@ from sids_core.imputation.config import MAX_N_ESTIMATORS, MAX_N_PREDICTORS
 from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC
-from sids_service.errors import ConfigurationError, argument_names
-from sids_tools.commands.options import codes, either, first_and_last
+from sids_service.errors import argument_names
+from sids_tools.commands.options import codes, either, first_and_last, years_between
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ def evaluate(
 
     first, last = first_and_last(year, "--year")
     panel = open_panel(file)
-    years = [each for each in panel.years if first <= each <= last]
-    if not years:
-        raise ConfigurationError(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]}")
+    years = years_between(first, last, panel.years, year)
     chosen: dict[str, Any] = {} if number_predictor is None else {"n_predictors": number_predictor}
     with argument_names(**NAMES), progress_bar("imputations") as advance:
         found = evaluate_settings(

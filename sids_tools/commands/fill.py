@@ -11,7 +11,7 @@ import typer
 from sids_core.errors import RequestError
 from sids_core.file_names import shown
 from sids_service.errors import ConfigurationError, argument_names
-from sids_tools.commands.options import first_and_last
+from sids_tools.commands.options import first_and_last, years_between
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ def _filled(file: Path, indicators: list[str] | None, year: str, countries: list
 
     first, last = (0, 0) if year == ALL else first_and_last(year, "--year", others=f", or {ALL}")
     panel = open_panel(file)
-    years = None if year == ALL else [each for each in panel.years if first <= each <= last]
-    if years == []:
-        raise ConfigurationError(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]}")
+    years = None if year == ALL else years_between(first, last, panel.years, year)
     if years is not None and not panel.years[0] <= first <= last <= panel.years[-1]:
         typer.echo(f"--year {year}: the data has the years {panel.years[0]} to {panel.years[-1]} only", err=True)
     with progress_bar("imputations") as advance:

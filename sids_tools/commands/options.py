@@ -1,6 +1,7 @@
 """Parsers of option values shared by several commands."""
 
 import re
+from collections.abc import Sequence
 
 from sids_service.errors import ConfigurationError
 
@@ -18,6 +19,18 @@ def first_and_last(text: str, option: str = "--years", *, others: str = "") -> t
     if first > last:
         raise ConfigurationError(f"{option} {text!r} is not of the form 1990:2024, or 2020{others}")
     return first, last
+
+
+def years_between(first: int, last: int, known: Sequence[int], text: str) -> list[int]:
+    """The known years from the first to the last.
+
+    Raises:
+        ConfigurationError: there is none; the message names the option's `text`.
+    """
+    years = [year for year in known if first <= year <= last]
+    if not years:
+        raise ConfigurationError(f"--year {text}: the data has the years {known[0]} to {known[-1]}")
+    return years
 
 
 def codes(text: str) -> tuple[str, ...]:
