@@ -104,21 +104,39 @@ def test_the_page_counts_the_groups_that_scale_on_their_own() -> None:
     assert re.findall(r"There are (\w+) groups here", costs) == [("four", "five", "six")[groups - 4]]
 
 
+def run_hook(hook: Mapping[str, str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    assert hook["shell"] == "sh"
+    return subprocess.run(["sh", "-e", "-c", hook["run"]], env=environment, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("plan", PLANS)
 def test_azd_up_ends_before_it_creates_what_it_cannot_deploy(tmp_path: Path, plan: str) -> None:
     hook = yaml.safe_load((PROJECT / "azure.yaml").read_text())["services"]["api"]["hooks"]["prepackage"]
-    assert hook["shell"] == "sh"
     (tmp_path / "make").write_text('#!/bin/sh\necho "make $*"\n')
     (tmp_path / "make").chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "FUNCTION_PLAN": plan}
-    result = subprocess.run(
-        ["sh", "-e", "-c", hook["run"]], env=environment, capture_output=True, text=True, check=False
-    )
+    result = run_hook(hook, {"PATH": f"{tmp_path}:/usr/bin:/bin", "FUNCTION_PLAN": plan})
     if plan == "flex":
         assert (result.returncode, result.stdout) == (0, "make explorer\n")
     else:
         assert (result.returncode, result.stdout) == (1, "")
         assert f"to the plan {plan}: use 'azd provision'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "accepted"),
+    [
+        ({}, True),
+        ({"ACCESS": "keys"}, True),
+        ({"ACCESS": "entra", "ENTRA_AUDIENCE": "api://one"}, True),
+        ({"ACCESS": "entra"}, False),
+        ({"ACCESS": "entra", "ENTRA_AUDIENCE": ""}, False),
+    ],
+)
+def test_azd_provisions_no_app_that_would_not_start(environment: Mapping[str, str], accepted: bool) -> None:
+    hook = yaml.safe_load((PROJECT / "azure.yaml").read_text())["hooks"]["preprovision"]
+    result = run_hook(hook, environment)
+    assert (result.returncode == 0) is accepted
+    assert ("ENTRA_AUDIENCE" in result.stderr) is not accepted
 
 
 def outdated(workflow: str) -> list[str]:
