@@ -10,6 +10,7 @@ import typer
 
 from sids_core.errors import DataUnavailableError
 from sids_core.file_names import shown
+from sids_tools.commands.columns import in_columns
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -79,10 +80,8 @@ def versions(
         typer.echo("there are no versions: `sids data publish` makes the first one", err=True)
         raise typer.Exit(1)
     rows = [("", "version", "published", "by", "from", "size"), *map(_row, found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
+    for line in in_columns(rows, names=len(rows[0])):
+        typer.echo(line)
     if not any(version.served for version in found):
         typer.echo("none of them is served: current.json is missing, or names other files", err=True)
 

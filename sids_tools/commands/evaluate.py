@@ -1,6 +1,5 @@
 """`sids evaluate`: how well the gaps of an indicator can be imputed, by setting."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +11,11 @@ from sids_core.imputation.ensembles import ALL, ENSEMBLES
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.selection import AUTOMATIC
 from sids_service.errors import argument_names
+from sids_tools.commands.columns import in_columns
 from sids_tools.commands.options import codes, either, first_and_last, years_between
 from sids_tools.commands.progress import progress_bar
 
 if TYPE_CHECKING:
-    from sids_core.evaluation.evaluation import Evaluation
     from sids_core.evaluation.scores import Score
 
 HEAD = ("hidden", "method", "values", "error", "rmse", "coverage", "95 % interval", "width", "reported / real")
@@ -87,25 +86,11 @@ def evaluate(
             n_estimators=estimators,
             **chosen,
         )
-    for line in _table(found):
+    rows = [HEAD, *((*names, *_figures(score)) for names, score in found.scores.items())]
+    for line in in_columns(rows, names=2):
         typer.echo(line)
     for warning in found.warnings:
         typer.echo(warning, err=True)
-
-
-def _table(found: "Evaluation") -> list[str]:
-    """Lines of text in columns."""
-    rows = [HEAD, *((way, method, *_figures(score)) for (way, method), score in found.scores.items())]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Names to the left, figures to the right."""
-    return [
-        cell.ljust(width) if number < 2 else cell.rjust(width)
-        for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
 
 
 def _figures(score: "Score") -> tuple[str, ...]:
