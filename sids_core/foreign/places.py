@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     from country_converter import CountryConverter
 
 OTHER_CODES: Mapping[str, str] = MappingProxyType(
-    {"EL": "GRC", "UK": "GBR", "XK": "XKX", "412": "XKX", "JG": "CHI", "830": "CHI", "KOSOVO": "XKX"}
+    {"EL": "GRC", "UK": "GBR", "XK": "XKX", "412": "XKX", "JG": "CHI", "830": "CHI"}
 )
-"""Codes of Eurostat, the World Bank and M49 that ISO 3166-1 does not have, and Kosovo, which it lacks."""
+"""Codes of Eurostat, the World Bank and M49 that ISO 3166-1 does not have."""
+
+OTHER_NAMES: Mapping[str, str] = MappingProxyType(
+    {"channel islands": "CHI", "kosovo": "XKX", "la reunion": "REU", "saint helena": "SHN", "zaire": "COD"}
+)
+"""Plain names that ISO 3166-1 does not have, or that ISO 3166-2 has for a part of a country."""
+
+HAVE_COUNTRIES = frozenset({"CN", "FR", "NL", "NO", "US"})
+"""Countries among whose parts ISO 3166-2 lists countries of ISO 3166-1, such as CN-HK."""
 
 # The World Bank's, with three and two characters, and those of M49 (https://unstats.un.org/unsd/methodology/m49/).
 AGGREGATE_CODES = frozenset(
@@ -118,7 +126,10 @@ def find_place(text: str) -> Place:
         return Place("", How.AGGREGATE)
     if len(words) < 2 or words.isdecimal() or PART.search(words):
         return UNKNOWN
-    return guess(text)
+    found = guess(text)
+    if found.how is How.GUESS and found.code not in _parts().get(words, (found.code,)):
+        return UNKNOWN
+    return found
 
 
 def is_aggregate(text: str) -> bool:
@@ -168,12 +179,29 @@ def _names() -> Mapping[str, str]:
     import pycountry
 
     fields = ("name", "official_name", "common_name")
-    return {
+    names = {
         plain(name): country.alpha_3
         for country in pycountry.countries
         for field in fields
         if (name := getattr(country, field, ""))
-    } | {"channel islands": "CHI", "kosovo": "XKX"}
+    }
+    return {**names, **OTHER_NAMES}
+
+
+@cache
+def _parts() -> Mapping[str, set[str]]:
+    """Names of provinces, islands and so on (ISO 3166-2), as plain words → countries of their own that have them.
+
+    Without them the expressions find Spain in Port of Spain, Peru in Perugia, and the United Kingdom in England.
+    """
+    import pycountry
+
+    parts: dict[str, set[str]] = {}
+    for part in pycountry.subdivisions:
+        of, _, code = part.code.partition("-")
+        countries = {_codes()[code]} if of in HAVE_COUNTRIES and code in _codes() else set()
+        parts.setdefault(plain(part.name.partition("[")[0]), set()).update(countries)
+    return parts
 
 
 @cache

@@ -116,8 +116,8 @@ East Asia and the Pacific|OECS|African Union|Eastern Caribbean|Caribbean Communi
 Former Soviet Union|USSR|Yugoslavia|Czechoslovakia|Rest of the world|Rest of Oceania|Small states of the Caribbean|
 Unspecified|Other Asia, nes|Areas not elsewhere specified|Mean|Median|Sum
 """
-UNRESOLVED = {"Netherlands Antilles", "Papua N.G.", "Holland"}
-"""Spellings that nothing here knows; the first is no country today."""
+UNRESOLVED = {"Netherlands Antilles", "Papua N.G.", "Holland", "England"}
+"""Spellings that are not resolved; the first is no country today, the last a part of one."""
 
 
 def spelt(text: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import sys
 
+import pycountry
 import pytest
 
 from sids_core.errors import DatasetError
@@ -36,7 +37,18 @@ Australia and New Zealand|Polynesia|Micronesia (region)|Central and Southern Asi
 Total|Grand total|Average|Regional average|All countries|Not classified|IDA & IBRD total|Rest of the world|Caribbean|
 Czechoslovakia"""
 NEITHER = """Fidji|Atlantis|Holland|Country|Suva city|Fiji rural|Source: Fiji Bureau of Statistics|X|999999|2010|
-Netherlands Antilles"""
+Netherlands Antilles|Port of Spain|Tobago|Nevis|Tongatapu|England|Perugia|Palauli|New Ireland|Western Australia"""
+
+# Countries by their own code in ISO 3166-1, which ISO 3166-2 also lists below another.
+OWN_COUNTRIES = {
+    "Hong Kong SAR": "HKG",
+    "Macao SAR": "MAC",
+    "Taiwan Sheng": "TWN",
+    "Saint-Martin": "MAF",
+    "Saint-Pierre-et-Miquelon": "SPM",
+    "Wallis-et-Futuna": "WLF",
+    "Sint Maarten": "SXM",
+}
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -61,6 +73,12 @@ def test_aggregates_are_no_countries(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, _ in pairs(NEITHER)])
 def test_the_rest_is_unknown(name: str) -> None:
     assert (find_place(name).code, find_place(name).how) == ("", How.UNKNOWN)
+
+
+def test_no_part_of_a_country_is_taken_for_one() -> None:
+    parts = {part.name.partition(" [")[0] for part in pycountry.subdivisions}
+    guessed = {name: place.code for name in parts if (place := find_place(name)).how is How.GUESS}
+    assert guessed == OWN_COUNTRIES
 
 
 def test_spellings_of_agencies_and_people() -> None:
