@@ -67,8 +67,11 @@ AGGREGATE = re.compile(
 )
 # A part of a country, or a line about one, which country_converter's expressions would find the country in.
 PART = re.compile(
-    r"\b(?:rural|urban|source|bureau|ministry|statistics|office|data|note|province|city|district|incl|including|other)\b"
+    r"\b(?:rural|urban|source|bureau|ministry|statistics|office|data|note|province|city|district|incl|including|other|"
+    r"men|women|males?|females?|boys|girls|children|youth)\b"
 )
+HEAD = re.compile(r"[^,;:(\[/]*")
+"""What is before the first comma or bracket."""
 
 LONGEST = 100
 """Letters of a name; more are a sentence."""
@@ -127,9 +130,7 @@ def find_place(text: str) -> Place:
     if len(words) < 2 or words.isdecimal() or PART.search(words):
         return UNKNOWN
     found = guess(text)
-    if found.how is How.GUESS and found.code not in _parts().get(words, (found.code,)):
-        return UNKNOWN
-    return found
+    return UNKNOWN if found.how is How.GUESS and _is_part(text, words, found.code) else found
 
 
 def is_aggregate(text: str) -> bool:
@@ -152,16 +153,26 @@ def check_sure(place: Place) -> None:
 def guess(text: str) -> Place:
     """The one country in whose expression a text is; unknown with none or several."""
     try:
-        converter = _converter()
+        found = _expressions_of(text)
     except ImportError:
         return Place("", How.UNSURE)
-    found = {
-        str(code)
-        for expression, code in zip(converter.regexes, converter.data["ISO3"], strict=True)
-        if expression.search(text)
-    }
     known = country_of(found.pop()) if len(found) == 1 else None
     return Place(known, How.GUESS) if known else UNKNOWN
+
+
+def _expressions_of(text: str) -> set[str]:
+    """Codes of the countries in whose expressions a text is. Raises ImportError without country_converter."""
+    converter = _converter()
+    pairs = zip(converter.regexes, converter.data["ISO3"], strict=True)
+    return {str(code) for expression, code in pairs if expression.search(text)}
+
+
+def _is_part(text: str, words: str, country: str) -> bool:
+    """Whether a text is the name of a part of a country: one of ISO 3166-2, or what is before “, Fiji” or “(Fiji)”."""
+    if country not in _parts().get(words, (country,)):
+        return True
+    head = HEAD.match(text)
+    return head is not None and head.end() < len(text) and not _expressions_of(head.group().strip())
 
 
 @cache

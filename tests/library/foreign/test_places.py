@@ -37,7 +37,8 @@ Australia and New Zealand|Polynesia|Micronesia (region)|Central and Southern Asi
 Total|Grand total|Average|Regional average|All countries|Not classified|IDA & IBRD total|Rest of the world|Caribbean|
 Czechoslovakia"""
 NEITHER = """Fidji|Atlantis|Holland|Country|Suva city|Fiji rural|Source: Fiji Bureau of Statistics|X|999999|2010|
-Netherlands Antilles|Port of Spain|Tobago|Nevis|Tongatapu|England|Perugia|Palauli|New Ireland|Western Australia"""
+Netherlands Antilles|Port of Spain|Tobago|Nevis|Tongatapu|England|Perugia|Palauli|New Ireland|
+Kingston, Jamaica|Suva (Fiji)|Fiji: males|Women of Fiji|Western Australia"""
 
 # Countries by their own code in ISO 3166-1, which ISO 3166-2 also lists below another.
 OWN_COUNTRIES = {
