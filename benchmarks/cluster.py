@@ -102,13 +102,14 @@ class Cluster:
                 self.ended[job_id] = stored.job
         return len(self.ended)
 
-    def finish(self, meanwhile: Callable[[], None]) -> float:
-        """Wait until every job has ended; returns the seconds."""
-        begun = time.monotonic()
+    def run(self, items: list[BatchItem], meanwhile: Callable[[], None]) -> tuple[int, float]:
+        """Submit jobs and wait until all have ended; returns how many, and the seconds it took."""
+        before, begun = len(self.ended), time.monotonic()
+        self.submit(items)
         while self.look() < len(self.jobs):
             meanwhile()
             time.sleep(0.2)
-        return time.monotonic() - begun
+        return len(self.ended) - before, time.monotonic() - begun
 
     def wrong(self) -> list[str]:
         """The jobs whose result is not the synchronous answer."""
@@ -170,14 +171,11 @@ def run(cluster: Cluster, folder: Path, given: argparse.Namespace) -> None:
             pods.kill(random.randrange(pods.running))
 
     used = processor_seconds()
-    begun = time.monotonic()
-    cluster.submit(items)
-    cluster.finish(autoscale)
-    seconds = time.monotonic() - begun
+    jobs, seconds = cluster.run(items, autoscale)
     while pods.running:  # no work is left: back to zero
         scaler.step()
         time.sleep(0.2)
-    phase = Phase(len(cluster.ended) - before, seconds, processor_seconds() - used)
+    phase = Phase(jobs, seconds, processor_seconds() - used)
     print_phase(f"0 to {scaler.most}, by the queue", phase)
     failed = [job_id for job_id, job in cluster.ended.items() if job.status is not Status.SUCCEEDED]
     attempts = sum(job.attempts for job in cluster.ended.values())
@@ -195,13 +193,9 @@ def fixed(cluster: Cluster, folder: Path, count: int, items: list[BatchItem]) ->
     used = processor_seconds()
     pods.scale(count)
     pods.wait_until_ready()
-    before = len(cluster.ended)
-    begun = time.monotonic()
-    cluster.submit(items)
-    cluster.finish(lambda: None)
-    seconds = time.monotonic() - begun
+    jobs, seconds = cluster.run(items, lambda: None)
     pods.scale(0)
-    return Phase(len(cluster.ended) - before, seconds, processor_seconds() - used)
+    return Phase(jobs, seconds, processor_seconds() - used)
 
 
 def processor_seconds() -> float:

@@ -43,11 +43,11 @@ FIRST = ("tools", "infra", "browser", "service")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
+    def rank(item: pytest.Item) -> int:
         folder = item.path.relative_to(PROJECT / "tests").parts[0]
         return FIRST.index(folder) if folder in FIRST else len(FIRST)
 
-    items.sort(key=place)
+    items.sort(key=rank)
 
 
 class Azurite:

@@ -65,13 +65,14 @@ AGGREGATE = re.compile(
     r"^africa (?:eastern|western) and (?:southern|central)$|^australia and new zealand$|"
     r"^(?:north|south)\w* america and europe$"
 )
-# A part of a country, or a line about one, which country_converter's expressions would find the country in.
+# In names of parts of countries or of their people, and in lines about a country: country_converter's expressions would
+# find the country.
 PART = re.compile(
     r"\b(?:rural|urban|source|bureau|ministry|statistics|office|data|note|province|city|district|incl|including|other|"
     r"men|women|males?|females?|boys|girls|children|youth)\b"
 )
-HEAD = re.compile(r"[^,;:(\[/]*")
-"""What is before the first comma or bracket."""
+ADDITION = re.compile(r"[,;:(\[/]")
+"""Begins what is added to a name, as in “Congo, Rep.” and “Fiji (a)”."""
 
 LONGEST = 100
 """Letters of a name; more are a sentence."""
@@ -168,11 +169,11 @@ def _expressions_of(text: str) -> set[str]:
 
 
 def _is_part(text: str, words: str, country: str) -> bool:
-    """Whether a text is the name of a part of a country: one of ISO 3166-2, or what is before “, Fiji” or “(Fiji)”."""
+    """Whether a text names a part of the country: one of ISO 3166-2, or one before its name (“Suva, Fiji”)."""
     if country not in _parts().get(words, (country,)):
         return True
-    head = HEAD.match(text)
-    return head is not None and head.end() < len(text) and not _expressions_of(head.group().strip())
+    name = ADDITION.split(text, maxsplit=1)[0].strip()
+    return name != text and not _expressions_of(name)
 
 
 @cache
@@ -201,7 +202,7 @@ def _names() -> Mapping[str, str]:
 
 @cache
 def _parts() -> Mapping[str, set[str]]:
-    """Names of provinces, islands and so on (ISO 3166-2), as plain words → countries of their own that have them.
+    """Plain names of provinces, islands and so on (ISO 3166-2) → countries of ISO 3166-1 with that name, such as Macao.
 
     Without them the expressions find Spain in Port of Spain, Peru in Perugia, and the United Kingdom in England.
     """

@@ -25,7 +25,7 @@ def years_between(first: int, last: int, known: Sequence[int], text: str) -> lis
     """The known years from the first to the last.
 
     Raises:
-        ConfigurationError: there is none; the message names the option's `text`.
+        ConfigurationError: the data has no such year; the message quotes `text`, the value of --year.
     """
     years = [year for year in known if first <= year <= last]
     if not years:

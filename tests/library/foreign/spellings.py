@@ -131,10 +131,10 @@ AGGREGATES = (*spelt(WORLD_BANK_AGGREGATES), *spelt(OTHER_AGGREGATES))
 
 
 def main() -> None:
-    """Print how many names each library knows, and which aggregates it takes for countries."""
+    """Print how many names each library knows, and which aggregates and how many parts it takes for countries."""
     import pycountry
 
-    from sids_core.foreign.places import guess
+    from sids_core.foreign.places import find_place, guess
 
     def looked_up(name: str) -> str:
         try:
@@ -157,6 +157,9 @@ def main() -> None:
         wrong = sum(find(name) not in {"", code} for name, code in COUNTRIES.items())
         taken = [name for name in AGGREGATES if find(name)]
         sys.stdout.write(f"{title}: {right} of {len(COUNTRIES)} right, {wrong} wrong; as countries: {taken}\n")
+    parts = {part.name.partition(" [")[0] for part in pycountry.subdivisions}
+    guessed = sum(guess(name).code not in {"", find_place(name).code} for name in parts)
+    sys.stdout.write(f"country_converter: {guessed} of {len(parts)} parts of countries as countries\n")
 
 
 if __name__ == "__main__":

@@ -266,7 +266,7 @@ def test_parquet_as_others_write_it(tmp_path: Path, write: Callable[[Path], None
     assert np.isnan(value(panel, "TON", "wdi-A", 2000))
 
 
-@settings(max_examples=25)  # each is read by a process of its own
+@settings(max_examples=34)  # each is read by a process of its own
 @given(numbers=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20), places=st.integers(0, 6))
 def test_decimals_arrive_as_the_nearest_number(
     numbers: list[int], places: int, tmp_path_factory: pytest.TempPathFactory

@@ -65,7 +65,7 @@ def test_no_job_is_lost_where_workers_are_killed_again_and_again(
     place = in_folder
     submitted = [place.submit(number=number) for number in range(120)]
     workers = [spawn(place) for _ in range(3)]
-    deadline = time.monotonic() + 600
+    deadline = time.monotonic() + 120
     for count in range(0, 100, 10):
         while len(place.handler.done()) < count:
             assert time.monotonic() < deadline
