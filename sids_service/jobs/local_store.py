@@ -158,15 +158,17 @@ class LocalQueue:
 
     def receive(self, hidden_seconds: float) -> Message | None:
         """Receive the next message and hide it for `hidden_seconds`; None if none is visible."""
-        now, receipt = machine_seconds(), uuid4().hex
+        receipt = uuid4().hex
         done = self._database.execute(
             # What is hidden from a later time on was hidden before the machine was started again.
-            """UPDATE messages SET hidden_from = ?, visible_from = ?, dequeues = dequeues + 1, receipt = ?
+            """WITH clock AS MATERIALIZED (SELECT machine_seconds() AS now)
+            UPDATE messages
+            SET hidden_from = now, visible_from = now + ?, dequeues = dequeues + 1, receipt = ? FROM clock
             WHERE number = (
-                SELECT number FROM messages WHERE queue = ? AND (visible_from <= ? OR hidden_from > ?)
+                SELECT number FROM messages WHERE queue = ? AND (visible_from <= now OR hidden_from > now)
                 ORDER BY number LIMIT 1
             ) RETURNING CAST(text AS BLOB), dequeues, number""",
-            *(now, now + hidden_seconds, receipt, self._name, now, now),
+            *(hidden_seconds, receipt, self._name),
         )
         for text, dequeues, number in done.rows:
             # Whatever another program wrote: a text that SQLite cannot decode would never be taken from the queue.
@@ -175,10 +177,10 @@ class LocalQueue:
 
     def hide(self, message: Message, seconds: float) -> Message:
         """Hide it for `seconds` from now on; unchanged if it has been received again since."""
-        now = machine_seconds()
         self._database.execute(
-            "UPDATE messages SET hidden_from = ?, visible_from = ? WHERE number = ? AND receipt = ?",
-            *(now, now + seconds, int(message.name), message.receipt),
+            """UPDATE messages SET hidden_from = now, visible_from = now + ? FROM (SELECT machine_seconds() AS now)
+            WHERE number = ? AND receipt = ?""",
+            *(seconds, int(message.name), message.receipt),
         )
         return message
 

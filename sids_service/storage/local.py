@@ -7,6 +7,9 @@ logging needs shared memory, so the file must not be on a network share.
 
 After an error the file is opened anew, so that a disk that was full, read-only or away is used again once it can be. A
 damaged or foreign file is set aside (`sids_service.storage.repair`).
+
+In statements the function `machine_seconds()` is the time at which they run. A time that is passed as a parameter was
+read before the statement waited for its locks, and others may have written later ones meanwhile.
 """
 
 import logging
@@ -125,6 +128,7 @@ class Database:
             # Not closed at the end of the process, when threads may still be using it.
             weakref.finalize(self, connection.close).atexit = False
             try:
+                connection.create_function("machine_seconds", 0, machine_seconds)
                 self._file = repair.identity(self._path)
                 known = self._knows(connection)  # before anything is written to it
                 _start_log(connection)

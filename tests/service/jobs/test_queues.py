@@ -2,11 +2,16 @@
 
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from azure.storage.queue import QueueClient
 
+from sids_service.jobs.queue import open_queue
+
 if TYPE_CHECKING:
+    from sids_service.jobs.queue import MessageQueue
     from tests.service.jobs.conftest import Place
 
 
@@ -61,11 +66,16 @@ def test_who_was_too_slow_neither_deletes_nor_extends(place: "Place") -> None:
 
 
 def test_of_many_who_receive_each_message_is_somebodys(place: "Place") -> None:
-    for number in range(20):
+    """Each has a connection of its own, as workers have, and so waits for the locks of the others."""
+    for number in range(40):
         place.queue.put(str(number))
+
+    def receive_all(queue: "MessageQueue") -> list[int]:
+        return [int(message.text) for message in iter(partial(queue.receive, 30), None)]
+
     with ThreadPoolExecutor(8) as pool:
-        received = list(pool.map(lambda _: place.queue.receive(30), range(24)))
-    assert sorted(int(message.text) for message in received if message) == list(range(20))
+        received = pool.map(receive_all, [open_queue(place.settings) for _ in range(8)])
+    assert sorted(chain.from_iterable(received)) == list(range(40))
 
 
 def test_messages_are_encoded_as_host_json_says(in_azurite: "Place") -> None:
