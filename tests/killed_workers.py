@@ -1,7 +1,6 @@
 """Workers of the service that may be killed at any moment: forks of a process that has imported everything already."""
 
 import logging
-import multiprocessing
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,24 +9,16 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from tests.forked import CONTEXT
+
 if TYPE_CHECKING:
     from sids_service.dataset.panel_source import PanelSource
-
-IMPORTED = [
-    "blueprints.app",
-    "azure.storage.blob",
-    "azure.storage.queue",
-    "sids_core.imputation.impute",
-    "sklearn.tree",
-]
 
 
 class Workers:
     """A number of worker processes, numbered in the order of their start; each has the loop of `sids serve`."""
 
     def __init__(self, count: int, environment: Mapping[str, str], log: Path) -> None:
-        self._processes = multiprocessing.get_context("forkserver")
-        self._processes.set_forkserver_preload([*IMPORTED, "tests.killed_workers"])
         self._environment = dict(environment)
         self._log = log
         self._running: list[BaseProcess] = [self._started() for _ in range(count)]
@@ -44,7 +35,7 @@ class Workers:
             self._end(process)
 
     def _started(self) -> BaseProcess:
-        process = self._processes.Process(target=work, args=(self._environment, self._log), daemon=True)
+        process = CONTEXT.Process(target=work, args=(self._environment, self._log), daemon=True)
         process.start()
         return process
 

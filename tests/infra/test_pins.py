@@ -157,11 +157,12 @@ def test_the_lock_of_npm_names_digests_and_no_registry() -> None:
     assert "omit-lockfile-registry-resolved=true" in (PROJECT / ".npmrc").read_text().splitlines()
 
 
-def test_every_night_the_attacks_and_the_audit_run_in_bounded_time() -> None:
+def test_every_night_the_attacks_the_coverage_and_the_audit_run_in_bounded_time() -> None:
     nightly = yaml.safe_load((PROJECT / ".github" / "workflows" / "nightly.yml").read_text())
     assert "schedule" in nightly[True]  # YAML 1.1 reads `on` as a truth value
     said = {name: " ".join(step.get("run", "") for step in job["steps"]) for name, job in nightly["jobs"].items()}
     assert "make torture" in said["torture"]
+    assert "make coverage" in said["coverage"]
     assert "make audit" in said["audit"]
     for job in nightly["jobs"].values():
         assert job["timeout-minutes"] <= 120

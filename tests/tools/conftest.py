@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import running
 from tests.tools.played_server import PlayedServer
 from tests.tools.played_world_bank import PlayedWorldBank
-from tests.tools.running import Result, finish, start
+from tests.tools.running import Result
 
 Command = Callable[..., Result]
 
 
 @pytest.fixture
 def command() -> Command:
-    return lambda *arguments, **environment: finish(start(*map(str, arguments), **environment))
+    return lambda *arguments, **environment: running.command(*map(str, arguments), **environment)
 
 
 @pytest.fixture

@@ -10,20 +10,20 @@ from tests.library.survey.conftest import Plant, cluster
 
 
 @pytest.mark.parametrize(
-    ("algorithm", "categorical", "continuous", "clusters"),
+    ("algorithm", "rows", "categorical", "continuous", "clusters"),
     [
-        ("k-modes", 30, 0, 3),
-        ("k-modes", 30, 0, 5),
-        ("k-means", 0, 30, 4),
-        ("k-means", 0, 30, 5),
-        ("k-prototypes", 15, 15, 3),
-        ("k-prototypes", 20, 10, 5),
+        ("k-modes", 1500, 30, 0, 3),
+        ("k-modes", 5000, 30, 0, 5),
+        ("k-means", 5000, 0, 30, 4),
+        ("k-means", 5000, 0, 30, 5),
+        ("k-prototypes", 1500, 15, 15, 3),
+        ("k-prototypes", 5000, 20, 10, 5),
     ],
 )
 def test_planted_clusters_of_a_large_survey_are_recovered(
-    plant: Plant, algorithm: str, categorical: int, continuous: int, clusters: int
+    plant: Plant, algorithm: str, rows: int, categorical: int, continuous: int, clusters: int
 ) -> None:
-    survey = plant(5000, categorical=categorical, continuous=continuous, clusters=clusters)
+    survey = plant(rows, categorical=categorical, continuous=continuous, clusters=clusters)
     answer = cluster(survey.data)
     assert answer.algorithm == algorithm
     assert answer.k == clusters
@@ -32,10 +32,10 @@ def test_planted_clusters_of_a_large_survey_are_recovered(
 
 @pytest.mark.parametrize("seed", range(2))
 def test_missing_answers_do_not_hide_the_clusters(plant: Plant, seed: int) -> None:
-    survey = plant(1500, categorical=15, continuous=15, clusters=4, seed=seed)
+    survey = plant(800, categorical=15, continuous=15, clusters=4, seed=seed)
     rng = np.random.default_rng(seed)
     data = {
-        name: [None if missing else answer for answer, missing in zip(answers, rng.random(1500) < 0.1, strict=True)]
+        name: [None if missing else answer for answer, missing in zip(answers, rng.random(800) < 0.1, strict=True)]
         for name, answers in survey.data.items()
     }
     answer = cluster(data, max_k=6)
@@ -61,7 +61,7 @@ def test_rows_without_structure_are_one_cluster() -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_k_prototypes_finds_what_plain_kmodes_finds(plant: Plant, seed: int) -> None:
-    survey = plant(1500, categorical=15, continuous=15, clusters=3, seed=seed)
+    survey = plant(800, categorical=15, continuous=15, clusters=3, seed=seed)
     standardised = (survey.numbers - survey.numbers.mean(axis=0)) / survey.numbers.std(axis=0)
     plain = KPrototypes(3, n_init=3, random_state=0).fit(
         np.hstack([standardised, survey.codes]), categorical=list(range(15, 30))
@@ -73,7 +73,7 @@ def test_k_prototypes_finds_what_plain_kmodes_finds(plant: Plant, seed: int) -> 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_k_modes_finds_what_plain_kmodes_finds(plant: Plant, seed: int) -> None:
-    survey = plant(1500, categorical=30, continuous=0, clusters=4, seed=seed)
+    survey = plant(800, categorical=30, continuous=0, clusters=4, seed=seed)
     plain = KModes(4, init="Huang", n_init=3, random_state=0).fit(survey.codes)
     answer = cluster(survey.data, max_k=6)
     assert adjusted_rand_score(plain.labels_, answer.labels) >= 0.95

@@ -4,14 +4,16 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from sids_tools.cli import run
 from tests.service.batch.conftest import FEW, TARGETS, Start, files
 
 Run = Callable[..., tuple[int, str, str]]
@@ -198,9 +200,21 @@ NAMES_OF_NO_FOLDER = (
         (("--years", "2015", "--name", "a\nb"), "'a\\nb' contains a line break"),
     ],
 )
-def test_what_makes_no_batch_is_one_line(batch: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    code, _, err = batch(*words, "--out", str(tmp_path / "out"))
-    assert (code, len(err.splitlines())) == (2, 1)
+def test_what_makes_no_batch_is_one_line(
+    environment: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["sids", "batch", *words, "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    err = capsys.readouterr().err
+    assert (ended.value.code, len(err.splitlines())) == (2, 1)
     assert said in err
     assert not (tmp_path / "out").exists()
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tests.service.jobs.conftest import Place
 
 Spawn = Callable[["Place"], "subprocess.Popen[bytes]"]
-MANY = 500
 
 
-def test_three_workers_drain_many_jobs_exactly_once_each(place: "Place", spawn: Spawn) -> None:
+@pytest.mark.parametrize(("place", "many"), [("folder", 500), ("azurite", 150)], indirect=["place"])
+def test_three_workers_drain_many_jobs_exactly_once_each(place: "Place", many: int, spawn: Spawn) -> None:
     gate = place.records / "gate"
     with ThreadPoolExecutor(4) as pool:
-        submitted = list(pool.map(lambda number: place.submit(number=number, gate=str(gate)), range(MANY)))
+        submitted = list(pool.map(lambda number: place.submit(number=number, gate=str(gate)), range(many)))
     for _ in range(3):
         spawn(place)
     deadline = time.monotonic() + 600
@@ -31,15 +31,15 @@ def test_three_workers_drain_many_jobs_exactly_once_each(place: "Place", spawn: 
         assert time.monotonic() < deadline
         time.sleep(0.02)
     gate.touch()
-    while len(place.handler.done()) < MANY:
+    while len(place.handler.done()) < many:
         assert time.monotonic() < deadline
         time.sleep(0.2)
     ended = [place.wait_for_end(job.id) for job in submitted]
     assert {(job.status, job.attempts) for job in ended} == {(Status.SUCCEEDED, 1)}
-    assert place.handler.begun() == place.handler.done() == list(range(MANY))
+    assert place.handler.begun() == place.handler.done() == list(range(many))
     assert len({path.name.split("-")[2] for path in place.records.glob("done-*")}) == 3
     assert [place.jobs.result(job.id) for job in submitted[::50]] == [
-        b'{"number":%d}' % number for number in range(0, MANY, 50)
+        b'{"number":%d}' % number for number in range(0, many, 50)
     ]
 
 
