@@ -19,6 +19,8 @@ MAX_N_ESTIMATORS = 1000
 MOST_REDUCED_ESTIMATORS = 50
 """Most trees of the reduced model: with as many as the other one, large requests would take nearly twice as long."""
 
+MOST_REDUCED_PREDICTORS = 7
+"""Most predictors of the reduced model: none of its candidates is close to the target, and more of them add noise."""
 
 FEWEST_VALUES = 8
 """Fewest values of a target; in a regional panel enough for a target or predictor."""

@@ -127,26 +127,25 @@ class CrossFit:
     levels: Sequence[float]
     scaler: TargetScaler
 
-    def predict(self, selected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Predictions (rows,) and conditional quantiles (levels, rows) for values of `full.columns`."""
-        return self._in_units(self.full.predict_by(self.configuration, selected, self.levels))
+    def model(self, without: int | None = None) -> tuple[FoldModel, Configuration]:
+        """The model trained without a fold, or on all rows, and the configuration it predicts with."""
+        if without is None:
+            return self.full, self.configuration
+        return self.folds[without], self.configurations[without]
 
-    def predict_held_out(
-        self, fold: int, selected: NDArray[np.float64]
+    def predict(
+        self, selected: NDArray[np.float64], without: int | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The same by the model without a fold, for values of its selected columns (rows, selected)."""
-        return self._in_units(self.folds[fold].predict_by(self.configurations[fold], selected, self.levels))
-
-    def _in_units(
-        self, scaled: tuple[NDArray[np.float64], NDArray[np.float64]]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        predicted, quantiles = scaled
+        """Predictions (rows,) and conditional quantiles (levels, rows) for values of the model's selected columns."""
+        model, configuration = self.model(without)
+        predicted, quantiles = model.predict_by(configuration, selected, self.levels)
         return self.scaler.inverse_transform(predicted), self.scaler.inverse_transform(quantiles)
 
-    @property
-    def importances(self) -> NDArray[np.float64]:
-        """Importance (selected columns,) of `full.columns`."""
-        return self.full.ensembles[self.configuration.ensemble].importances(self.configuration.setting)
+    def importances(self, without: int | None = None) -> NDArray[np.float64]:
+        """Importance (selected columns,) in a model, sums to 1; equal ones if no tree splits."""
+        model, configuration = self.model(without)
+        importances = model.ensembles[configuration.ensemble].importances(configuration.setting)
+        return importances if importances.sum() > 0 else np.full(len(importances), 1 / len(importances))
 
 
 def cross_fit(

@@ -37,6 +37,7 @@ class CrossSection:
         imputer: the base imputer, fitted on every training country.
         X: float64 (training countries, columns) without gaps.
         fitted: the model.
+        aggregated: predict by the mean of the models without each fold and the one on all rows, not by that one alone.
         n_jobs: number of threads; None for one per core.
     """
 
@@ -49,6 +50,7 @@ class CrossSection:
     imputer: BaseImputer
     X: NDArray[np.float64]
     fitted: CrossFit
+    aggregated: bool
     n_jobs: int | None
 
     @classmethod
@@ -61,6 +63,7 @@ class CrossSection:
         *,
         selected: Sequence[NDArray[np.intp]] | None = None,
         shorten: bool = False,
+        aggregated: bool = False,
         n_jobs: int | None = None,
     ) -> Self:
         """Fit on some of the candidates.
@@ -72,6 +75,7 @@ class CrossSection:
             columns: positions of the candidates to use.
             selected: instead of selecting, positions among these for each fold and, last, for all training countries.
             shorten: shorten the long tails of predictors and target.
+            aggregated: predict by the mean of the models without each fold and the one on all rows.
             n_jobs: number of threads; by default one per core.
         """
         sample_weight = data.sample_weight
@@ -93,13 +97,12 @@ class CrossSection:
                 selected=selected,
                 n_jobs=n_jobs,
             )
-        return cls(data, config, columns, units, sample_weight, fold, imputer, X, fitted, n_jobs)
+        return cls(data, config, columns, units, sample_weight, fold, imputer, X, fitted, aggregated, n_jobs)
 
     @property
     def importances(self) -> NDArray[np.float64]:
-        """Importance (selected columns,), sums to 1; equal ones if no tree splits."""
-        importances = self.fitted.importances
-        return importances if importances.sum() > 0 else np.full(len(importances), 1 / len(importances))
+        """Importance (selected columns,) in the model on all rows, sums to 1."""
+        return self.fitted.importances()
 
     @property
     def selected(self) -> list[tuple[str, ...]]:
@@ -113,12 +116,27 @@ class CrossSection:
 
     def missing_share(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share (rows,) of the selected predictors' importance that X (rows, candidates) lacks, 0 to 1."""
-        share: NDArray[np.float64] = np.isnan(X[:, self.columns[self.fitted.full.columns]]) @ self.importances
+        missing = np.isnan(X[:, self.columns])
+        shares = [missing[:, self.fitted.model(fold)[0].columns] @ self.fitted.importances(fold) for fold in self._used]
+        share: NDArray[np.float64] = np.mean(shares, axis=0)
         return np.minimum(np.round(share, DECIMALS), 1.0)
 
     def predict(self, X: NDArray[np.float64]) -> Predictions:
         """Predictions for X (rows, candidates), NaN where missing."""
-        return self.fitted.predict(self.imputer.transform(self._shortened(X), self.fitted.full.columns))
+        X = self._shortened(X)
+
+        def predict(fold: int | None) -> Predictions:
+            model, _ = self.fitted.model(fold)
+            return self.fitted.predict(self.imputer.transform(X, model.columns), fold)
+
+        with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
+            predicted, quantiles = zip(*pool.map(in_context(predict), self._used), strict=True)
+        return np.mean(predicted, axis=0), np.mean(quantiles, axis=0)
+
+    @property
+    def _used(self) -> tuple[int | None, ...]:
+        """The models that predict: by the fold they were fitted without, None for the one on all rows."""
+        return (None, *range(len(self.fitted.folds))) if self.aggregated else (None,)
 
     def predict_held_out(self, X: NDArray[np.float64], rows: NDArray[np.intp]) -> Predictions:
         """Out-of-fold predictions for X (rows, candidates), NaN where missing, in the place of the training `rows`.
@@ -131,7 +149,7 @@ class CrossSection:
         def predict(fold: int) -> None:
             inside = self.fold[rows] == fold
             filled = self._imputer_without(fold).transform(X[inside], self.fitted.folds[fold].columns)
-            predicted[inside], quantiles[:, inside] = self.fitted.predict_held_out(fold, filled)
+            predicted[inside], quantiles[:, inside] = self.fitted.predict(filled, fold)
 
         with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
             list(pool.map(in_context(predict), range(len(self.fitted.folds))))

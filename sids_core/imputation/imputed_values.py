@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sids_core.imputation.config import MOST_REDUCED_ESTIMATORS, ImputationConfig
+from sids_core.imputation.config import MOST_REDUCED_ESTIMATORS, MOST_REDUCED_PREDICTORS, ImputationConfig
 from sids_core.imputation.cross_fitting import stratified_folds
 from sids_core.imputation.cross_section import CrossSection
 from sids_core.imputation.gap_calibration import GapBin, predict_under_gaps
@@ -68,8 +68,9 @@ def fit_models(
 
     def fit(method: str, config: ImputationConfig, candidates: NDArray[np.intp]) -> CrossSection:
         selected = None if like is None else like.columns(method, data, fold, candidates)
+        reduced = method == REDUCED
         return CrossSection.fit(
-            data, config, fold, candidates, selected=selected, shorten=method == REDUCED, n_jobs=n_jobs
+            data, config, fold, candidates, selected=selected, shorten=reduced, aggregated=reduced, n_jobs=n_jobs
         )
 
     general = fit(CROSS_SECTION, config, np.arange(len(data.columns)))
@@ -118,9 +119,10 @@ def _gap_rich(general: CrossSection) -> NDArray[np.bool_]:
 
 
 def _reduced_config(config: ImputationConfig, general: CrossSection) -> ImputationConfig:
-    """That of the reduced model: the ensemble chosen for the model on all candidates, with fewer trees."""
+    """That of the reduced model: the ensemble chosen for the model on all candidates, fewer predictors and trees."""
     return replace(
         config,
+        n_predictors=min(config.n_predictors, MOST_REDUCED_PREDICTORS),
         ensemble=general.fitted.configuration.ensemble,
         n_estimators=min(config.n_estimators, MOST_REDUCED_ESTIMATORS),
     )

@@ -76,8 +76,8 @@ def test_the_targets_unit_makes_no_difference(model: str, factor: float, offset:
 def test_equal_rows_are_predicted_equally_wherever_they_stand(name: str, data: Data) -> None:
     X, y, fold = data
     fitted = cross_fit(X, y, EVEN, fold, ManualSelection(12), {name: lambda: ENSEMBLES.load(name)(10)}, LEVELS)
-    single = [fitted.predict_held_out(1, X[row : row + 1]) for row in range(6)]
+    single = [fitted.predict(X[row : row + 1], 1) for row in range(6)]
     order = np.array([3, 0, 3, 5, 1, 1, 2, 4, 3])
-    predicted, quantiles = fitted.predict_held_out(1, X[order])
+    predicted, quantiles = fitted.predict(X[order], 1)
     np.testing.assert_allclose(predicted, [single[row][0][0] for row in order], atol=1e-8)
     np.testing.assert_allclose(quantiles, np.transpose([single[row][1][:, 0] for row in order]), atol=1e-8)

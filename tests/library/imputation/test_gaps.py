@@ -1,6 +1,7 @@
 """Countries that miss the target and its relatives alike: coverage, reported error and warnings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 import sids_core as sids
+from sids_core.imputation.config import MOST_REDUCED_PREDICTORS, ImputationConfig
 from sids_core.imputation.ensembles import ENSEMBLES
 from sids_core.imputation.impute import impute
+from sids_core.imputation.imputed_values import fit_models
 from sids_core.imputation.intervals import INTERVALS
 from sids_core.imputation.result import ImputationResult
+from sids_core.imputation.training_data import make_training_data
 from sids_core.panel.panel import Panel
 
 MakePanel = Callable[[NDArray[np.float64]], Panel]
@@ -81,6 +85,21 @@ def test_such_countries_are_predicted_from_what_they_have(make_panel: MakePanel,
         imputed = np.array([result.imputed[code] for code in truth])
         improved.append(np.mean((imputed - target) ** 2) / np.mean((50 - target) ** 2))
     assert np.mean(improved) < 0.75
+
+
+def test_the_models_of_all_folds_together_err_less_than_the_one_on_all_countries(make_panel: MakePanel) -> None:
+    config = ImputationConfig(n_estimators=20)
+    together: list[float] = []
+    alone: list[float] = []
+    for seed in SEEDS:
+        panel, truth = planted(make_panel, seed, weak=True)
+        data = make_training_data(panel, "d-0", 2001, config=config)
+        reduced = fit_models(data, config)["reduced"]
+        assert {len(codes) for codes in reduced.selected} == {MOST_REDUCED_PREDICTORS}
+        target = np.array([truth[code] for code in data.missing])
+        for errors, model in ((together, reduced), (alone, replace(reduced, aggregated=False))):
+            errors.append(float(np.mean((model.predict(data.X_missing)[0] - target) ** 2)))
+    assert np.mean(together) < 0.95 * np.mean(alone)
 
 
 def test_chosen_predictors_are_not_replaced(make_panel: MakePanel, impute_target: Impute) -> None:
