@@ -13,7 +13,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.3.0.dev0"
+__version__ = "0.3.0.dev1"
 
 if TYPE_CHECKING:
     from sids_core.errors import DatasetError as DatasetError

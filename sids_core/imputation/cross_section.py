@@ -123,11 +123,12 @@ class CrossSection:
 
     def predict(self, X: NDArray[np.float64]) -> Predictions:
         """Predictions for X (rows, candidates), NaN where missing."""
-        X = self._shortened(X)
+        columns = np.unique(np.concatenate([self.fitted.model(fold)[0].columns for fold in self._used]))
+        filled = self.imputer.transform(self._shortened(X), columns)
 
         def predict(fold: int | None) -> Predictions:
             model, _ = self.fitted.model(fold)
-            return self.fitted.predict(self.imputer.transform(X, model.columns), fold)
+            return self.fitted.predict(filled[:, np.searchsorted(columns, model.columns)], fold)
 
         with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
             predicted, quantiles = zip(*pool.map(in_context(predict), self._used), strict=True)
