@@ -58,6 +58,11 @@ class FaultyProxy:
         ready.set()
         await self._over.wait()
         server.close()
+        while unfinished := asyncio.all_tasks() - {asyncio.current_task()}:  # connections accepted last begin new ones
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.sleep(0)  # transports that are closing
 
     def _drawn(self, _line: bytes) -> str:
         return self._random.choice(FAULTS) if self._random.random() < self._share else ""

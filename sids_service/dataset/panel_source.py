@@ -214,13 +214,11 @@ class PanelSource:
         try:
             self._load_changes()
         except SidsError as error:
-            self._keep_last()
             self._fail(str(error))
         except Exception:
             # Without this thread the service gets no data: it must survive unexpected errors.
             logger.exception("polling the dataset failed")
-            self._keep_last()
-            self._state = replace(self._state, error="unexpected error, see the log")
+            self._fail("unexpected error, see the log")
 
     def _load_changes(self) -> None:
         for _ in range(MAX_CHANGES):
@@ -254,20 +252,20 @@ class PanelSource:
         self._state = _State(packed, snapshot.tags, datetime.now(UTC))
         logger.info("dataset %s of %s is ready (%d rows)", packed.panel.version, self.source, packed.rows)
 
-    def _keep_last(self) -> None:
-        if self._state.packed is None:
+    def _fail(self, error: str) -> None:
+        """Report an error; without a version yet, serve the one that was packed last, never without the error."""
+        state = replace(self._state, error=error)
+        if state.packed is None:
             from sids_service.dataset.loading import load_last
 
             packed = load_last(self._files, self._cache_folder, keep_unknown=self._keep_unknown)
             if packed is not None:
-                self._state = replace(self._state, packed=packed, loaded_at=datetime.now(UTC))
+                state = replace(state, packed=packed, loaded_at=datetime.now(UTC))
                 logger.warning("dataset %s of %s was packed earlier and is served", packed.panel.version, self.source)
-
-    def _fail(self, error: str) -> None:
         if error != self._state.error:
-            kept = "the last good version is kept" if self._state.packed else "no dataset is loaded yet"
+            kept = "the last good version is kept" if state.packed else "no dataset is loaded yet"
             logger.error("%s; %s", error, kept)
-        self._state = replace(self._state, error=error)
+        self._state = state
 
 
 def open_panel_source(settings: Settings) -> PanelSource:

@@ -173,6 +173,26 @@ def test_a_restart_with_a_broken_version_serves_the_last_good_one(
     assert np.nanmax(dataset.panel().values) == 12345
 
 
+def test_the_last_good_version_is_never_served_without_the_error(
+    small: SmallTables, open_source: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_source(FolderSource(small.folder)).panel()
+    (small.folder / "indicatorData.csv").unlink()
+    dataset = PanelSource(FolderSource(small.folder), tmp_path / "cache", 60)
+    seen = []
+    handler = logging.Handler()
+    monkeypatch.setattr(handler, "emit", lambda _record: seen.append(dataset.status()))
+    logger = logging.getLogger("sids_service.dataset.panel_source")
+    logger.addHandler(handler)
+    try:
+        dataset.refresh()
+    finally:
+        logger.removeHandler(handler)
+    seen.append(dataset.status())
+    assert len(seen) == 3
+    assert [status.ready for status in seen] == [bool(status.error) for status in seen] == [False, False, True]
+
+
 def test_the_cache_of_another_source_is_not_taken(small: SmallTables, open_source: Opener, tmp_path: Path) -> None:
     open_source(FolderSource(small.folder)).panel()
     (path,) = _cached(tmp_path)
