@@ -1,7 +1,7 @@
 # The same commands for people and for CI.
 #   make start   serve on http://localhost:7071 (PORT=…, DATASET_PATH=…)
 #   make test    every test; make lint: style, types, import rules
-#   make coverage the same tests, measuring the lines and branches they reach, which takes a third longer
+#   make coverage the same tests, measuring the lines and branches they reach, which takes longer
 #   make torture attacks that take too long for every push (ATTACK=…: one of them); CI runs them every night
 #   make explorer fetch the libraries of the page at /explore (make start does so, too)
 #   make screenshots draw the pictures of the explorer for README and docs

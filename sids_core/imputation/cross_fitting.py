@@ -127,25 +127,28 @@ class CrossFit:
     levels: Sequence[float]
     scaler: TargetScaler
 
-    def model(self, without: int | None = None) -> tuple[FoldModel, Configuration]:
-        """The model trained without a fold, or on all rows, and the configuration it predicts with."""
-        if without is None:
-            return self.full, self.configuration
-        return self.folds[without], self.configurations[without]
+    def columns(self, without: int | None = None) -> NDArray[np.intp]:
+        """Columns (selected,) of the model trained without a fold, or on all rows."""
+        return self._model(without)[0].columns
 
     def predict(
         self, selected: NDArray[np.float64], without: int | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predictions (rows,) and conditional quantiles (levels, rows) for values of the model's selected columns."""
-        model, configuration = self.model(without)
+        model, configuration = self._model(without)
         predicted, quantiles = model.predict_by(configuration, selected, self.levels)
         return self.scaler.inverse_transform(predicted), self.scaler.inverse_transform(quantiles)
 
     def importances(self, without: int | None = None) -> NDArray[np.float64]:
         """Importance (selected columns,) in a model, sums to 1; equal ones if no tree splits."""
-        model, configuration = self.model(without)
+        model, configuration = self._model(without)
         importances = model.ensembles[configuration.ensemble].importances(configuration.setting)
         return importances if importances.sum() > 0 else np.full(len(importances), 1 / len(importances))
+
+    def _model(self, without: int | None) -> tuple[FoldModel, Configuration]:
+        if without is None:
+            return self.full, self.configuration
+        return self.folds[without], self.configurations[without]
 
 
 def cross_fit(

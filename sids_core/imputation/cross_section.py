@@ -117,18 +117,17 @@ class CrossSection:
     def missing_share(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Share (rows,) of the selected predictors' importance that X (rows, candidates) lacks, 0 to 1."""
         missing = np.isnan(X[:, self.columns])
-        shares = [missing[:, self.fitted.model(fold)[0].columns] @ self.fitted.importances(fold) for fold in self._used]
+        shares = [missing[:, self.fitted.columns(fold)] @ self.fitted.importances(fold) for fold in self._used]
         share: NDArray[np.float64] = np.mean(shares, axis=0)
         return np.minimum(np.round(share, DECIMALS), 1.0)
 
     def predict(self, X: NDArray[np.float64]) -> Predictions:
         """Predictions for X (rows, candidates), NaN where missing."""
-        columns = np.unique(np.concatenate([self.fitted.model(fold)[0].columns for fold in self._used]))
+        columns = np.unique(np.concatenate([self.fitted.columns(fold) for fold in self._used]))
         filled = self.imputer.transform(self._shortened(X), columns)
 
         def predict(fold: int | None) -> Predictions:
-            model, _ = self.fitted.model(fold)
-            return self.fitted.predict(filled[:, np.searchsorted(columns, model.columns)], fold)
+            return self.fitted.predict(filled[:, np.searchsorted(columns, self.fitted.columns(fold))], fold)
 
         with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
             predicted, quantiles = zip(*pool.map(in_context(predict), self._used), strict=True)
@@ -149,7 +148,7 @@ class CrossSection:
 
         def predict(fold: int) -> None:
             inside = self.fold[rows] == fold
-            filled = self._imputer_without(fold).transform(X[inside], self.fitted.folds[fold].columns)
+            filled = self._imputer_without(fold).transform(X[inside], self.fitted.columns(fold))
             predicted[inside], quantiles[:, inside] = self.fitted.predict(filled, fold)
 
         with ThreadPoolExecutor(self.n_jobs or cpu_count()) as pool:
@@ -162,7 +161,7 @@ class CrossSection:
         X = self._shortened(self.data.X[kept])
         unseen = np.isnan(X).all(axis=0)
         X[:, unseen] = self.X[np.ix_(kept, unseen)]
-        return make_base_imputer(self.config).fit(X, self.fitted.folds[fold].columns)
+        return make_base_imputer(self.config).fit(X, self.fitted.columns(fold))
 
     def _shortened(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         return shorten_tails(X[:, self.columns], self.units)

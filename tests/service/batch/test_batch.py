@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sids_tools.cli import run
 from tests.service.batch.conftest import FEW, TARGETS, Start, files
+from tests.tools.running import command
 
 Run = Callable[..., tuple[int, str, str]]
 DEADLINE_SECONDS = 60
@@ -201,21 +200,11 @@ NAMES_OF_NO_FOLDER = (
     ],
 )
 def test_what_makes_no_batch_is_one_line(
-    environment: Mapping[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    words: tuple[str, ...],
-    said: str,
+    environment: Mapping[str, str], tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "argv", ["sids", "batch", *words, "--out", str(tmp_path / "out")])
-    with pytest.raises(SystemExit) as ended:
-        run()
-    err = capsys.readouterr().err
-    assert (ended.value.code, len(err.splitlines())) == (2, 1)
-    assert said in err
+    result = command("batch", *words, "--out", str(tmp_path / "out"), **environment)
+    assert (result.code, len(result.err.splitlines())) == (2, 1)
+    assert said in result.err
     assert not (tmp_path / "out").exists()
 
 
